@@ -1,0 +1,155 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house, floor by floor from the ground up. A room may use any room of a lower floor, and an earlier room of its
+// own floor where its row names it. Everything below is checked before a single file is compiled.
+
+struct Room {
+    let name: String
+    /// Rooms of this house that the room uses.
+    var uses: [String] = []
+    /// Products of other packages: "Product" of "package".
+    var products: [(product: String, package: String)] = []
+    /// What its tests use besides the room, what it uses, and TestSupport; nil where the rooms above test it.
+    var testUses: [String]? = nil
+}
+
+struct Floor {
+    let name: String
+    /// True where a room may use an earlier room of the same floor.
+    var stairs = false
+    let rooms: [Room]
+}
+
+let floors: [Floor] = [
+    Floor(name: "C", rooms: [
+        Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CSystem"),
+    ]),
+    Floor(name: "Base", stairs: true, rooms: [
+        Room(name: "Crypto", uses: ["COpenSSL"], testUses: []),
+        Room(name: "DNS", uses: ["CIDN"], testUses: []),
+        Room(name: "Mail", uses: ["CSystem", "Crypto", "DNS"], testUses: []),
+    ]),
+    Floor(name: "Standards", rooms: [
+        Room(name: "ReverseDNS", uses: ["DNS"], testUses: []),
+        Room(name: "TransportSecurity", uses: ["DNS"], testUses: []),
+        Room(name: "SPF", uses: ["DNS"], testUses: []),
+        Room(name: "BlockLists", uses: ["DNS"], testUses: []),
+    ]),
+    Floor(name: "Pipeline", stairs: true, rooms: [
+        Room(name: "Verdicts", uses: ["Crypto", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Checks", uses: ["Verdicts", "Crypto", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+    ]),
+    Floor(name: "Adapters", stairs: true, rooms: [
+        Room(name: "Unbound", uses: ["CUnbound", "DNS"], testUses: []),
+        Room(name: "Postgres", uses: ["CPostgres", "CSystem"], testUses: []),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "BlockLists", "Crypto", "DNS"], testUses: []),
+    ]),
+    Floor(name: "Doors", stairs: true, rooms: [
+        Room(name: "API", uses: ["Verdicts", "BlockLists", "Mail", "DNS", "Crypto"],
+             products: [("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: []),
+    ]),
+    Floor(name: "Programs", rooms: [
+        Room(name: "postern",
+             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Crypto", "SPF", "ReverseDNS", "TransportSecurity", "CSystem"],
+             products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log")], testUses: ["Mail", "DNS"]),
+    ]),
+]
+
+// MARK: - The rules of the house
+
+var level: [String: (floor: Int, place: Int)] = [:]
+for (floor, each) in floors.enumerated() {
+    for (place, room) in each.rooms.enumerated() { level[room.name] = (floor, place) }
+}
+for (floor, each) in floors.enumerated() {
+    for (place, room) in each.rooms.enumerated() {
+        for used in room.uses {
+            guard let at = level[used] else { fatalError("\(room.name) uses \(used), which no floor has") }
+            let below = at.floor < floor || (each.stairs && at.floor == floor && at.place < place)
+            if !below { fatalError("\(room.name) uses \(used), which is not below it") }
+        }
+    }
+}
+
+// POSTERN_ROOM=SPF builds and tests that room and what it stands on, and nothing else.
+var wanted: Set<String>? = nil
+if let only = Context.environment["POSTERN_ROOM"] {
+    var open = only.split(separator: ",").map(String.init), seen: Set<String> = []
+    let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
+    while let next = open.popLast() {
+        guard seen.insert(next).inserted else { continue }
+        guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
+        open += room.uses
+    }
+    wanted = seen
+}
+let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
+
+/// Each has a folder in Tests/Fuzz.
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart"]
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func target(_ name: String) -> Target.Dependency { .byName(name: name) }
+
+/// What a room of the C floor is linked with.
+let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"]]
+
+var targets: [Target] = []
+for floor in floors {
+    for room in floor.rooms where wanted?.contains(room.name) ?? true {
+        let path = "Sources/\(floor.name)/\(room.name)"
+        let dependencies = room.uses.map(target) + room.products.map { .product(name: $0.product, package: $0.package) }
+        switch floor.name {
+        case "C":
+            targets.append(.target(name: room.name, path: path, linkerSettings: libraries[room.name, default: []].map { .linkedLibrary($0) }))
+        case "Programs":
+            targets.append(.executableTarget(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict))
+        default:
+            targets.append(.target(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict))
+        }
+        guard let more = room.testUses, tested?.contains(room.name) ?? true else { continue }
+        let name = room.name.prefix(1).uppercased() + room.name.dropFirst() + "Tests"
+        var uses: [String] = []
+        for used in [room.name] + room.uses + more + ["TestSupport", "DNS"] where level[used]?.floor != 0 && !uses.contains(used) { uses.append(used) }
+        if floor.name == "Programs" { uses.removeFirst() }
+        targets.append(.testTarget(name: name, dependencies: uses.map(target), path: "Tests/\(name)", swiftSettings: strict))
+    }
+}
+
+// What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
+if wanted?.contains("DNS") ?? true {
+    targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
+}
+if wanted?.contains("Verdicts") ?? true {
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "BlockLists", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+}
+
+// POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer.
+if Context.environment["POSTERN_FUZZ"] != nil {
+    for name in fuzzed {
+        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "SPF", "Verdicts"].map(target), path: "Tests/Fuzz/\(name)",
+                                         swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+    }
+}
+
+let needsPackages = wanted.map { names in floors.flatMap(\.rooms).contains { names.contains($0.name) && !$0.products.isEmpty } } ?? true
+
+let package = Package(
+    name: "postern",
+    products: wanted?.contains("postern") ?? true ? [.executable(name: "postern", targets: ["postern"])] : [],
+    dependencies: needsPackages ? [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ] : [],
+    targets: targets)

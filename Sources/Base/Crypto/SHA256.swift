@@ -1,0 +1,55 @@
+internal import COpenSSL
+
+/// SHA-256 over octets that come in pieces.
+/// Source: FIPS 180-4 §6.2.
+@safe package struct SHA256: ~Copyable {
+    private let context: OpaquePointer?
+
+    package init() {
+        unsafe context = EVP_MD_CTX_new()
+        _ = unsafe EVP_DigestInit_ex(context, Self.algorithm.pointer, nil)
+    }
+
+    deinit { unsafe EVP_MD_CTX_free(context) }
+
+    /// Adds octets to what is hashed; pieces may be cut anywhere.
+    package mutating func update(_ octets: ArraySlice<UInt8>) {
+        _ = unsafe octets.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    }
+
+    /// Adds octets to what is hashed; pieces may be cut anywhere.
+    package mutating func update(_ octets: [UInt8]) { update(octets[...]) }
+
+    /// The 32 octets of the digest.
+    package consuming func finish() -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 0
+        _ = unsafe digest.withUnsafeMutableBufferPointer { unsafe EVP_DigestFinal_ex(context, $0.baseAddress, &count) }
+        return digest
+    }
+
+    /// The 32 octets of the digest of one piece.
+    package static func digest(_ octets: some Collection<UInt8>) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(Array(octets))
+        return hash.finish()
+    }
+
+    /// Fetched once: looking the algorithm up by name costs more than hashing a short message.
+    @safe private struct Algorithm: @unchecked Sendable { let pointer: OpaquePointer? }   // immutable after the fetch
+    private static let algorithm = unsafe Algorithm(pointer: EVP_MD_fetch(nil, "SHA256", nil))
+}
+
+extension Collection<UInt8> {
+    /// Two lower-case hexadecimal digits for each octet.
+    package var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(count * 2)
+        for octet in self {
+            text.append(digits[Int(octet >> 4)])
+            text.append(digits[Int(octet & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
