@@ -27,6 +27,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Crypto", uses: ["COpenSSL"], testUses: []),
+        Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN"], testUses: []),
         Room(name: "Mail", uses: ["CSystem", "Crypto", "DNS"], testUses: []),
     ]),
@@ -37,21 +38,21 @@ let floors: [Floor] = [
         Room(name: "BlockLists", uses: ["DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Crypto", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
-        Room(name: "Checks", uses: ["Verdicts", "Crypto", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Verdicts", uses: ["Crypto", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Checks", uses: ["Verdicts", "Crypto", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "CSystem"], testUses: []),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "BlockLists", "Crypto", "DNS"], testUses: []),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Crypto", "DNS"], testUses: []),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Verdicts", "BlockLists", "Mail", "DNS", "Crypto"],
+        Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Crypto"],
              products: [("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: []),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Crypto", "SPF", "ReverseDNS", "TransportSecurity", "CSystem"],
+             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Crypto", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CSystem"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log")], testUses: ["Mail", "DNS"]),
     ]),
 ]
@@ -75,7 +76,7 @@ for (floor, each) in floors.enumerated() {
 // POSTERN_ROOM=SPF builds and tests that room and what it stands on, and nothing else.
 var wanted: Set<String>? = nil
 if let only = Context.environment["POSTERN_ROOM"] {
-    var open = only.split(separator: ",").map(String.init), seen: Set<String> = []
+    var open = only.split(separator: ",").map(String.init) + ["DNS"], seen: Set<String> = []
     let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
@@ -126,9 +127,7 @@ for floor in floors {
 }
 
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
-if wanted?.contains("DNS") ?? true {
-    targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
-}
+targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
     targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "BlockLists", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }

@@ -1,0 +1,67 @@
+/// Writes JSON text octet by octet, in the order in which it is told.
+/// Source: RFC 8259.
+package struct JSONWriter: Sendable {
+    /// What was written so far.
+    package private(set) var octets: [UInt8] = []
+    /// Whether the next member or element is not the first of its container.
+    private var comma = false
+
+    package init(capacity: Int = 1024) { octets.reserveCapacity(capacity) }
+
+    package mutating func openObject() { separate(); octets.append(UInt8(ascii: "{")); comma = false }
+    package mutating func closeObject() { octets.append(UInt8(ascii: "}")); comma = true }
+    package mutating func openArray() { separate(); octets.append(UInt8(ascii: "[")); comma = false }
+    package mutating func closeArray() { octets.append(UInt8(ascii: "]")); comma = true }
+
+    package mutating func key(_ key: String) {
+        string(key)
+        octets.append(UInt8(ascii: ":"))
+        comma = false
+    }
+
+    package mutating func null() { separate(); octets += [0x6e, 0x75, 0x6c, 0x6c] }
+
+    package mutating func bool(_ value: Bool) { separate(); octets += value ? Array("true".utf8) : Array("false".utf8) }
+
+    package mutating func integer(_ value: some BinaryInteger) {
+        separate()
+        if let small = UInt8(exactly: value), small < 10 { octets.append(48 + small) } else { octets += Array(String(value).utf8) }
+    }
+
+    /// A number that JSON cannot write (infinite, not a number) becomes null.
+    package mutating func number(_ value: Double) {
+        guard value.isFinite else { null(); return }
+        separate()
+        if let whole = Int64(exactly: value) { octets += Array(String(whole).utf8) } else { octets += Array(value.description.utf8) }
+    }
+
+    package mutating func string(_ value: String) {
+        separate()
+        octets.append(UInt8(ascii: "\""))
+        for octet in value.utf8 {
+            if octet >= 0x20, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet != 0x7f { octets.append(octet) } else { escape(octet) }
+        }
+        octets.append(UInt8(ascii: "\""))
+    }
+
+    /// Takes over JSON text that was written before, as one value.
+    package mutating func raw(_ json: [UInt8]) { separate(); octets += json }
+
+    private mutating func separate() {
+        if comma { octets.append(UInt8(ascii: ",")) }
+        comma = true
+    }
+
+    private mutating func escape(_ octet: UInt8) {
+        octets.append(UInt8(ascii: "\\"))
+        switch octet {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets.append(octet)
+        case 0x0a: octets.append(UInt8(ascii: "n"))
+        case 0x0d: octets.append(UInt8(ascii: "r"))
+        case 0x09: octets.append(UInt8(ascii: "t"))
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            octets += [UInt8(ascii: "u"), 48, 48, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+        }
+    }
+}
