@@ -1,0 +1,51 @@
+/// What the bearer of a token may do.
+package enum Scope: String, Codable, Sendable, CaseIterable {
+    /// Ask for verdicts.
+    case judge
+    /// Read verdicts.
+    case history
+    /// Read and change local lists; see the health of blocklists.
+    case lists
+    /// Read metrics.
+    case metrics
+    /// Everything, tokens and tenants included.
+    case admin
+}
+
+/// A token as it is kept: the secret itself is shown once and never stored.
+package struct AccessToken: Sendable, Equatable, Codable {
+    /// The public part, by which it is found and named: 16 hexadecimal digits.
+    package let id: String
+    /// The tenant it is confined to; nil for all.
+    package let tenant: String?
+    /// What it is for, in the operator's words.
+    package let name: String
+    package let scopes: [Scope]
+    /// SHA-256 of the secret part: 32 octets.
+    package let digest: [UInt8]
+    package let createdAt: Timestamp
+    package let expiresAt: Timestamp?
+
+    package init(id: String, tenant: String?, name: String, scopes: [Scope], digest: [UInt8], createdAt: Timestamp, expiresAt: Timestamp?) {
+        self.id = id; self.tenant = tenant; self.name = name; self.scopes = scopes; self.digest = digest
+        self.createdAt = createdAt; self.expiresAt = expiresAt
+    }
+
+    /// Whether the bearer may do it now.
+    package func allows(_ scope: Scope, at time: Timestamp) -> Bool {
+        if let expiresAt, expiresAt <= time { return false }
+        return scopes.contains(scope) || scopes.contains(.admin)
+    }
+}
+
+/// The port to where tokens are kept.
+package protocol TokenStore: Sendable {
+    /// Keeps a token; an equal id replaces it.
+    func save(_ token: AccessToken) async throws
+    /// nil when there is none with that id.
+    func token(_ id: String) async throws -> AccessToken?
+    /// All tokens, the oldest first, at most 10,000.
+    func tokens() async throws -> [AccessToken]
+    /// - Returns: false when there was none.
+    func remove(_ id: String) async throws -> Bool
+}

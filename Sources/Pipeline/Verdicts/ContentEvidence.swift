@@ -1,0 +1,47 @@
+/// What the message says by itself, in short.
+package struct ContentEvidence: Sendable, Codable, Equatable {
+    package struct Attachment: Sendable, Codable, Equatable {
+        package var name: String?
+        package var declaredType: String
+        package var sniffedType: String?
+        package var size: Int
+        package var sha256: String
+
+        package init(name: String?, declaredType: String, sniffedType: String?, size: Int, sha256: String) {
+            self.name = name; self.declaredType = declaredType; self.sniffedType = sniffedType; self.size = size; self.sha256 = sha256
+        }
+
+        enum CodingKeys: String, CodingKey { case name, declaredType = "declared_type", sniffedType = "sniffed_type", size, sha256 }
+    }
+
+    package struct Defect: Sendable, Codable, Equatable {
+        package var code: String
+        package var detail: String
+        package var count: Int
+
+        package init(code: String, detail: String, count: Int) { self.code = code; self.detail = detail; self.count = count }
+    }
+
+    package var size: Int
+    /// SHA-256 of the message with CRLF line ends, in hexadecimal.
+    package var sha256: String
+    package var messageID: String?
+    package var subject: String?
+    /// The addresses of the From field.
+    package var from: [String]
+    package var parts: Int
+    package var attachments: [Attachment]
+    /// Hosts of links, without repetition, at most 100.
+    package var linkHosts: [String]
+    package var defects: [Defect]
+
+    package init(size: Int, sha256: String, messageID: String?, subject: String?, from: [String], parts: Int,
+                 attachments: [Attachment], linkHosts: [String], defects: [Defect]) {
+        self.size = size; self.sha256 = sha256; self.messageID = messageID; self.subject = subject; self.from = from
+        self.parts = parts; self.attachments = attachments; self.linkHosts = linkHosts; self.defects = defects
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case size, sha256, messageID = "message_id", subject, from, parts, attachments, linkHosts = "link_hosts", defects
+    }
+}

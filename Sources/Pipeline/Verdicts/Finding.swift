@@ -1,0 +1,32 @@
+/// One thing that the evidence says, as a code that policy can weigh.
+package struct Finding: Sendable, Equatable, Codable {
+    /// An open set: room, dot, fact; such as `spf.fail` or `blocklist.spamhaus.sbl`.
+    package let code: String
+    /// What was seen, in plain words.
+    package let detail: String
+    /// What policy made of it: points, or 0.
+    package var weight: Double
+    /// True for a rule on probation: it is reported and does not count.
+    package var dryRun: Bool?
+    /// The codes, by prefix, that could have stood here had it been known; nil for a finding that is known.
+    package var couldBe: [String]?
+    /// Whether asking again may help: a time-out, not a list that refuses us.
+    package var passing: Bool?
+
+    package init(_ code: String, _ detail: String) {
+        self.code = code; self.detail = detail; weight = 0
+    }
+
+    /// A finding that says: this could not be known.
+    /// - Parameters:
+    ///   - couldBe: prefixes of the codes it stands for, such as `spf.`.
+    ///   - passing: whether the trouble is of the moment.
+    package init(unknown code: String, _ detail: String, couldBe: [String], passing: Bool) {
+        self.code = code; self.detail = detail; weight = 0
+        self.couldBe = couldBe; self.passing = passing
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case code, detail, weight, dryRun = "dry_run", couldBe = "could_be", passing
+    }
+}

@@ -1,0 +1,70 @@
+/// What the MTA is asked to do with a message. There is no silent discard.
+package enum Action: String, Codable, Sendable, CaseIterable, Comparable {
+    case accept, tag, quarantine, hold, `defer`, reject
+
+    /// Later cases are stricter.
+    package static func < (one: Action, other: Action) -> Bool { one.rank < other.rank }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+package enum MessageClass: String, Codable, Sendable, CaseIterable {
+    case spam, legitimate, unknown
+}
+
+/// The reply for the SMTP client (RFC 5321 §4.2, RFC 3463).
+package struct SMTPReply: Sendable, Equatable, Codable {
+    package let code: Int
+    package let enhanced: String
+    /// Printable ASCII, without line ends.
+    package let text: String
+
+    package init(code: Int, enhanced: String, text: String) { self.code = code; self.enhanced = enhanced; self.text = text }
+}
+
+/// One field for the MTA to add above the message.
+package struct HeaderToAdd: Sendable, Equatable, Codable {
+    package let name: String
+    /// Unfolded, without line ends.
+    package let value: String
+
+    package init(name: String, value: String) { self.name = name; self.value = value }
+}
+
+/// Fields to take away, by name and, where only some are meant, by their place among the fields of that name, from 1.
+package struct HeaderToRemove: Sendable, Equatable, Codable {
+    package let name: String
+    package let place: Int?
+
+    package init(name: String, place: Int?) { self.name = name; self.place = place }
+}
+
+package struct HeaderEdits: Sendable, Equatable, Codable {
+    package var add: [HeaderToAdd]
+    package var remove: [HeaderToRemove]
+
+    package init(add: [HeaderToAdd] = [], remove: [HeaderToRemove] = []) { self.add = add; self.remove = remove }
+}
+
+/// The decision and everything that led to it.
+package struct Verdict: Sendable, Equatable, Codable {
+    package let id: VerdictID
+    package let action: Action
+    package let messageClass: MessageClass
+    package let score: Double
+    package let thresholds: Thresholds
+    package let smtp: SMTPReply
+    package let findings: [Finding]
+    package let headers: HeaderEdits
+    /// Set where one rule decided by itself: the finding whose forced action, or whose lack of an answer, was stronger than the score.
+    package let decidedBy: String?
+
+    package init(id: VerdictID, action: Action, messageClass: MessageClass, score: Double, thresholds: Thresholds, smtp: SMTPReply,
+                 findings: [Finding], headers: HeaderEdits, decidedBy: String?) {
+        self.id = id; self.action = action; self.messageClass = messageClass; self.score = score; self.thresholds = thresholds
+        self.smtp = smtp; self.findings = findings; self.headers = headers; self.decidedBy = decidedBy
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, action, messageClass = "class", score, thresholds, smtp, findings, headers, decidedBy = "decided_by"
+    }
+}

@@ -1,0 +1,80 @@
+package import DNS
+
+/// The port to the history of verdicts.
+package protocol VerdictStore: Sendable {
+    /// Keeps a verdict; when this returns, it is durable.
+    ///
+    /// A message with a queue id that was judged for the same tenant, with the same queue id and digest, in the 24 hours
+    /// before `receivedAt`, is not kept a second time.
+    /// - Returns: the id under which the message is kept: the record's own, or that of the earlier verdict.
+    /// - Throws: `StoreTrouble`; nothing was kept then, or it is not known whether it was.
+    func append(_ record: VerdictRecord) async throws -> VerdictID
+
+    /// One verdict of a tenant; nil when there is none with that id. A nil tenant means any.
+    func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord?
+
+    /// A page of verdicts, the newest first.
+    /// - Parameters:
+    ///   - before: only verdicts with lower ids: the last id of the page before.
+    ///   - limit: 1…1000.
+    func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord]
+
+    /// Counts by time.
+    /// - Parameter bucket: the length of a bucket in seconds, 60…86400·31; buckets start at multiples of it since 1970.
+    /// - Returns: the buckets that hold anything, the oldest first, at most 10,000.
+    func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket]
+}
+
+/// Which verdicts are wanted; what is nil is not asked for.
+package struct HistoryFilter: Sendable, Equatable {
+    /// nil for every tenant.
+    package var tenant: String?
+    /// From this moment on.
+    package var since: Timestamp?
+    /// Before this moment.
+    package var until: Timestamp?
+    package var action: Action?
+    package var messageClass: MessageClass?
+    package var direction: Direction?
+    package var clientNetwork: IPNetwork?
+    /// The whole reverse-path, in any case; empty for the null reverse-path.
+    package var sender: String?
+    /// A whole forward-path, in any case.
+    package var recipient: String?
+    /// A domain in any place where the record names domains, or the domain of a recipient.
+    package var domain: String?
+    package var queueID: String?
+    package var messageID: String?
+    /// The code of a finding.
+    package var code: String?
+    package var authUser: String?
+
+    package init() {}
+}
+
+/// The verdicts of one stretch of time.
+package struct HistoryBucket: Sendable, Equatable, Codable {
+    package var start: Timestamp
+    package var count: Int
+    /// How many there are of each action and of each class; what there is none of is left out.
+    package var actions: [String: Int]
+    package var classes: [String: Int]
+    /// Octets of all messages together.
+    package var octets: Int
+
+    package init(start: Timestamp, count: Int, actions: [String: Int], classes: [String: Int], octets: Int) {
+        self.start = start; self.count = count; self.actions = actions; self.classes = classes; self.octets = octets
+    }
+}
+
+/// Why the history could not be written or read.
+package enum StoreTrouble: Error, Sendable, Equatable {
+    /// The database cannot be reached or is starting: try again.
+    case unavailable(String)
+    /// More is waiting to be written than the named limit allows: try again.
+    case busy(String)
+    /// The deadline passed.
+    case timeout
+    /// The database refused this record or question; trying again does not help.
+    case refused(String)
+}

@@ -1,0 +1,67 @@
+package import Verdicts
+import DNS
+import Synchronization
+
+/// The in-memory twin of the history.
+package final class MemoryVerdictStore: VerdictStore {
+    private let records = Mutex<[VerdictRecord]>([])
+
+    package init() {}
+
+    package func append(_ record: VerdictRecord) async throws -> VerdictID {
+        records.withLock { records in
+            if let queueID = record.queueID, let earlier = records.first(where: {
+                $0.tenant == record.tenant && $0.queueID == queueID && $0.digest == record.digest
+                    && $0.receivedAt <= record.receivedAt && $0.receivedAt > record.receivedAt.adding(seconds: -86_400)
+            }) { return earlier.id }
+            records.append(record)
+            return record.id
+        }
+    }
+
+    package func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? {
+        records.withLock { $0.first { $0.id == id && (tenant == nil || $0.tenant == tenant) } }
+    }
+
+    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] {
+        records.withLock { records in
+            Array(records.filter { filter.matches($0) && isBefore($0.id, before) }
+                .sorted { $0.id > $1.id }.prefix(limit))
+        }
+    }
+
+    package func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket] {
+        let matching = records.withLock { $0.filter(filter.matches) }
+        var buckets: [Int: HistoryBucket] = [:]
+        for record in matching {
+            let start = record.receivedAt.seconds / bucket * bucket
+            var one = buckets[start] ?? HistoryBucket(start: Timestamp(microseconds: Int64(start) * 1_000_000), count: 0, actions: [:], classes: [:], octets: 0)
+            one.count += 1
+            one.octets += record.size
+            one.actions[record.action.rawValue, default: 0] += 1
+            one.classes[record.messageClass.rawValue, default: 0] += 1
+            buckets[start] = one
+        }
+        return buckets.values.sorted { $0.start < $1.start }
+    }
+}
+
+extension HistoryFilter {
+    /// The plain meaning of the filter, against which the database's is tested.
+    func matches(_ record: VerdictRecord) -> Bool {
+        func same<Value: Equatable>(_ wanted: Value?, _ value: Value?) -> Bool { wanted == nil || wanted == value }
+        return same(tenant, record.tenant)
+            && (since.map { record.receivedAt >= $0 } ?? true) && (until.map { record.receivedAt < $0 } ?? true)
+            && same(action, record.action) && same(messageClass, record.messageClass) && same(direction, record.direction)
+            && (clientNetwork?.contains(record.clientIP) ?? true)
+            && same(sender?.lowercased(), record.mailFrom?.lowercased())
+            && (recipient.map { wanted in record.recipients.contains { $0.lowercased() == wanted.lowercased() } } ?? true)
+            && (domain.map { wanted in
+                record.domains.contains(wanted.lowercased()) || record.recipients.contains { $0.lowercased().hasSuffix("@" + wanted.lowercased()) }
+            } ?? true)
+            && same(queueID, record.queueID) && same(messageID, record.messageID)
+            && (code.map { record.codes.contains($0) } ?? true) && same(authUser, record.authUser)
+    }
+}
+
+private func isBefore(_ id: VerdictID, _ before: VerdictID?) -> Bool { before.map { id < $0 } ?? true }
