@@ -1,0 +1,27 @@
+/// The port by which a door has a message judged.
+package protocol Judge: Sendable {
+    /// Whether the waiting line is full: asked before a body is read, so that load is shed at the door.
+    var isFull: Bool { get }
+
+    /// Judges a message and keeps the verdict; the verdict is durable when this returns.
+    ///
+    /// Never throws for what a message says; a message that cannot be judged in full is judged by what could be known.
+    func judge(_ submission: Submission) async throws(JudgeTrouble) -> Judgement
+}
+
+/// A verdict with the JSON text of the answer.
+package struct Judgement: Sendable {
+    package let verdict: Verdict
+    /// The members of the answer as the API contract has them.
+    package let answer: [UInt8]
+
+    package init(verdict: Verdict, answer: [UInt8]) { self.verdict = verdict; self.answer = answer }
+}
+
+/// Why there is no verdict: the message stays with the MTA, which tries again.
+package enum JudgeTrouble: Error, Sendable, Equatable {
+    /// The waiting line is full, or the service is about to stop. Try again after so many seconds.
+    case full(retryAfter: Int)
+    /// The verdict could not be kept.
+    case store(StoreTrouble)
+}
