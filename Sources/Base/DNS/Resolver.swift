@@ -10,6 +10,14 @@ package protocol Resolver: Sendable {
     ///   - deadline: the answer is here by then, whatever the network does.
     /// - Returns: the records, or that there are none, or why that could not be known.
     func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer
+
+    /// What `answer` would say at once, without waiting and without asking anyone: a fresh answer from a cache.
+    /// - Returns: nil when nothing is at hand; never trouble.
+    func cachedAnswer(_ name: DomainName, _ type: RecordType) -> DNSAnswer?
+}
+
+extension Resolver {
+    package func cachedAnswer(_ name: DomainName, _ type: RecordType) -> DNSAnswer? { nil }
 }
 
 /// The types of record that checks ask for (IANA "Resource Record TYPEs").
