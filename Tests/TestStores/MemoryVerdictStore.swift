@@ -8,14 +8,24 @@ package final class MemoryVerdictStore: VerdictStore {
 
     package init() {}
 
-    package func append(_ record: VerdictRecord) async throws -> VerdictID {
+    package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
         records.withLock { records in
             if let queueID = record.queueID, let earlier = records.first(where: {
                 $0.tenant == record.tenant && $0.queueID == queueID && $0.digest == record.digest
                     && $0.receivedAt <= record.receivedAt && $0.receivedAt > record.receivedAt.adding(seconds: -86_400)
-            }) { return earlier.id }
+            }) { return EarlierVerdict(id: earlier.id, action: earlier.action) }
             records.append(record)
-            return record.id
+            return nil
+        }
+    }
+
+    package func replace(_ record: VerdictRecord) async throws -> Bool {
+        records.withLock { records in
+            guard let place = records.firstIndex(where: { $0.id == record.id && $0.tenant == record.tenant }) else { return false }
+            let receivedAt = records[place].receivedAt
+            records[place] = record
+            records[place].receivedAt = receivedAt
+            return true
         }
     }
 

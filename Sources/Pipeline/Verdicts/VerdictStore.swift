@@ -5,10 +5,16 @@ package protocol VerdictStore: Sendable {
     /// Keeps a verdict; when this returns, it is durable.
     ///
     /// A message with a queue id that was judged for the same tenant, with the same queue id and digest, in the 24 hours
-    /// before `receivedAt`, is not kept a second time.
-    /// - Returns: the id under which the message is kept: the record's own, or that of the earlier verdict.
+    /// before `receivedAt`, is not kept a second time: the hook asked again, or the MTA tried again.
+    /// - Returns: nil when the record was kept; else the earlier verdict, which stands.
     /// - Throws: `StoreTrouble`; nothing was kept then, or it is not known whether it was.
-    func append(_ record: VerdictRecord) async throws -> VerdictID
+    func append(_ record: VerdictRecord) async throws -> EarlierVerdict?
+
+    /// Puts a record in the place of the one with its id and tenant; `receivedAt` stays what it was.
+    ///
+    /// For a message that was deferred and is judged anew.
+    /// - Returns: false when there is none with that id.
+    func replace(_ record: VerdictRecord) async throws -> Bool
 
     /// One verdict of a tenant; nil when there is none with that id. A nil tenant means any.
     func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord?
@@ -23,6 +29,14 @@ package protocol VerdictStore: Sendable {
     /// - Parameter bucket: the length of a bucket in seconds, 60…86400·31; buckets start at multiples of it since 1970.
     /// - Returns: the buckets that hold anything, the oldest first, at most 10,000.
     func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket]
+}
+
+/// A verdict that was given for the same message before.
+package struct EarlierVerdict: Sendable, Equatable {
+    package let id: VerdictID
+    package let action: Action
+
+    package init(id: VerdictID, action: Action) { self.id = id; self.action = action }
 }
 
 /// Which verdicts are wanted; what is nil is not asked for.
