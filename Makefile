@@ -1,0 +1,36 @@
+# make run     install what it needs, build, start the service on 127.0.0.1:8025
+# make test    install what tests need, build, run every test
+# make build   the program, at .build/release/postern
+# make bench   beside rspamd on this machine (see docs/performance.md)
+# make fuzz    every fuzz target for FUZZ_SECONDS (60)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+STATE ?= state
+CONFIG ?=
+LISTEN ?= 127.0.0.1:8025
+
+RUN_PACKAGES := libssl-dev libpq-dev libunbound-dev libidn2-dev libcurl4 libxml2 libedit2 libncurses6 libsqlite3-0 libz3-4 zlib1g-dev libc6-dev libgcc-12-dev libstdc++-12-dev binutils git ca-certificates postgresql curl
+TEST_PACKAGES := $(RUN_PACKAGES) nsd unbound openssl python3 python3-yaml python3-jsonschema ldnsutils procps zstd
+
+.PHONY: build run test bench fuzz packages-run packages-test
+build: packages-run
+	@deploy/build/build postern
+
+run: packages-run
+	@deploy/build/build postern
+	@exec .build/release/postern serve --greet --state-dir "$(STATE)" --listen "$(LISTEN)" $(if $(CONFIG),--config "$(CONFIG)")
+
+test: packages-test
+	@deploy/build/test
+
+bench:
+	@Benchmarks/run
+
+fuzz: packages-test
+	@deploy/build/fuzz
+
+packages-run:
+	@deploy/build/packages $(RUN_PACKAGES)
+packages-test:
+	@deploy/build/packages $(TEST_PACKAGES)
