@@ -1,0 +1,98 @@
+package import DNS
+
+/// One thing that a list says.
+package struct BlockListing: Codable, Sendable, Equatable {
+    package var zone: String
+    package var effect: ListEffect
+    /// The address or domain that is listed.
+    package var subject: String
+    /// Where it stood, the place nearest to the connection.
+    package var kind: SubjectKind
+    /// Where else it stood, of the places for which the listing counts.
+    package var alsoAs: [SubjectKind]
+    /// Such as `spamhaus.sbl`.
+    package var code: String
+    package var meaning: String
+    package var answer: IPAddress
+
+    package init(zone: String, effect: ListEffect, subject: String, kind: SubjectKind, alsoAs: [SubjectKind] = [], code: String, meaning: String, answer: IPAddress) {
+        self.zone = zone
+        self.effect = effect
+        self.subject = subject
+        self.kind = kind
+        self.alsoAs = alsoAs
+        self.code = code
+        self.meaning = meaning
+        self.answer = answer
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case zone, effect, subject, kind = "subject_kind", alsoAs = "also_as", code, meaning, answer
+    }
+}
+
+/// A question to a list that has no answer.
+package struct UnknownListing: Codable, Sendable, Equatable {
+    package var zone: String
+    package var subject: String
+    package var kind: SubjectKind
+    package var reason: String
+
+    package init(zone: String, subject: String, kind: SubjectKind, reason: String) {
+        self.zone = zone
+        self.subject = subject
+        self.kind = kind
+        self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", reason }
+}
+
+/// An answer that the zone's table does not know, or that does not count for this kind of subject: not a listing.
+package struct DisregardedAnswer: Codable, Sendable, Equatable {
+    package var zone: String
+    package var subject: String
+    package var kind: SubjectKind
+    package var answer: IPAddress
+
+    package init(zone: String, subject: String, kind: SubjectKind, answer: IPAddress) {
+        self.zone = zone
+        self.subject = subject
+        self.kind = kind
+        self.answer = answer
+    }
+
+    private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", answer }
+}
+
+/// What lists say about one message.
+/// Source: RFC 5782.
+package struct BlockListOutcome: Codable, Sendable, Equatable {
+    package var listings: [BlockListing]
+    /// Could not be known: the DNS had no answer, the list refused, or the list is not believed.
+    package var unknown: [UnknownListing]
+    /// Answers that no table knows.
+    package var unrecognised: [DisregardedAnswer]
+    /// Answers that are known, and do not count for the place where the subject stood.
+    package var notCounted: [DisregardedAnswer]
+    package var local: [LocalMatch]
+    /// Questions that were asked.
+    package var asked: Int
+    /// Subjects and questions beyond the limits.
+    package var leftOut: Int
+
+    package init(listings: [BlockListing] = [], unknown: [UnknownListing] = [], unrecognised: [DisregardedAnswer] = [],
+                 notCounted: [DisregardedAnswer] = [], local: [LocalMatch] = [], asked: Int = 0, leftOut: Int = 0) {
+        self.listings = listings
+        self.unknown = unknown
+        self.unrecognised = unrecognised
+        self.notCounted = notCounted
+        self.local = local
+        self.asked = asked
+        self.leftOut = leftOut
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case listings, unknown, unrecognised, notCounted = "not_counted", local, asked, leftOut = "left_out"
+    }
+}

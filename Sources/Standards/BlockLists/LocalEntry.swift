@@ -1,0 +1,111 @@
+package import DNS
+
+/// What an entry of the operator's own list is about. Text forms: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`, `example.org`,
+/// `.example.org` (it and everything below it), `user@example.org`.
+package enum LocalSubject: Sendable, Hashable {
+    case network(IPNetwork)
+    case domain(DomainName, withSubdomains: Bool)
+    /// In the form of `key`.
+    case address(String)
+
+    /// Reads the text forms above; nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        if text.utf8.contains(UInt8(ascii: "@")) {
+            guard let key = Self.key(text) else { return nil }
+            self = .address(key)
+        } else if let network = IPNetwork(text) {
+            self = .network(network)
+        } else {
+            let isWithin = text.hasPrefix(".")
+            guard let name = DomainName(isWithin ? String(text.dropFirst()) : String(text)), !name.isRoot else { return nil }
+            self = .domain(name, withSubdomains: isWithin)
+        }
+    }
+
+    /// A mail address as it is compared: ASCII letters in lower case (no server in use tells mailboxes apart by case), the domain in its ASCII form.
+    /// - Returns: nil without an `@`, with nothing before it, or with what is no domain behind it.
+    package static func key(_ address: some StringProtocol) -> String? {
+        guard address.utf8.count <= 1024, let at = address.lastIndex(of: "@"), at > address.startIndex,
+              let domain = DomainName(address[address.index(after: at)...]), !domain.isRoot else { return nil }
+        let local = address[..<at].utf8.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+        return String(decoding: local, as: UTF8.self) + "@" + domain.text
+    }
+}
+
+extension LocalSubject: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .network(let network): return network.prefix == (network.address.isV4 ? 32 : 128) ? network.address.description : network.description
+        case .domain(let name, let withSubdomains): return withSubdomains ? "." + name.text : name.text
+        case .address(let key): return key
+        }
+    }
+}
+
+extension LocalSubject: Codable {
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let subject = LocalSubject(text) else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an address, network, domain or mail address: \(text)"))
+        }
+        self = subject
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// One line of the operator's own list.
+package struct LocalEntry: Codable, Sendable, Hashable {
+    package var id: String?
+    /// Whose entry it is; nil: it counts for everyone.
+    package var tenant: String?
+    package var effect: ListEffect
+    package var subject: LocalSubject
+    package var reason: String
+    /// Microseconds since 1970 from which on the entry no longer counts; nil: never.
+    package var expires: Int64?
+
+    package init(id: String? = nil, tenant: String? = nil, effect: ListEffect, subject: LocalSubject, reason: String, expires: Int64? = nil) {
+        self.id = id
+        self.tenant = tenant
+        self.effect = effect
+        self.subject = subject
+        self.reason = reason
+        self.expires = expires
+    }
+
+    private enum CodingKeys: String, CodingKey { case id, tenant, effect, subject, reason, expires = "expires_unix_us" }
+}
+
+/// A local entry that a message matches.
+package struct LocalMatch: Codable, Sendable, Equatable {
+    package var effect: ListEffect
+    /// What of the message matched.
+    package var subject: String
+    package var kind: SubjectKind
+    /// The entry as it is written.
+    package var entry: String
+    package var entryID: String?
+    package var reason: String
+
+    package init(effect: ListEffect, subject: String, kind: SubjectKind, entry: String, entryID: String? = nil, reason: String) {
+        self.effect = effect
+        self.subject = subject
+        self.kind = kind
+        self.entry = entry
+        self.entryID = entryID
+        self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey { case effect, subject, kind = "subject_kind", entry, entryID = "entry_id", reason }
+}
+
+/// The port to where local entries are kept.
+package protocol LocalListSource: Sendable {
+    /// All entries of all tenants; those that expired may be left out.
+    /// - Throws: when they cannot be read; what was read before then stays in force.
+    func entries() async throws -> [LocalEntry]
+}

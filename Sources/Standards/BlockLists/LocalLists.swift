@@ -1,0 +1,63 @@
+internal import DNS
+internal import Synchronization
+
+/// The local entries in force: for everyone, and for each tenant. All of them are changed at once.
+package final class LocalLists: Sendable {
+    private final class Lists: Sendable {
+        let everyone: LocalList
+        let tenants: [String: LocalList]
+
+        init(_ entries: [LocalEntry]) {
+            var byTenant: [String: [LocalEntry]] = [:]
+            for entry in entries { if let tenant = entry.tenant { byTenant[tenant, default: []].append(entry) } }
+            everyone = LocalList(entries.filter { $0.tenant == nil })
+            tenants = byTenant.mapValues { LocalList($0) }
+        }
+    }
+
+    private let lists: Mutex<Lists>
+
+    package init(_ entries: [LocalEntry] = []) { lists = Mutex(Lists(entries)) }
+
+    /// Puts these entries in force instead of all others.
+    package func replace(with entries: [LocalEntry]) {
+        let new = Lists(entries)
+        lists.withLock { $0 = new }
+    }
+
+    /// Reads all entries and puts them in force; when that fails, those in force stay.
+    package func reload(from source: some LocalListSource) async throws { replace(with: try await source.entries()) }
+
+    /// The entries that a message matches: the tenant's before those for everyone, and for each subject the most specific first.
+    /// - Parameters:
+    ///   - now: microseconds since 1970.
+    ///   - limit: matches beyond it are left out.
+    package func matches(_ given: ListSubjects, tenant: String?, at now: Int64, limit: Int) -> [LocalMatch] {
+        let lists = lists.withLock { $0 }
+        var found: [LocalMatch] = []
+        if let tenant, let own = lists.tenants[tenant] { own.collect(given, at: now, limit: limit, into: &found) }
+        lists.everyone.collect(given, at: now, limit: limit, into: &found)
+        return found
+    }
+}
+
+extension LocalList {
+    fileprivate func collect(_ given: ListSubjects, at now: Int64, limit: Int, into found: inout [LocalMatch]) {
+        if count == 0 { return }
+        func add(_ entries: [LocalEntry], _ subject: @autoclosure () -> String, _ kind: SubjectKind) {
+            for entry in entries where found.count < limit {
+                found.append(LocalMatch(effect: entry.effect, subject: subject(), kind: kind, entry: entry.subject.description, entryID: entry.id, reason: entry.reason))
+            }
+        }
+        if let client = given.client { add(entries(for: client, at: now), client.description, given.isAuthenticated ? .auth : .client) }
+        if let address = given.senderAddress { add(entries(forAddress: address, at: now), address, .sender) }
+        if let sender = given.sender { add(entries(for: sender, at: now), sender.text, .sender) }
+        for address in given.authorAddresses { add(entries(forAddress: address, at: now), address, .author) }
+        for author in given.authors { add(entries(for: author, at: now), author.text, .author) }
+        if let helo = given.helo { add(entries(for: helo, at: now), helo.text, .helo) }
+        for name in given.ptr { add(entries(for: name, at: now), name.text, .ptr) }
+        for host in given.urls { add(entries(for: host, at: now), host.text, .url) }
+        for address in given.urlAddresses { add(entries(for: address, at: now), address.description, .url) }
+        for address in given.received { add(entries(for: address, at: now), address.description, .received) }
+    }
+}

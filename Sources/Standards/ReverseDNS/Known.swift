@@ -1,0 +1,4 @@
+/// What a look-up told: yes, no, or that it could not be known. Not knowing is never "no".
+package enum Known: String, Codable, Sendable, Hashable {
+    case yes, no, unknown
+}
