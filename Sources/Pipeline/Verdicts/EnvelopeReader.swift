@@ -64,7 +64,7 @@ package struct EnvelopeReader: Sendable {
                 guard nullAllowed else { throw InvalidEnvelope(name, "is the null path, which no recipient can be") }
                 return ""
             }
-            return address
+            return address.address
         } catch let invalid as InvalidEnvelope {
             throw invalid
         } catch {

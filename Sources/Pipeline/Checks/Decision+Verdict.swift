@@ -1,0 +1,83 @@
+internal import Mail
+package import Verdicts
+
+extension Verdict {
+    /// Fields that only we may write; a message that brings them forged them.
+    private static let ownFields = ["X-Postern-Verdict", "X-Spam"]
+
+    /// Puts a decision into the words for the MTA.
+    package init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message) {
+        var headers = HeaderEdits()
+        for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
+        let score = decision.score.formatted
+        headers.add.append(HeaderToAdd(name: "X-Postern-Verdict", value: "\(decision.action.rawValue); score=\(score); id=\(id)"))
+        if decision.action == .tag { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
+        self.init(id: id, action: decision.action, messageClass: Self.messageClass(decision, policy), score: decision.score,
+                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy), findings: decision.findings,
+                  headers: headers, decidedBy: decision.decidedBy)
+    }
+
+    /// The same verdict under another name: for a message that was judged anew.
+    package func renamed(_ id: VerdictID) -> Verdict {
+        let old = self.id.description, new = id.description
+        let headers = HeaderEdits(add: self.headers.add.map { HeaderToAdd(name: $0.name, value: $0.value.replacing(old, with: new)) }, remove: self.headers.remove)
+        return Verdict(id: id, action: action, messageClass: messageClass, score: score, thresholds: thresholds,
+                       smtp: SMTPReply(code: smtp.code, enhanced: smtp.enhanced, text: smtp.text.replacing(old, with: new)),
+                       findings: findings, headers: headers, decidedBy: decidedBy)
+    }
+
+    /// Spam from the tag threshold on; unknown where too little could be known to say.
+    private static func messageClass(_ decision: Decision, _ policy: Policy) -> MessageClass {
+        if decision.decidedBy != nil, decision.action == .accept { return .legitimate }
+        if let tag = policy.thresholds.tag ?? policy.thresholds.quarantine ?? policy.thresholds.reject, decision.score >= tag { return .spam }
+        if decision.action >= .defer { return .unknown }
+        return decision.findings.contains { $0.couldBe != nil && $0.passing == true } ? .unknown : .legitimate
+    }
+}
+
+extension SMTPReply {
+    /// The reply of an action, with the reason that weighs most and the verdict's id, by which the sender can ask.
+    init(_ decision: Decision, id: VerdictID, policy: Policy) {
+        let reason = decision.decidedBy ?? decision.findings.filter { $0.dryRun != true && $0.weight > 0 }.max { $0.weight < $1.weight }?.code
+        let text = reason.flatMap { policy.text(for: $0) }
+        switch decision.action {
+        case .accept, .tag: self.init(code: 250, enhanced: "2.0.0", text: "accepted [v:\(id)]")
+        case .quarantine: self.init(code: 250, enhanced: "2.0.0", text: "accepted, kept in quarantine [v:\(id)]")
+        case .hold: self.init(code: 250, enhanced: "2.0.0", text: "accepted, held [v:\(id)]")
+        case .defer: self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again later: \(text ?? "a check could not be completed") [v:\(id)]")
+        case .reject: self.init(code: 554, enhanced: Self.enhanced(reason, first: 5), text: "refused: \(text ?? "the message looks like spam") [v:\(id)]")
+        }
+    }
+
+    /// RFC 3463 §3.8; RFC 7372 §3 for SPF and reverse DNS; RFC 5248 §2.4 (X.7.10) for missing encryption.
+    private static func enhanced(_ code: String?, first: Int) -> String {
+        let code = code ?? ""
+        if code.hasPrefix("spf.permerror") || code.hasPrefix("spf.temperror") { return "\(first).7.24" }
+        if code.hasPrefix("spf.") { return "\(first).7.23" }
+        if code.hasPrefix("iprev.") { return "\(first).7.25" }
+        if code.hasPrefix("transport.") { return "\(first).7.10" }
+        return "\(first).7.1"
+    }
+}
+
+extension Policy {
+    /// The words for a reason: those of the code, else those of the longest code above it.
+    func text(for code: String) -> String? {
+        var rest = Substring(code)
+        while true {
+            if let text = texts[String(rest)] ?? texts[rest + ".*"] { return text }
+            guard let dot = rest.lastIndex(of: ".") else { return nil }
+            rest = rest[..<dot]
+        }
+    }
+}
+
+extension Double {
+    /// With at most two decimals.
+    fileprivate var formatted: String {
+        let hundredths = Int((self * 100).rounded())
+        let whole = abs(hundredths) / 100, part = abs(hundredths) % 100
+        let decimals = part == 0 ? "" : part % 10 == 0 ? ".\(part / 10)" : part < 10 ? ".0\(part)" : ".\(part)"
+        return (hundredths < 0 ? "-" : "") + "\(whole)" + decimals
+    }
+}

@@ -1,0 +1,90 @@
+internal import BlockLists
+internal import DNS
+internal import JSON
+internal import Mail
+import Synchronization
+package import Verdicts
+
+/// Judges messages in a bounded set of workers and keeps every verdict before its caller has it.
+package final class MessageJudge: Judge {
+    package struct Settings: Sendable {
+        /// For one message, all checks together.
+        package var patience: Duration
+        /// What a caller is told who finds the line full: seconds.
+        package var retryAfter: Int
+
+        package init(patience: Duration = .seconds(8), retryAfter: Int = 2) { self.patience = patience; self.retryAfter = retryAfter }
+    }
+
+    private let pipeline: Pipeline
+    private let workers: Workers
+    private let store: any VerdictStore
+    private let settings: Settings
+    private let policy: Mutex<Policy>
+    /// What was judged since the start.
+    package let tally = Tally()
+
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, settings: Settings = Settings()) {
+        self.pipeline = pipeline; self.workers = workers; self.store = store; self.settings = settings
+        self.policy = Mutex(policy)
+    }
+
+    package var isFull: Bool { workers.isFull }
+
+    /// Puts another policy in force for the messages that come from now on.
+    package func replace(policy new: Policy) { policy.withLock { $0 = new } }
+
+    /// Takes no more messages; those under way are brought to their end.
+    package func close() { workers.close() }
+
+    package func judge(_ submission: Submission) async throws(JudgeTrouble) -> Judgement {
+        let deadline = ContinuousClock.now + settings.patience
+        let policy = policy.withLock { $0 }
+        let id = VerdictID(at: submission.receivedAt)
+        let begin = ContinuousClock.now
+        guard let examined = await workers.run({ await pipeline.judge(submission, id: id, policy: policy, by: deadline) }) else {
+            throw .full(retryAfter: settings.retryAfter)
+        }
+        let judgement = try await keep(examined)
+        tally.add(judgement.verdict, octets: submission.octets.count, took: begin.duration(to: ContinuousClock.now))
+        return judgement
+    }
+
+    /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
+    private func keep(_ examined: Examination) async throws(JudgeTrouble) -> Judgement {
+        do {
+            let document = try VerdictDocument.answer(verdict: examined.verdict, evidence: examined.evidence, timing: examined.timing)
+            guard let earlier = try await store.append(VerdictRecord(examined, verdict: examined.verdict, document: document)) else {
+                return Judgement(verdict: examined.verdict, answer: document.answer)
+            }
+            let again = examined.verdict.renamed(earlier.id)
+            if earlier.action != .defer, let kept = try await store.verdict(earlier.id, tenant: examined.submission.envelope.tenant) {
+                return Judgement(verdict: again, answer: VerdictDocument.history(kept))
+            }
+            let renewed = try VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
+            _ = try await store.replace(VerdictRecord(examined, verdict: again, document: renewed))
+            return Judgement(verdict: again, answer: renewed.answer)
+        } catch let trouble as StoreTrouble {
+            throw .store(trouble)
+        } catch {
+            throw .store(.refused("\(error)"))
+        }
+    }
+}
+
+extension VerdictRecord {
+    /// Link hosts and other domains of one record.
+    private static let maximumDomains = 64
+
+    fileprivate init(_ examined: Examination, verdict: Verdict, document: (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8])) throws {
+        let envelope = examined.submission.envelope, message = examined.message, parties = Parties(envelope, message)
+        let domains = ((parties.authors + [parties.sender, parties.helo].compactMap { $0 }).map(\.text) + message.urls.compactMap { $0.domain?.text }).withoutRepetition
+        self.init(id: verdict.id, tenant: envelope.tenant, receivedAt: examined.submission.receivedAt, action: verdict.action, messageClass: verdict.messageClass,
+                  score: verdict.score, direction: envelope.direction, clientIP: envelope.clientIP, helo: envelope.helo,
+                  mailFrom: envelope.mailFrom?.lowercased(), recipients: envelope.recipients.map { $0.lowercased() }, authUser: envelope.authUser,
+                  queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.messageID.map { String($0.prefix(998)) },
+                  subject: message.subject.map { String($0.prefix(255)) }, domains: Array(domains.prefix(Self.maximumDomains)),
+                  codes: verdict.findings.map(\.code).withoutRepetition, size: message.octets.count, digest: message.digest,
+                  envelope: try jsonOctets(envelope), findings: document.findings, evidence: document.evidence, decision: document.decision)
+    }
+}

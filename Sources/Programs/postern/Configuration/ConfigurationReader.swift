@@ -1,0 +1,155 @@
+import DNS
+import Foundation
+import TransportSecurity
+import Yams
+
+/// Makes a `Configuration` of a file and the environment.
+struct ConfigurationReader {
+    /// Keys whose content is read node by node.
+    private static let structured: Set<String> = ["tls_required", "blocklists.zones"]
+
+    private let tree: SettingsTree
+
+    /// - Parameters:
+    ///   - path: the file; nil for none.
+    ///   - environment: the process's.
+    /// - Throws: `SettingsTree.Fault`, whose text names the key and the fault.
+    static func read(path: String?, environment: [String: String]) throws -> Configuration {
+        var yaml = ""
+        if let path {
+            guard let data = FileManager.default.contents(atPath: path) else { throw SettingsTree.Fault(key: path, problem: "cannot be read") }
+            guard data.count <= 1 << 20 else { throw SettingsTree.Fault(key: path, problem: "is larger than 1 MiB") }
+            guard let text = String(data: data, encoding: .utf8) else { throw SettingsTree.Fault(key: path, problem: "is not UTF-8") }
+            yaml = text
+        }
+        let reader = ConfigurationReader(tree: try SettingsTree(yaml: yaml, origin: path ?? "no file", environment: environment))
+        let configuration = try reader.configuration()
+        if let unknown = reader.tree.unknown(except: structured) { throw unknown }
+        return configuration
+    }
+
+    private func configuration() throws -> Configuration {
+        Configuration(
+            listen: try listen(), tls: try tls(), stateFolder: try tree.text("state_dir") ?? "state",
+            database: .init(url: try tree.text("database.url"), user: try tree.text("database.user") ?? "postgres",
+                            readers: try tree.number("database.readers", in: 1...64) ?? 2),
+            dns: .init(servers: try each("dns.servers", "an address or ADDRESS@PORT", ServerAddress.init) ?? [], trustAnchor: try tree.text("dns.trust_anchor")),
+            deadline: try tree.milliseconds("deadline", in: 100...120_000) ?? 8000,
+            workers: .init(atOnce: try tree.number("workers.at_once", in: 1...10_000) ?? 128, line: try tree.number("workers.line", in: 0...100_000) ?? 256),
+            limits: try limits(), policyFile: try tree.text("policy.file"),
+            ownNames: try each("own_names", "a domain name") { DomainName($0) } ?? [],
+            internalNetworks: try each("internal_networks", "a network such as 10.0.0.0/8") { IPNetwork($0) },
+            tlsRequired: try tlsRules(),
+            blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones()),
+            retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
+            logLevel: try tree.oneOf("log.level", Configuration.LogLevel.self) ?? .info,
+            logForm: try tree.oneOf("log.format", Configuration.LogForm.self) ?? .json)
+    }
+
+    private func listen() throws -> [ListenAddress] {
+        try each("listen", "HOST:PORT or unix:PATH", ListenAddress.init) ?? [.tcp(HostPort(host: "127.0.0.1", port: 8025))]
+    }
+
+    private func tls() throws -> Configuration.TLS? {
+        let listen = try each("tls.listen", "HOST:PORT", HostPort.init) ?? []
+        let certificate = try tree.text("tls.certificate"), key = try tree.text("tls.key")
+        if listen.isEmpty { return nil }
+        guard let certificate else { throw tree.fault("tls.certificate", "is missing: tls.listen needs it") }
+        guard let key else { throw tree.fault("tls.key", "is missing: tls.listen needs it") }
+        for (name, path) in [("tls.certificate", certificate), ("tls.key", key)] where !FileManager.default.isReadableFile(atPath: path) {
+            throw tree.fault(name, "cannot be read: \(path)")
+        }
+        return .init(listen: listen, certificate: certificate, key: key)
+    }
+
+    private func limits() throws -> Configuration.Limits {
+        let limits = Configuration.Limits(
+            body: try tree.octets("limits.body", in: 1024...(1 << 30)) ?? 50 << 20,
+            bodies: try tree.octets("limits.bodies", in: 1 << 20...(64 << 30)) ?? 128 << 20,
+            header: try tree.octets("limits.header", in: 4096...(1 << 20)) ?? 16 << 10,
+            arrival: try tree.milliseconds("limits.arrival", in: 1000...3_600_000) ?? 30_000,
+            idle: try tree.milliseconds("limits.idle", in: 1000...3_600_000) ?? 60_000,
+            connections: try tree.number("limits.connections", in: 1...1_000_000) ?? 10_000)
+        guard limits.bodies >= limits.body else { throw tree.fault("limits.bodies", "is smaller than limits.body") }
+        return limits
+    }
+
+    /// Spamhaus data query keys are 26 letters and digits; the key is a secret and is not shown.
+    private func key() throws -> String? {
+        guard let key = try tree.text("blocklists.spamhaus_dqs_key") else { return nil }
+        guard key.utf8.count <= 63, !key.isEmpty, key.utf8.allSatisfy({ ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) }) else {
+            throw tree.fault("blocklists.spamhaus_dqs_key", "is not made of lower-case letters and digits")
+        }
+        return key
+    }
+
+    private func tlsRules() throws -> [TLSRule] {
+        guard let node = tree.node("tls_required") else { return [] }
+        guard let sequence = node.sequence else { throw tree.fault("tls_required", "is not a list of rules") }
+        return try sequence.map { row in
+            do { return try YAMLDecoder().decode(TLSRuleRow.self, from: try Yams.serialize(node: row)).rule } catch {
+                throw tree.fault("tls_required", "has a rule that cannot be read (line \(row.mark?.line ?? 0)): \(Self.plain(error))")
+            }
+        }
+    }
+
+    private func zones() throws -> [CustomZone] {
+        guard let node = tree.node("blocklists.zones") else { return [] }
+        guard let sequence = node.sequence else { throw tree.fault("blocklists.zones", "is not a list of zones") }
+        return try sequence.map { row in
+            do { return try YAMLDecoder().decode(CustomZone.self, from: try Yams.serialize(node: row)) } catch {
+                throw tree.fault("blocklists.zones", "has a zone that cannot be read (line \(row.mark?.line ?? 0)): \(Self.plain(error))")
+            }
+        }
+    }
+
+    private func each<Value>(_ key: String, _ form: String, _ make: (String) -> Value?) throws -> [Value]? {
+        try tree.list(key)?.map { text in
+            guard let value = make(text) else { throw tree.fault(key, "is not \(form): \(text)") }
+            return value
+        }
+    }
+
+    private static func plain(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): return "\(key.stringValue) is missing"
+        case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            return (context.codingPath.last.map { $0.stringValue + ": " } ?? "") + context.debugDescription
+        default: return "\(error)"
+        }
+    }
+}
+
+/// A rule as it is written, with what may be left out.
+private struct TLSRuleRow: Decodable {
+    let rule: TLSRule
+
+    private enum Key: String, CodingKey, CaseIterable { case domains, applies_to, minimum_version, require_strong_cipher, action }
+
+    init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: Key.self)
+        rule = TLSRule(domains: try row.decode(DomainPattern.self, forKey: .domains), appliesTo: try row.decode(TLSRule.Scope.self, forKey: .applies_to),
+                       minimumVersion: try row.decodeIfPresent(TLSVersion.self, forKey: .minimum_version),
+                       requireStrongCipher: try row.decodeIfPresent(Bool.self, forKey: .require_strong_cipher) ?? true,
+                       action: try row.decodeIfPresent(TLSRule.Action.self, forKey: .action) ?? .reject)
+    }
+}
+
+extension CustomZone: Decodable {
+    private enum Key: String, CodingKey { case name, kind, code, answers, allow }
+
+    init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: Key.self)
+        name = try row.decode(String.self, forKey: .name)
+        kind = try row.decode(String.self, forKey: .kind)
+        code = try row.decode(String.self, forKey: .code)
+        answers = try row.decodeIfPresent([String: String].self, forKey: .answers) ?? [:]
+        allow = try row.decodeIfPresent(Bool.self, forKey: .allow) ?? false
+        guard ["addresses", "domains"].contains(kind) else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [Key.kind], debugDescription: "neither addresses nor domains: \(kind)"))
+        }
+        guard let zone = DomainName(name), !zone.isRoot else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [Key.name], debugDescription: "not a domain name: \(name)"))
+        }
+    }
+}

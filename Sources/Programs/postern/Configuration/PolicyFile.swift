@@ -1,0 +1,65 @@
+import Foundation
+import Verdicts
+import Yams
+
+/// Reads a policy from its YAML form.
+enum PolicyFile {
+    /// - Throws: `SettingsTree.Fault` naming the key and what is wrong with it.
+    static func read(_ yaml: String, origin: String) throws -> Policy {
+        let tree = try SettingsTree(yaml: yaml, origin: origin, environment: [:])
+        let name = try tree.text("name") ?? "default"
+        let thresholds = Thresholds(tag: try score(tree, "thresholds.tag"), quarantine: try score(tree, "thresholds.quarantine"), reject: try score(tree, "thresholds.reject"))
+        let steps = [thresholds.tag, thresholds.quarantine, thresholds.reject].compactMap { $0 }
+        guard steps == steps.sorted() else { throw tree.fault("thresholds", "do not rise from tag over quarantine to reject") }
+        let whenUnknown = try tree.oneOf("when_unknown", UnknownPolicy.self) ?? .decisive
+        var rules: [String: Rule] = [:]
+        guard let table = tree.node("rules")?.mapping else { throw tree.fault("rules", "is missing: a map of codes and weights") }
+        for (code, row) in table {
+            guard let code = code.string, isCode(code) else { throw tree.fault("rules", "has a key that is no code, such as spf.fail or spf.*: \(code.string ?? "?")") }
+            rules[code] = try rule(row, code, tree)
+        }
+        var texts: [String: String] = [:]
+        for (code, text) in tree.node("texts")?.mapping ?? [:] {
+            guard let code = code.string, let text = text.string, text.utf8.count <= 300, text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) else {
+                throw tree.fault("texts", "needs at most 300 printable ASCII characters for each code (line \(code.mark?.line ?? 0))")
+            }
+            texts[code] = text
+        }
+        if let unknown = tree.unknown(except: ["rules", "texts"]) { throw unknown }
+        return Policy(name: name, thresholds: thresholds, rules: rules, whenUnknown: whenUnknown, texts: texts)
+    }
+
+    private static func score(_ tree: SettingsTree, _ key: String) throws -> Double? {
+        guard let text = try tree.text(key) else { return nil }
+        guard let value = Double(text), value > 0, value <= 1000 else { throw tree.fault(key, "is not a score from 0 to 1000: \(text)") }
+        return value
+    }
+
+    private static func isCode(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 100 && text.utf8.allSatisfy { ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || [46, 95, 45, 42].contains($0) }
+            && (!text.contains("*") || (text.hasSuffix(".*") && text.dropLast().allSatisfy { $0 != "*" }))
+    }
+
+    private static func rule(_ row: Node, _ code: String, _ tree: SettingsTree) throws -> Rule {
+        func weight(_ text: String?) throws -> Double {
+            guard let text, let value = Double(text), value.isFinite, abs(value) <= 1000 else { throw tree.fault("rules.\(code)", "has a weight that is no number from -1000 to 1000: \(text ?? "?")") }
+            return value
+        }
+        if row.scalar != nil { return Rule(weight: try weight(row.string)) }
+        guard let members = row.mapping else { throw tree.fault("rules.\(code)", "is neither a weight nor a map with weight, action, dry_run") }
+        var rule = Rule()
+        for (name, value) in members {
+            switch name.string {
+            case "weight": rule.weight = try weight(value.string)
+            case "dry_run":
+                guard let flag = value.bool else { throw tree.fault("rules.\(code)", "has a dry_run that is neither true nor false") }
+                rule.dryRun = flag
+            case "action":
+                guard let action = value.string.flatMap(Action.init(rawValue:)) else { throw tree.fault("rules.\(code)", "has an action that is none of \(Action.allCases.map(\.rawValue).joined(separator: ", "))") }
+                rule.action = action
+            default: throw tree.fault("rules.\(code)", "has a member that is none of weight, action, dry_run: \(name.string ?? "?")")
+            }
+        }
+        return rule
+    }
+}
