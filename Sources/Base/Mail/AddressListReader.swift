@@ -1,0 +1,214 @@
+/// Reads a list of mailboxes and groups, one pass; what is wrong is passed over, never repaired into something else.
+/// Source: RFC 5322 §3.4, §4.4.
+/// Limits: ``MessageLimits/addresses``.
+struct AddressListReader {
+    let text: ArraySlice<UInt8>
+    let limits: MessageLimits
+    private var at: Int
+    private var found: [MailAddress] = []
+    private var group: String? = nil
+    // Of the mailbox that is being read:
+    private var words: [Word] = [], comment: String? = nil, start = 0
+
+    private struct Word {
+        var octets: [UInt8]
+        var isQuoted: Bool
+        /// Where it began; words with a blank between them are apart.
+        var start: Int
+        var end: Int
+    }
+
+    init(text: ArraySlice<UInt8>, limits: MessageLimits) {
+        self.text = text
+        self.limits = limits
+        at = text.startIndex
+    }
+
+    mutating func read(log: inout DefectLog) -> [MailAddress] {
+        begin()
+        while at < text.endIndex {
+            if found.count >= limits.addresses { log.met(.addresses); break }
+            let octet = text[at]
+            switch octet {
+            case ASCII.comma:
+                bare(log: &log); at &+= 1; begin()
+            case ASCII.semicolon:
+                bare(log: &log); at &+= 1; group = nil; begin()
+            case ASCII.colon:
+                group = phrase(words[...], &log) ?? ""
+                at &+= 1; begin()
+            case ASCII.less: angle(log: &log)
+            case ASCII.at: addressSpecification(log: &log)
+            case ASCII.open: takeComment()
+            case ASCII.quote: words.append(quoted())
+            default:
+                if ASCII.isSpace(octet) { at &+= 1 } else { words.append(atom()) }
+            }
+        }
+        if found.count < limits.addresses { bare(log: &log) }
+        return found
+    }
+
+    private mutating func begin() {
+        words.removeAll(keepingCapacity: true)
+        comment = nil
+        start = at
+    }
+
+    private func raw() -> String { Charset.headerText(ASCII.trimmed(text[min(start, at)..<at]).prefix(1000)) }
+
+    /// Words that no `@` and no bracket followed: no address, unless it is a lone local part.
+    private mutating func bare(log: inout DefectLog) {
+        guard !words.isEmpty else { return }
+        log.note(.malformedAddress, raw())
+        if words.count == 1 {
+            found.append(MailAddress(localPart: ASCII.text(words[0].octets[...]), comment: comment, group: group, raw: raw()))
+        }
+        words.removeAll(keepingCapacity: true)
+    }
+
+    /// `words @ domain`: the words that touch each other before the `@` are the local part, those before them a display name.
+    private mutating func addressSpecification(log: inout DefectLog) {
+        guard let last = words.last else { log.note(.malformedAddress); at &+= 1; return }
+        var first = words.count - 1
+        while first > 0, joins(words[first - 1], words[first]) { first -= 1 }
+        var address = MailAddress(name: phrase(words[..<first], &log), localPart: local(words[first...]), comment: comment, group: group, raw: "")
+        _ = last
+        at &+= 1
+        address.setDomain(domain())
+        // A comment after the address is the name in old mail: `ann@example.org (Ann)`.
+        skipToNext(&address, &log)
+        address.raw = raw()
+        found.append(address)
+        begin()
+    }
+
+    private func joins(_ one: Word, _ other: Word) -> Bool {
+        one.end == other.start || one.octets.last == ASCII.dot || other.octets.first == ASCII.dot
+    }
+
+    private mutating func angle(log: inout DefectLog) {
+        let name = phrase(words[...], &log)
+        at &+= 1
+        var inner: [Word] = [], address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
+        loop: while at < text.endIndex {
+            let octet = text[at]
+            switch octet {
+            case ASCII.greater: at &+= 1; break loop
+            case ASCII.colon: at &+= 1; inner.removeAll(); hasDomain = false; address.domainText = nil; address.domain = nil; address.literal = nil
+            case ASCII.comma where inner.isEmpty || hasDomain: at &+= 1   // between the hosts of a route
+            case ASCII.at:
+                at &+= 1
+                address.setDomain(domain())
+                hasDomain = true
+            case ASCII.quote: inner.append(quoted())
+            case ASCII.open: takeComment()
+            case ASCII.less: at &+= 1
+            default:
+                if ASCII.isSpace(octet) { at &+= 1 } else { inner.append(atom()) }
+            }
+        }
+        address.localPart = local(inner[...])
+        if inner.isEmpty || !hasDomain { log.note(.malformedAddress, raw()) }
+        skipToNext(&address, &log)
+        address.raw = raw()
+        found.append(address)
+        begin()
+    }
+
+    /// Goes to the comma or semicolon that ends the mailbox, keeping the first comment.
+    private mutating func skipToNext(_ address: inout MailAddress, _ log: inout DefectLog) {
+        var stray = false
+        while at < text.endIndex, text[at] != ASCII.comma, text[at] != ASCII.semicolon {
+            if text[at] == ASCII.open { takeComment(); continue }
+            if text[at] == ASCII.less, address.name == nil, !stray { break }   // `ann@example.org <ann@example.net>`: two mailboxes
+            if !ASCII.isSpace(text[at]), !stray { stray = true; log.note(.malformedAddress) }
+            at &+= 1
+        }
+        address.comment = comment
+    }
+
+    private mutating func domain() -> String {
+        var octets: [UInt8] = []
+        while at < text.endIndex {
+            let octet = text[at]
+            if ASCII.isSpace(octet) {
+                // Blanks may stand around the dots (RFC 5322 §4.4).
+                var next = at
+                while next < text.endIndex, ASCII.isSpace(text[next]) { next &+= 1 }
+                guard next < text.endIndex, octets.isEmpty || octets.last == ASCII.dot || text[next] == ASCII.dot || text[next] == ASCII.open else { break }
+                at = next
+            } else if octet == ASCII.open {
+                takeComment()
+            } else if octet == ASCII.bracket, octets.isEmpty {
+                while at < text.endIndex, octets.count < 1000 {
+                    if !ASCII.isSpace(text[at]) { octets.append(text[at]) }
+                    at &+= 1
+                    if octets.last == ASCII.unbracket { break }
+                }
+                break
+            } else if octet == ASCII.dot || MailAddress.isAtomText(octet) {
+                octets.append(octet)
+                at &+= 1
+            } else {
+                break
+            }
+        }
+        return Charset.headerText(octets[...].prefix(1000))
+    }
+
+    private func local(_ words: ArraySlice<Word>) -> String {
+        Charset.headerText(words.reduce(into: [UInt8]()) { $0 += $1.octets }.prefix(1000))
+    }
+
+    private func phrase(_ words: ArraySlice<Word>, _ log: inout DefectLog) -> String? {
+        guard let first = words.first else { return nil }
+        var octets: [UInt8] = [], end = first.start
+        for word in words {
+            if word.start > end, !octets.isEmpty { octets.append(ASCII.space) }
+            octets += word.octets
+            end = word.end
+        }
+        let name = EncodedWords.decode(octets[...], limit: limits.encodedWords, log: &log)
+        return name.isEmpty ? nil : name
+    }
+
+    private mutating func atom() -> Word {
+        let start = at
+        at &+= 1
+        while at < text.endIndex, text[at] == ASCII.dot || MailAddress.isAtomText(text[at]) { at &+= 1 }
+        return Word(octets: Array(text[start..<at]), isQuoted: false, start: start, end: at)
+    }
+
+    private mutating func quoted() -> Word {
+        let start = at
+        var octets: [UInt8] = []
+        at &+= 1
+        while at < text.endIndex, text[at] != ASCII.quote {
+            if text[at] == ASCII.backslash, at &+ 1 < text.endIndex { at &+= 1 }
+            if text[at] != ASCII.cr, text[at] != ASCII.lf { octets.append(text[at]) }
+            at &+= 1
+        }
+        at = min(at &+ 1, text.endIndex)
+        return Word(octets: octets, isQuoted: true, start: start, end: at)
+    }
+
+    private mutating func takeComment() {
+        let start = at &+ 1
+        var depth = 0, end = text.endIndex
+        while at < text.endIndex {
+            let octet = text[at]
+            at &+= 1
+            if octet == ASCII.backslash { at = min(at &+ 1, text.endIndex) }
+            if octet == ASCII.open { depth &+= 1 }
+            if octet == ASCII.close {
+                depth &-= 1
+                if depth == 0 { end = at &- 1; break }
+            }
+        }
+        if comment == nil {
+            var log = DefectLog()
+            comment = EncodedWords.decode(text[min(start, end)..<end].prefix(1000), limit: limits.encodedWords, log: &log)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// Base64 as mail has it: line breaks and other octets in between are passed over.
+/// Source: RFC 2045 §6.8.
+enum Base64 {
+    struct Decoded {
+        var octets: [UInt8]
+        /// Octets outside the alphabet that are no white space, and data after padding.
+        var invalid = 0
+        /// The last group is not complete.
+        var truncated = false
+    }
+
+    private static let padding: UInt8 = 0x40, blank: UInt8 = 0x80, other: UInt8 = 0xc0
+
+    private static let table: [UInt8] = {
+        var table = [UInt8](repeating: other, count: 256)
+        for (value, octet) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated() {
+            table[Int(octet)] = UInt8(truncatingIfNeeded: value)
+        }
+        for octet in [9, 10, 11, 12, 13, 32] { table[octet] = blank }
+        table[Int(ASCII.equals)] = padding
+        return table
+    }()
+
+    /// Data after padding is decoded as well: some writers join encoded pieces, and readers differ in what they do with the second.
+    static func decode(_ text: ArraySlice<UInt8>) -> Decoded {
+        let table = Self.table, end = text.endIndex
+        var octets = [UInt8](repeating: 0, count: text.count / 4 &* 3 &+ 6)
+        var at = text.startIndex, out = 0, bits: UInt32 = 0, held = 0, invalid = 0, padded = false, truncated = false
+        while at < end {
+            if held == 0 {
+                while at &+ 4 <= end {
+                    let a = table[Int(text[at])], b = table[Int(text[at &+ 1])], c = table[Int(text[at &+ 2])], d = table[Int(text[at &+ 3])]
+                    if (a | b | c | d) & 0xc0 != 0 { break }
+                    octets[out] = a << 2 | b >> 4
+                    octets[out &+ 1] = b << 4 | c >> 2
+                    octets[out &+ 2] = c << 6 | d
+                    out &+= 3
+                    at &+= 4
+                    if padded { invalid &+= 1; padded = false }
+                }
+                if at >= end { break }
+            }
+            let value = table[Int(text[at])]
+            at &+= 1
+            if value < padding {
+                if padded { invalid &+= 1; padded = false }
+                bits = bits << 6 | UInt32(value)
+                held &+= 1
+                if held == 4 {
+                    octets[out] = UInt8(truncatingIfNeeded: bits >> 16)
+                    octets[out &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                    octets[out &+ 2] = UInt8(truncatingIfNeeded: bits)
+                    out &+= 3
+                    held = 0
+                    bits = 0
+                }
+            } else if value == padding {
+                padded = true
+                if held == 1 { truncated = true }
+                flush(&octets, &out, &bits, &held)
+            } else if value == other {
+                invalid &+= 1
+            }
+        }
+        if held > 0 { truncated = true }
+        flush(&octets, &out, &bits, &held)
+        octets.removeLast(octets.count &- out)
+        return Decoded(octets: octets, invalid: invalid, truncated: truncated)
+    }
+
+    private static func flush(_ octets: inout [UInt8], _ out: inout Int, _ bits: inout UInt32, _ held: inout Int) {
+        if held >= 2 {
+            let whole = bits << UInt32(6 &* (4 &- held))
+            octets[out] = UInt8(truncatingIfNeeded: whole >> 16)
+            out &+= 1
+            if held == 3 {
+                octets[out] = UInt8(truncatingIfNeeded: whole >> 8)
+                out &+= 1
+            }
+        }
+        held = 0
+        bits = 0
+    }
+}

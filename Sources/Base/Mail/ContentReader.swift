@@ -1,0 +1,92 @@
+internal import Crypto
+
+/// Decodes the leaves of a message once, and takes from them the texts, the URLs and the facts about files.
+/// Limits: ``MessageLimits/textOctets``, ``MessageLimits/decodedOctets``, ``MessageLimits/attachments``, ``MessageLimits/urls``.
+struct ContentReader {
+    let limits: MessageLimits
+    private(set) var texts: [TextPart] = [], urls: [MailURL] = [], attachments: [Attachment] = []
+    private var decodedOctets = 0, textOctets = 0, seen: Set<String> = []
+
+    init(limits: MessageLimits) { self.limits = limits }
+
+    mutating func read(_ part: MIMEPart, log: inout DefectLog) {
+        let type = part.contentType
+        let isShown = type.type == "text" && (type.subtype == "plain" || type.subtype == "html" || type.subtype.isEmpty)
+        // A multipart or a message that could not be opened is shown as text by many readers.
+        let isUnopened = type.type == "multipart" || (type.isMessage && part.transferEncoding.isIdentity)
+        let isFile = part.disposition?.isAttachment == true || part.fileName != nil || !(isShown || isUnopened)
+        if part.bodyRange.isEmpty, !isFile { return }
+        if decodedOctets &+ part.bodyRange.count > limits.decodedOctets { log.met(.decodedOctets); return }
+        let octets = part.transferEncoding.decode(part.body, log: &log)
+        decodedOctets &+= octets.count
+        var kind: ContentKind? = nil
+        if isFile {
+            if attachments.count < limits.attachments {
+                let found = ContentKind(octets: octets)
+                kind = found
+                var hash = SHA256()
+                hash.update(octets)
+                attachments.append(Attachment(part: part.index, name: part.fileName, declaredType: type.mediaType, kind: found, size: octets.count,
+                                              sha256: hash.finish().hexadecimal, isInline: part.disposition?.kind == "inline"))
+            } else {
+                log.met(.attachments)
+            }
+        }
+        if isShown || isUnopened {
+            readText(part, octets, isHTML: type.subtype == "html", isFile: part.disposition?.isAttachment == true, log: &log)
+        } else if kind == .html {
+            readText(part, octets, isHTML: true, isFile: true, log: &log)
+        }
+    }
+
+    private mutating func readText(_ part: MIMEPart, _ octets: [UInt8], isHTML: Bool, isFile: Bool, log: inout DefectLog) {
+        let room = limits.textOctets &- textOctets
+        if room <= 0 { log.met(.textOctets); return }
+        let cut = octets.count > room
+        if cut { log.met(.textOctets) }
+        let label = part.contentType.charset
+        let converted = Charset.utf8(cut ? octets.prefix(room) : octets[...], label: label)
+        if !converted.known { log.note(.unknownCharset, label) }
+        if converted.damaged { log.note(.invalidCharset, label) }
+        textOctets &+= converted.octets.count
+        if isHTML {
+            var reader = HTMLReader(source: converted.octets, room: room, limits: limits)
+            reader.read()
+            for limit in reader.met { log.met(limit) }
+            for link in reader.links { take(link, part.index, &log) }
+            scan(reader.visible, .visible, part.index, &log)
+            texts.append(TextPart(part: part.index, isHTML: true, isAttachment: isFile, charset: label, text: ASCII.text(reader.visible[...]),
+                                  hiddenText: ASCII.text(reader.hidden[...]), links: reader.links,
+                                  isCut: cut || reader.met.contains(.textOctets) || reader.met.contains(.htmlTags)))
+        } else {
+            scan(converted.octets, .plain, part.index, &log)
+            texts.append(TextPart(part: part.index, isHTML: false, isAttachment: isFile, charset: label, text: ASCII.text(converted.octets[...]),
+                                  hiddenText: "", links: [], isCut: cut))
+        }
+    }
+
+    private mutating func take(_ link: HTMLLink, _ part: Int, _ log: inout DefectLog) {
+        guard var url = MailURL(link.target), mayAdd(url.raw, &log) else { return }
+        url.place = MailURL.Place(rawValue: link.kind.rawValue) ?? .link
+        url.linkText = link.kind == .link ? link.text : nil
+        url.part = part
+        urls.append(url)
+    }
+
+    private mutating func scan(_ text: [UInt8], _ place: MailURL.Place, _ part: Int, _ log: inout DefectLog) {
+        URLScanner.scan(text, limit: limits.urlOctets) { found in
+            if urls.count >= limits.urls { log.met(.urls); return false }
+            guard var url = MailURL(octets: found, raw: ASCII.text(found)), mayAdd(url.raw, &log) else { return true }
+            url.place = place
+            url.part = part
+            urls.append(url)
+            return true
+        }
+    }
+
+    /// Each URL once.
+    private mutating func mayAdd(_ raw: String, _ log: inout DefectLog) -> Bool {
+        if urls.count >= limits.urls { log.met(.urls); return false }
+        return seen.insert(raw).inserted
+    }
+}

@@ -1,0 +1,50 @@
+/// What the fields of the message's header say, read once.
+/// Source: RFC 5322 §3.6.
+struct HeaderFacts: Sendable {
+    var from: [MailAddress] = [], sender: [MailAddress] = [], replyTo: [MailAddress] = [], to: [MailAddress] = [], cc: [MailAddress] = []
+    var subject: String?, messageID: String?, date: MailDate?
+    var received: [ReceivedField] = []
+
+    /// Fields of one name are read together: of two From fields, one is shown by this reader and the other by that one.
+    init(_ header: HeaderSection, limits: MessageLimits, log: inout DefectLog) {
+        var counts = [Int](repeating: 0, count: Self.single.count)
+        for field in header.fields {
+            for (place, name) in Self.single.enumerated() where field.isNamed(name) {
+                counts[place] += 1
+                if counts[place] > 1 { log.note(.duplicateHeader, field.name) }
+                take(place, field, counts[place] == 1, limits, &log)
+            }
+            if field.isNamed("received") {
+                if received.count < limits.receivedFields { received.append(ReceivedField(octets: field.unfolded)) } else { log.met(.receivedFields) }
+            }
+        }
+        if counts[0] == 0 { log.note(.missingFrom) }
+        if counts[7] == 0 { log.note(.missingDate) }
+    }
+
+    private static let single: [StaticString] = [
+        "from", "sender", "reply-to", "to", "cc", "subject", "message-id", "date", "bcc", "in-reply-to", "references",
+        "mime-version", "content-type", "content-transfer-encoding", "content-disposition", "content-id",
+    ]
+
+    private mutating func take(_ place: Int, _ field: HeaderField, _ isFirst: Bool, _ limits: MessageLimits, _ log: inout DefectLog) {
+        func addresses(_ list: inout [MailAddress]) {
+            guard list.count < limits.addresses else { log.met(.addresses); return }
+            list += MailAddress.parse(list: field.unfolded, limits: limits, log: &log).prefix(limits.addresses - list.count)
+        }
+        switch place {
+        case 0: addresses(&from)
+        case 1: addresses(&sender)
+        case 2: addresses(&replyTo)
+        case 3: addresses(&to)
+        case 4: addresses(&cc)
+        case 5: if isFirst { subject = EncodedWords.decode(field.unfolded, limit: limits.encodedWords, log: &log) }
+        case 6: if isFirst { messageID = Charset.headerText(field.unfolded.prefix(998)) }
+        case 7:
+            guard isFirst else { return }
+            date = MailDate(octets: field.unfolded)
+            if date == nil { log.note(.malformedDate, Charset.headerText(field.unfolded.prefix(80))) }
+        default: break
+        }
+    }
+}

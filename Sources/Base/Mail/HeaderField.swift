@@ -1,0 +1,59 @@
+/// One field of a header section, by its place in the octets it was read from.
+/// Source: RFC 5322 §2.2.
+package struct HeaderField: Sendable {
+    let source: [UInt8]
+    /// Where the whole field lies in its source, with its last line break.
+    package let range: Range<Int>
+    let nameEnd: Int
+    let valueStart: Int
+    let valueEnd: Int
+    /// Octets of the value that are interpreted.
+    let bound: Int
+
+    /// The name as written.
+    package var name: String { ASCII.text(nameOctets) }
+    package var nameOctets: ArraySlice<UInt8> { source[range.lowerBound..<nameEnd] }
+
+    /// The field as it is, with its last line break.
+    package var octets: ArraySlice<UInt8> { source[range] }
+
+    /// What follows the colon, with white space and line breaks, without the last line break.
+    package var rawValue: ArraySlice<UInt8> { source[valueStart..<valueEnd] }
+
+    /// The value without line breaks and without white space at its ends.
+    /// Source: RFC 5322 §2.2.3.
+    /// - Returns: at most ``MessageLimits/headerFieldOctets``.
+    package var unfolded: ArraySlice<UInt8> {
+        let raw = rawValue.prefix(bound)
+        var folded = false
+        for octet in raw where octet == ASCII.lf || octet == ASCII.cr { folded = true; break }
+        if !folded { return ASCII.trimmed(raw) }
+        var result: [UInt8] = []
+        result.reserveCapacity(raw.count)
+        for octet in raw where octet != ASCII.lf && octet != ASCII.cr { result.append(octet) }
+        return ASCII.trimmed(result[...])
+    }
+
+    /// The unfolded value as text; octets that are not UTF-8 are taken as windows-1252.
+    package var value: String { Charset.headerText(unfolded) }
+
+    /// The unfolded value with its encoded words decoded.
+    /// Source: RFC 2047 §5 (1), §6.
+    package var text: String {
+        var log = DefectLog()
+        return EncodedWords.decode(unfolded, limit: MessageLimits().encodedWords, log: &log)
+    }
+
+    /// Whether the name is `name`, which is in lower case.
+    func isNamed(_ name: [UInt8]) -> Bool {
+        guard nameEnd &- range.lowerBound == name.count else { return false }
+        var at = range.lowerBound
+        for octet in name {
+            if ASCII.lower(source[at]) != octet { return false }
+            at &+= 1
+        }
+        return true
+    }
+
+    func isNamed(_ name: StaticString) -> Bool { ASCII.equal(nameOctets, name) }
+}

@@ -1,0 +1,92 @@
+/// Splits octets into header fields, one pass, line by line.
+///
+/// A line that is neither a field nor the continuation of one ends the header and begins the body, as Postfix and Exim have it:
+/// what the recipient's reader shows as text must be seen as text here.
+struct HeaderReader {
+    let source: [UInt8]
+    let limits: MessageLimits
+    /// What is left of ``MessageLimits/allHeaderFields``.
+    var fieldsLeft: Int
+
+    struct Result {
+        var section: HeaderSection
+        /// Where the body begins.
+        var bodyStart: Int
+    }
+
+    private struct Open { var start, nameEnd, valueStart: Int }
+
+    /// - Parameter boundaries: a line that is one of these delimiters ends the header.
+    mutating func read(from start: Int, boundaries: BoundaryStack, log: inout DefectLog) -> Result {
+        let source = self.source, end = source.count
+        var fields: [HeaderField] = [], open: Open? = nil
+        var at = start, recording = true, highest: UInt8 = 0, headerEnd = end, bodyStart = end
+        fields.reserveCapacity(32)
+        lines: while at < end {
+            var lineEnd = at
+            while lineEnd < end, source[lineEnd] != ASCII.lf {
+                highest |= source[lineEnd]
+                lineEnd &+= 1
+            }
+            let next = min(lineEnd &+ 1, end)
+            if lineEnd > at, source[lineEnd &- 1] == ASCII.cr, lineEnd < end { lineEnd &-= 1 }
+            if lineEnd &- at > 998 { log.note(.headerLineTooLong) }
+            let octet = at < lineEnd ? source[at] : ASCII.lf
+            if at == lineEnd {
+                headerEnd = at; bodyStart = next
+                break lines
+            } else if ASCII.isBlank(octet), at > start {
+                if open == nil, recording { log.note(.malformedHeader) }
+            } else if octet == ASCII.hyphen, boundaries.match(source, lineAt: at) != nil {
+                headerEnd = at; bodyStart = at
+                break lines
+            } else if at == start, isMboxLine(at, lineEnd) {
+                log.note(.mboxFrom)
+            } else if let found = name(at, lineEnd) {
+                if let open { close(open, at: at, into: &fields, log: &log) }
+                open = nil
+                if recording { recording = mayRecord(fields.count, at &- start, &log) }
+                if recording { open = Open(start: at, nameEnd: found.end, valueStart: found.value) }
+            } else {
+                log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
+                headerEnd = at; bodyStart = at
+                break lines
+            }
+            at = next
+        }
+        if let open { close(open, at: headerEnd, into: &fields, log: &log) }
+        if highest >= 128, !Charset.isUTF8(source[start..<headerEnd]) { log.note(.eightBitHeader) }
+        return Result(section: HeaderSection(fields: fields, range: start..<headerEnd), bodyStart: bodyStart)
+    }
+
+    private mutating func mayRecord(_ count: Int, _ octets: Int, _ log: inout DefectLog) -> Bool {
+        if octets > limits.headerOctets { log.met(.headerOctets); return false }
+        if count >= limits.headerFields { log.met(.headerFields); return false }
+        if fieldsLeft <= 0 { log.met(.allHeaderFields); return false }
+        fieldsLeft -= 1
+        return true
+    }
+
+    private func close(_ open: Open, at end: Int, into fields: inout [HeaderField], log: inout DefectLog) {
+        var valueEnd = end
+        if valueEnd > open.valueStart, source[valueEnd &- 1] == ASCII.lf { valueEnd &-= 1 }
+        if valueEnd > open.valueStart, source[valueEnd &- 1] == ASCII.cr { valueEnd &-= 1 }
+        if valueEnd &- open.valueStart > limits.headerFieldOctets { log.met(.headerFieldOctets) }
+        fields.append(HeaderField(source: source, range: open.start..<end, nameEnd: open.nameEnd, valueStart: open.valueStart,
+                                  valueEnd: valueEnd, bound: limits.headerFieldOctets))
+    }
+
+    /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2, §4.5.8: blanks before the colon).
+    private func name(_ start: Int, _ end: Int) -> (end: Int, value: Int)? {
+        var at = start
+        while at < end, source[at] > 32, source[at] != 127, source[at] != ASCII.colon { at &+= 1 }
+        let nameEnd = at
+        while at < end, ASCII.isBlank(source[at]) { at &+= 1 }
+        guard nameEnd > start, at < end, source[at] == ASCII.colon else { return nil }
+        return (nameEnd, at &+ 1)
+    }
+
+    private func isMboxLine(_ at: Int, _ end: Int) -> Bool {
+        ASCII.hasPrefix(source[at..<end], "from ") || ASCII.hasPrefix(source[at..<end], ">from ")
+    }
+}

@@ -1,0 +1,38 @@
+/// The header of a message or of a part: its fields in order.
+/// Source: RFC 5322 §2.2, §3.6; RFC 2045 §3.
+/// Limits: ``MessageLimits/headerOctets``, ``MessageLimits/headerFields``.
+package struct HeaderSection: Sendable {
+    package internal(set) var fields: [HeaderField]
+    /// Where the header lies in its source, without the empty line that ends it.
+    package let range: Range<Int>
+
+    /// Reads a header that stands alone; octets after an empty line are no part of it.
+    package init(octets: [UInt8], limits: MessageLimits = MessageLimits()) {
+        var log = DefectLog()
+        var reader = HeaderReader(source: octets, limits: limits, fieldsLeft: limits.allHeaderFields)
+        self = reader.read(from: 0, boundaries: BoundaryStack(), log: &log).section
+    }
+
+    init(fields: [HeaderField], range: Range<Int>) {
+        self.fields = fields
+        self.range = range
+    }
+
+    /// The fields of that name in order; case does not matter.
+    package func all(_ name: String) -> [HeaderField] {
+        let wanted = ASCII.lowercased(Array(name.utf8)[...])
+        return fields.filter { $0.isNamed(wanted) }
+    }
+
+    /// The first field of that name; case does not matter.
+    package func first(_ name: String) -> HeaderField? {
+        let wanted = ASCII.lowercased(Array(name.utf8)[...])
+        for field in fields where field.isNamed(wanted) { return field }
+        return nil
+    }
+
+    func first(named name: StaticString) -> HeaderField? {
+        for field in fields where field.isNamed(name) { return field }
+        return nil
+    }
+}

@@ -1,0 +1,43 @@
+/// One part of a message: a text, a file, a container of parts, a message inside the message.
+/// Source: RFC 2045, RFC 2046 §5, RFC 5335/6532 (message/global).
+package struct MIMEPart: Sendable {
+    /// What `range`s are counted in: the message, or the decoded octets of an encoded message inside it.
+    let source: [UInt8]
+    /// The place in ``Message/parts``.
+    package internal(set) var index: Int
+    /// The container's place in ``Message/parts``; nil for the root.
+    package internal(set) var parent: Int?
+    /// Places in ``Message/parts``, in order; one at most for a message inside the message.
+    package internal(set) var children: [Int] = []
+    /// 0 for the root.
+    package let depth: Int
+    /// `1` for the root, `1.2` for its second child.
+    package let path: String
+    package let header: HeaderSection
+    package internal(set) var contentType: ContentType
+    /// The part has a Content-Type field that can be read; else the type is the default of its place.
+    package let isTypeDeclared: Bool
+    package let disposition: ContentDisposition?
+    package let transferEncoding: TransferEncoding
+    /// The decoded file name: of Content-Disposition, else the name of Content-Type; at most ``MessageLimits/fileNameOctets``.
+    package let fileName: String?
+    /// Whether the ranges are places in the message's own octets; false inside a message that was base64 or quoted-printable.
+    package let isInMessage: Bool
+    package let headerRange: Range<Int>
+    /// Without the line break that belongs to the delimiter after it.
+    package internal(set) var bodyRange: Range<Int>
+    /// It was opened as a multipart or a message, and has children.
+    package var isContainer: Bool { !children.isEmpty }
+
+    package var headerOctets: ArraySlice<UInt8> { source[headerRange] }
+    /// The body as it travels.
+    package var body: ArraySlice<UInt8> { source[bodyRange] }
+
+    /// The body with its transfer encoding undone; made anew at each call.
+    /// - Returns: the body itself for a container. Faults are among the message's defects.
+    package var decoded: [UInt8] {
+        if isContainer { return Array(body) }
+        var log = DefectLog()
+        return transferEncoding.decode(body, log: &log)
+    }
+}

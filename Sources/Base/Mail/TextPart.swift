@@ -1,0 +1,33 @@
+/// The text of one text/plain or text/html part, as a reader would see it.
+package struct TextPart: Sendable {
+    /// The part's place in ``Message/parts``.
+    package let part: Int
+    package let isHTML: Bool
+    /// The part is offered as a file, not shown.
+    package let isAttachment: Bool
+    /// The charset as the part names it; nil where it names none.
+    package let charset: String?
+    /// The decoded text; of HTML, what is visible, a line for each block.
+    package let text: String
+    /// Of HTML, the text that styles or attributes hide from the reader.
+    package let hiddenText: String
+    /// Of HTML, the links, images, forms and frames in order.
+    package let links: [HTMLLink]
+    /// ``MessageLimits/textOctets`` or another limit was met: there is more text than this.
+    package let isCut: Bool
+}
+
+/// A reference out of an HTML text.
+package struct HTMLLink: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        /// `a`, `area`; `img` and other loaded things; `form`; `base`; `meta` refresh; `iframe`, `frame`, `object`, `embed`.
+        case link, source, form, base, refresh, frame
+    }
+    package let kind: Kind
+    /// The attribute's value with its character references resolved, at most ``MessageLimits/urlOctets``.
+    package let target: String
+    /// The visible text inside a link, at most 512 octets; empty for other kinds.
+    package internal(set) var text: String
+    /// The value was written with character references other than `&amp;`.
+    package let isEscaped: Bool
+}
