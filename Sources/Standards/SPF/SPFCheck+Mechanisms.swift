@@ -1,0 +1,93 @@
+import DNS
+
+/// Source: RFC 7208 §5.
+extension SPFCheck {
+    /// Whether a directive matches the client.
+    mutating func matches(_ directive: SPFDirective, of record: SPFRecord, _ domain: DomainName) async throws(SPFProblem) -> Bool {
+        // An IPv4 client never meets ip6, nor an IPv6 one ip4 (RFC 7208 §5.6): the network says no across families.
+        switch directive.mechanism {
+        case .all: return true
+        case .network(let network): return network.contains(session.client)
+        default: break
+        }
+        guard lookups < limits.lookups else {
+            try count(record.text(of: directive), domain)
+            return false
+        }
+        try count("", domain)
+        switch directive.mechanism {
+        case .all, .network: return false
+        case .include(let spec):
+            let target = try await target(spec, domain)
+            // RFC 7208 §5.2: only a pass matches; a domain without a policy is a permerror.
+            let inner = if let target { try await checkHost(target) } else { SPFEnding(result: .none) }
+            guard inner.result != .none else {
+                throw .permanent("\(domain.text): \(record.text(of: directive)): \(target?.text ?? "the target") has no SPF record")
+            }
+            return inner.result == .pass
+        case .exists(let spec):
+            // RFC 7208 §5.7: an A record, whatever the client's family.
+            guard let name = try await target(spec, domain) else { return false }
+            let found = await resolver.addresses(of: name, v4: true, by: session.deadline)
+            return try nonEmpty(found, "A", name, directive, of: record, domain) != nil
+        case .a(let spec, let v4, let v6):
+            guard let name = try await target(spec, domain) else { return false }
+            let found = await resolver.addresses(of: name, v4: session.client.isV4, by: session.deadline)
+            guard let addresses = try nonEmpty(found, addressType, name, directive, of: record, domain) else { return false }
+            return covers(addresses, v4, v6)
+        case .mx(let spec, let v4, let v6):
+            guard let name = try await target(spec, domain) else { return false }
+            let found = await resolver.exchanges(of: name, by: session.deadline)
+            guard let hosts = try nonEmpty(found, "MX", name, directive, of: record, domain) else { return false }
+            // RFC 7208 §4.6.4. Hosts of one preference come in any order, so their number decides before any of them is asked for:
+            // the result is the same each time.
+            guard hosts.count <= limits.mxNames else {
+                throw .permanent("\(domain.text): \(record.text(of: directive)): \(name.text) has more than \(limits.mxNames) exchanges")
+            }
+            return try await anyCovers(hosts.map(\.host).filter { !$0.isRoot }, v4, v6)
+        case .ptr(let spec):
+            guard let name = try await target(spec, domain) else { return false }
+            let (found, isVoid) = try await clientHasName(within: name)
+            if isVoid { try countVoid(record.text(of: directive), domain) }
+            return found
+        }
+    }
+
+    /// The values of an answer.
+    /// - Returns: nil when there are none, which is counted.
+    private mutating func nonEmpty<Value>(_ found: Found<Value>, _ type: String, _ name: DomainName, _ directive: SPFDirective,
+                                          of record: SPFRecord, _ domain: DomainName) throws(SPFProblem) -> [Value]? {
+        switch found {
+        case .some(let values): return values
+        case .none:
+            try countVoid(record.text(of: directive), domain)
+            return nil
+        case .trouble(let trouble):
+            throw .temporary("\(domain.text): \(record.text(of: directive)): the \(type) look-up of \(name.text) failed: \(trouble)")
+        }
+    }
+
+    private var addressType: String { session.client.isV4 ? "A" : "AAAA" }
+
+    private func covers(_ addresses: [IPAddress], _ v4: Int, _ v6: Int) -> Bool {
+        for address in addresses {
+            if let network = IPNetwork(address, prefix: address.isV4 ? v4 : v6), network.contains(session.client) { return true }
+        }
+        return false
+    }
+
+    /// RFC 7208 §5.4: the exchanges in their order until one covers the client.
+    private func anyCovers(_ hosts: [DomainName], _ v4: Int, _ v6: Int) async throws(SPFProblem) -> Bool {
+        var covered = false, problem: SPFProblem?
+        await SPFAddresses(resolver: resolver, v4: session.client.isV4, deadline: session.deadline).each(of: hosts) { host, found in
+            switch found {
+            case .some(let addresses): covered = covers(addresses, v4, v6)
+            case .none: break
+            case .trouble(let trouble): problem = .lookup(addressType, host, trouble)
+            }
+            return !covered && problem == nil
+        }
+        if let problem { throw problem }
+        return covered
+    }
+}

@@ -1,0 +1,55 @@
+/// The result for one identity, with its reason.
+/// Source: RFC 7208 §2.6, §8 and §9.1.
+package struct SPFOutcome: Sendable, Equatable, Codable {
+    package var result: SPFResult
+    package var identity: SPFIdentity
+    /// The domain that was checked: in lower-case A-labels, or as it was given where it is no domain name.
+    package var domain: String
+    /// The sender that macros saw: `local-part@domain`.
+    package var sender: String
+    /// The mechanism that matched, as its owner wrote it; nil when none did.
+    package var mechanism: String?
+    /// The domain whose record holds `mechanism`: `domain`, or what a redirect led to.
+    package var mechanismDomain: String?
+    /// The explanation that the domain gives for a fail: printable ASCII from outside.
+    package var explanation: String?
+    /// Why the result is temperror or permerror, naming the domain and the term.
+    package var problem: String?
+    /// Terms that asked the DNS, of which ten are allowed (RFC 7208 §4.6.4).
+    package var lookups: Int
+    /// Terms whose question found no records, of which two are allowed (RFC 7208 §4.6.4).
+    package var voidLookups: Int
+
+    package init(result: SPFResult, identity: SPFIdentity, domain: String, sender: String, mechanism: String? = nil,
+                 mechanismDomain: String? = nil, explanation: String? = nil, problem: String? = nil, lookups: Int = 0, voidLookups: Int = 0) {
+        self.result = result
+        self.identity = identity
+        self.domain = domain
+        self.sender = sender
+        self.mechanism = mechanism
+        self.mechanismDomain = mechanismDomain
+        self.explanation = explanation
+        self.problem = problem
+        self.lookups = lookups
+        self.voidLookups = voidLookups
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case result, identity, domain, sender, mechanism, explanation, problem, lookups
+        case mechanismDomain = "mechanism_domain"
+        case voidLookups = "void_lookups"
+    }
+}
+
+/// What SPF says of a message.
+package struct SPFEvidence: Sendable, Equatable, Codable {
+    /// RFC 7208 §2.3; nil when the client gave no name.
+    package var helo: SPFOutcome?
+    /// RFC 7208 §2.4; of postmaster at the HELO name for the null reverse-path.
+    package var mailfrom: SPFOutcome
+
+    package init(helo: SPFOutcome?, mailfrom: SPFOutcome) {
+        self.helo = helo
+        self.mailfrom = mailfrom
+    }
+}
