@@ -26,6 +26,13 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // The test's own threads may block signals; the program must not inherit that.
+        var attributes = posix_spawnattr_t(), none = sigset_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // env changes the folder and becomes the program, under the same process id.
         let command = folder.map { ["/usr/bin/env", "-C", $0, path] } ?? [path]
         let words = unsafe (command + arguments).map { unsafe strdup($0) } + [nil]
@@ -33,7 +40,7 @@ package final class ChildProcess: Sendable {
         let variables = unsafe (inherited + environment).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) }; unsafe variables.forEach { unsafe free($0) } }
         var started: pid_t = 0
-        let status = unsafe posix_spawn(&started, command[0], &actions, nil, words, variables)
+        let status = unsafe posix_spawn(&started, command[0], &actions, &attributes, words, variables)
         guard status == 0 else { throw Trouble(description: "cannot start \(path): error \(status)") }
         pid = started
     }

@@ -1,5 +1,5 @@
 /// Who must be answered by when, the earliest first: a binary heap.
-struct DeadlineHeap {
+package struct DeadlineHeap {
     struct Entry {
         let deadline: ContinuousClock.Instant
         let ticket: UInt64
@@ -7,28 +7,30 @@ struct DeadlineHeap {
 
     private var entries: [Entry] = []
 
-    var count: Int { entries.count }
-    var earliest: ContinuousClock.Instant? { entries.first?.deadline }
+    package init() {}
 
-    mutating func add(_ deadline: ContinuousClock.Instant, _ ticket: UInt64) {
+    package var count: Int { entries.count }
+    package var earliest: ContinuousClock.Instant? { entries.first?.deadline }
+
+    package mutating func add(_ deadline: ContinuousClock.Instant, _ ticket: UInt64) {
         entries.append(Entry(deadline: deadline, ticket: ticket))
         rise(from: entries.count - 1)
     }
 
     /// Takes out the earliest ticket when its deadline is not after `now`.
-    mutating func takeDue(_ now: ContinuousClock.Instant) -> UInt64? {
+    package mutating func takeDue(_ now: ContinuousClock.Instant) -> UInt64? {
         guard let first = entries.first, first.deadline <= now else { return nil }
         removeFirst()
         return first.ticket
     }
 
     /// Takes out the earliest ticket while nobody waits with it any more.
-    mutating func dropStale(_ isWaiting: (UInt64) -> Bool) {
+    package mutating func dropStale(_ isWaiting: (UInt64) -> Bool) {
         while let first = entries.first, !isWaiting(first.ticket) { removeFirst() }
     }
 
     /// Forgets the tickets nobody waits with.
-    mutating func keep(_ isWaiting: (UInt64) -> Bool) {
+    package mutating func keep(_ isWaiting: (UInt64) -> Bool) {
         entries.removeAll { !isWaiting($0.ticket) }
         for place in stride(from: entries.count / 2 - 1, through: 0, by: -1) { sink(from: place) }
     }
