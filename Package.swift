@@ -129,7 +129,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "BlockLists", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 // POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer.

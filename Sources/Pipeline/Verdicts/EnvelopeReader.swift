@@ -1,4 +1,4 @@
-package import DNS
+internal import DNS
 internal import Mail
 
 /// Reads an envelope from named texts: query parameters, a JSON object, command line options. One reader for all doors.

@@ -24,3 +24,8 @@ private func finding(_ outcome: SPFOutcome, prefix: String) -> Finding {
     default: return Finding(code, outcome.mechanism.map { "\(outcome.domain): \($0)" } ?? "\(outcome.domain): no mechanism matched")
     }
 }
+
+extension SPFOutcome {
+    /// Whether it was a bare `all` that passed the client.
+    fileprivate var passesEverybody: Bool { mechanism == "all" || mechanism == "+all" }
+}
