@@ -1,6 +1,6 @@
 import DNS
 import Testing
-@testable import SPF
+import SPF
 
 /// RFC 7208 §7.3 and §7.4, with names of our own.
 @Suite struct SPFMacroTests {

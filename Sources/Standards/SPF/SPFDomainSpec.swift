@@ -44,7 +44,7 @@ package enum SPFDomainSpec: Sendable, Equatable {
     /// The name that an expanded domain-spec stands for.
     /// Source: RFC 7208 §7.3: above 253 octets, labels fall away from the left.
     /// - Returns: nil when no question can be asked about it.
-    static func targetName(_ expanded: [UInt8]) -> DomainName? {
+    package static func targetName(_ expanded: [UInt8]) -> DomainName? {
         var text = expanded[...]
         if text.last == UInt8(ascii: ".") { text = text.dropLast() }
         while text.count > 253 {

@@ -65,7 +65,7 @@ package struct SPFMacroString: Sendable, Equatable {
     /// The text for one message.
     /// - Parameter limit: octets the text may grow to.
     /// - Returns: nil when it grows longer.
-    func expanded(_ values: SPFMacroValues, limit: Int) -> [UInt8]? {
+    package func expanded(_ values: SPFMacroValues, limit: Int) -> [UInt8]? {
         var text: [UInt8] = []
         for piece in pieces {
             switch piece {
