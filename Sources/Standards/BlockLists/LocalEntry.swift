@@ -17,18 +17,24 @@ package enum LocalSubject: Sendable, Hashable {
             self = .network(network)
         } else {
             let isWithin = text.hasPrefix(".")
-            guard let name = DomainName(isWithin ? String(text.dropFirst()) : String(text)), !name.isRoot else { return nil }
+            guard let name = DomainName(isWithin ? String(text.dropFirst()) : String(text)), Self.isHostName(name) else { return nil }
             self = .domain(name, withSubdomains: isWithin)
         }
     }
 
     /// A mail address as it is compared: ASCII letters in lower case (no server in use tells mailboxes apart by case), the domain in its ASCII form.
-    /// - Returns: nil without an `@`, with nothing before it, or with what is no domain behind it.
+    /// - Returns: nil without an `@`, with nothing before it, or with what is no host name behind it.
     package static func key(_ address: some StringProtocol) -> String? {
         guard address.utf8.count <= 1024, let at = address.lastIndex(of: "@"), at > address.startIndex,
-              let domain = DomainName(address[address.index(after: at)...]), !domain.isRoot else { return nil }
+              let domain = DomainName(address[address.index(after: at)...]), isHostName(domain) else { return nil }
         let local = address[..<at].utf8.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
         return String(decoding: local, as: UTF8.self) + "@" + domain.text
+    }
+
+    /// Letters, digits, hyphens and underscores, the last label not a number: so that a network mistyped is no domain.
+    private static func isHostName(_ name: DomainName) -> Bool {
+        guard let last = name.labels.last, !last.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return false }
+        return name.text.utf8.allSatisfy { ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 45 || $0 == 46 || $0 == 95 }
     }
 }
 
