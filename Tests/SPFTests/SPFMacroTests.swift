@@ -31,14 +31,14 @@ import SPF
         Row("%{p}", "unknown"), Row("%{r}", "mx.here.example"), Row("%{t}", "1700000000"), Row("a%%b%_c%-d", "a%b c%20d"),
         Row("%{S}", "ann-marie%2Blist%40post.office.example"), Row("%{L1r+}", "ann-marie"), Row("%{lr=/,_}", "ann-marie+list"),
         Row("%{ir}.%{v}.%{d2}", "65.2.0.192.in-addr.office.example"), Row("", ""), Row("no macro", "no macro"),
-    ])
+    ] as [Row])
     func fourLetters(_ row: Row) throws { #expect(try Self.expand(row.text, "192.0.2.65") == row.expanded) }
 
     @Test("An IPv6 client's letters", arguments: [
         Row("%{i}", "2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1"),
         Row("%{ir}", "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2"),
         Row("%{i1}", "1"), Row("%{c}", "2001:db8::cb01"), Row("%{v}", "ip6"),
-    ])
+    ] as [Row])
     func sixLetters(_ row: Row) throws { #expect(try Self.expand(row.text, "2001:db8::cb01") == row.expanded) }
 
     @Test func mappedClientIsFour() throws { #expect(try Self.expand("%{c} %{v} %{ir}", "::ffff:192.0.2.65") == "192.0.2.65 in-addr 65.2.0.192") }

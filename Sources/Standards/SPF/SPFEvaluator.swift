@@ -50,7 +50,8 @@ package struct SPFEvaluator: Sendable {
                        version: SPFVersion = .spf1) async -> SPFOutcome {
         let localPart = localPart.isEmpty ? "postmaster" : localPart
         let shown = "\(localPart)@\(domainText)"
-        guard let domain = DomainName(domainText), SPFCheck.isMailDomain(domain) else {
+        // A backslash escapes in our own notation of names; in mail it is just wrong.
+        guard !domainText.utf8.contains(UInt8(ascii: "\\")), let domain = DomainName(domainText), SPFCheck.isMailDomain(domain) else {
             return SPFOutcome(result: .none, identity: identity, domain: domainText, sender: shown)
         }
         var check = SPFCheck(resolver: resolver, cache: cache, limits: limits, session: session, version: version,

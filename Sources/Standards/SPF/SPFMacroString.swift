@@ -11,9 +11,9 @@ package struct SPFMacroString: Sendable, Equatable {
 
     private(set) var pieces: [Piece] = []
     /// Whether `%{p}` occurs, which costs DNS queries.
-    private(set) var usesValidatedName = false
+    package private(set) var usesValidatedName = false
     /// Whether `%{s}` or `%{l}` occurs.
-    private(set) var usesLocalPart = false
+    package private(set) var usesLocalPart = false
     /// The index in the source where the literal text after the last macro-expand begins.
     let tail: Int
 
