@@ -99,6 +99,10 @@ struct CustomZone: Sendable, Equatable {
     var code: String
     /// Answer, or range of answers, to code.
     var answers: [String: String]
+    /// Where a subject must stand to be asked about; nil for the usual places.
+    var asks: [String]?
+    /// Whether a list of addresses holds IPv6 addresses.
+    var ipv6: Bool
     /// True for a list of those to trust.
     var allow: Bool
 }

@@ -136,7 +136,7 @@ private struct TLSRuleRow: Decodable {
 }
 
 extension CustomZone: Decodable {
-    private enum Key: String, CodingKey { case name, kind, code, answers, allow }
+    private enum Key: String, CodingKey { case name, kind, code, answers, asks, ipv6, allow }
 
     init(from decoder: any Decoder) throws {
         let row = try decoder.container(keyedBy: Key.self)
@@ -144,6 +144,8 @@ extension CustomZone: Decodable {
         kind = try row.decode(String.self, forKey: .kind)
         code = try row.decode(String.self, forKey: .code)
         answers = try row.decodeIfPresent([String: String].self, forKey: .answers) ?? [:]
+        asks = try row.decodeIfPresent([String].self, forKey: .asks)
+        ipv6 = try row.decodeIfPresent(Bool.self, forKey: .ipv6) ?? false
         allow = try row.decodeIfPresent(Bool.self, forKey: .allow) ?? false
         guard ["addresses", "domains"].contains(kind) else {
             throw DecodingError.dataCorrupted(.init(codingPath: [Key.kind], debugDescription: "neither addresses nor domains: \(kind)"))

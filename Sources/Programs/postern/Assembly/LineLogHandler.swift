@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import Verdicts
+
+/// Writes one line for each event to standard error: a JSON object, or plain text.
+struct LineLogHandler: LogHandler {
+    let label: String
+    let form: Configuration.LogForm
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+        let time = Timestamp.now
+        var line: String
+        switch form {
+        case .text:
+            line = "\(time) \(event.level) \(event.message)"
+            for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.plain("\(value)"))" }
+        case .json:
+            let row = Row(time: "\(time)", level: event.level.rawValue, message: event.message.description, fields: fields.mapValues(\.description))
+            line = (try? row.line()) ?? ""
+        }
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+
+    /// Line ends and other controls out of the way: one event is one line, whatever a client sent.
+    private static func plain(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+    }
+}
+
+import JSON
+
+private struct Row: Encodable {
+    let time: String, level: String, message: String
+    let fields: [String: String]
+
+    func line() throws -> String { String(decoding: try jsonOctets(self), as: UTF8.self) }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(_ text: String) { stringValue = text }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var row = encoder.container(keyedBy: Key.self)
+        try row.encode(time, forKey: Key("time"))
+        try row.encode(level, forKey: Key("level"))
+        try row.encode(message, forKey: Key("message"))
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) { try row.encode(value, forKey: Key(name)) }
+    }
+}
+
+extension Timestamp {
+    /// The moment by the clock of this machine.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

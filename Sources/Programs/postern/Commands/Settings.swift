@@ -1,0 +1,17 @@
+import ArgumentParser
+import Foundation
+
+/// `postern settings`: reads the settings and the policy and says whether they hold.
+struct Settings: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Check the settings and the policy without starting anything.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let configuration = try options.read()
+        let share = try ShareFolder.find()
+        let policy = try PolicySource(configuration, share: share).read()
+        _ = try Zones.chosen(configuration.blockLists)
+        print("The settings hold. Policy \(policy.name): \(policy.rules.count) rules, \(configuration.blockLists.use.count + configuration.blockLists.zones.count) blocklists.")
+    }
+}

@@ -1,0 +1,85 @@
+import Checks
+import DNS
+import Foundation
+import TestStores
+import TestSupport
+import Testing
+import Verdicts
+
+@Suite struct MessageJudgeTests {
+    static func judge(_ resolver: MemoryResolver, _ store: any VerdictStore) -> MessageJudge {
+        MessageJudge(pipeline: PipelineTests.pipeline(resolver), workers: Workers(limit: 4, lineLimit: 4), store: store, policy: PipelineTests.policy)
+    }
+
+    static func submission(at seconds: Int = 0, _ change: (inout Envelope) -> Void = { _ in }) throws -> Submission {
+        Submission(octets: PipelineTests.message(), envelope: try PipelineTests.envelope(change), receivedAt: PipelineTests.now.adding(seconds: seconds))
+    }
+
+    @Test func verdictIsKeptAndTheAnswerIsThatVerdict() async throws {
+        let store = MemoryVerdictStore()
+        let judgement = try await Self.judge(PipelineTests.resolver(), store).judge(Self.submission())
+        let kept = try #require(try await store.verdict(judgement.verdict.id, tenant: "default"))
+        #expect(kept.action == .accept)
+        #expect(kept.messageID == "1@example.org")
+        #expect(kept.subject == "Hello")
+        #expect(kept.domains.contains("example.org"))
+        let answer = try #require(try JSONSerialization.jsonObject(with: Data(judgement.answer)) as? [String: Any])
+        #expect(answer["id"] as? String == judgement.verdict.id.description)
+        #expect(answer["action"] as? String == "accept")
+        #expect((answer["smtp"] as? [String: Any])?["code"] as? Int == 250)
+        #expect(answer["timing_ms"] is [String: Any])
+    }
+
+    @Test func sameMessageGivesTheSameVerdict() async throws {
+        let store = MemoryVerdictStore(), judge = Self.judge(PipelineTests.resolver(), store)
+        let first = try await judge.judge(Self.submission())
+        let second = try await judge.judge(Self.submission(at: 3600))
+        #expect(second.verdict.id == first.verdict.id)
+        #expect(try await store.verdicts(matching: HistoryFilter(), before: nil, limit: 10).count == 1)
+        let later = try await judge.judge(Self.submission(at: 90_000))
+        #expect(later.verdict.id != first.verdict.id)
+        let other = try await judge.judge(Self.submission(at: 3600) { $0.queueID = "Q2" })
+        #expect(other.verdict.id != first.verdict.id)
+        let unnamed = try await judge.judge(Self.submission(at: 3600) { $0.queueID = nil })
+        let unnamedAgain = try await judge.judge(Self.submission(at: 3600) { $0.queueID = nil })
+        #expect(unnamed.verdict.id != unnamedAgain.verdict.id)
+    }
+
+    /// What was put off is judged anew under its id: a retry must not be told of trouble that is over.
+    @Test func deferredMessageIsJudgedAnew() async throws {
+        let store = MemoryVerdictStore()
+        let resolver = PipelineTests.resolver()
+        resolver.a("25.1.100.198.bl.example", "127.0.0.2")
+        var policy = PipelineTests.policy
+        policy.rules["spf.fail"] = Rule(weight: 1, action: .reject)
+        resolver.fail("example.org", .txt)
+        let judge = Self.judge(resolver, store)
+        judge.replace(policy: policy)
+        let first = try await judge.judge(Self.submission())
+        #expect(first.verdict.action == .defer)
+        #expect(first.verdict.smtp.code == 451)
+        let healed = MessageJudge(pipeline: PipelineTests.pipeline(PipelineTests.resolver()), workers: Workers(limit: 1, lineLimit: 1), store: store, policy: policy)
+        let second = try await healed.judge(Self.submission(at: 600))
+        #expect(second.verdict.id == first.verdict.id)
+        #expect(second.verdict.action == .accept)
+        #expect(second.verdict.smtp.text.contains(first.verdict.id.description))
+        let kept = try await store.verdicts(matching: HistoryFilter(), before: nil, limit: 10)
+        #expect(kept.map(\.action) == [.accept])
+    }
+
+    struct BrokenStore: VerdictStore {
+        let trouble: StoreTrouble
+        func append(_ record: VerdictRecord) async throws -> EarlierVerdict? { throw trouble }
+        func replace(_ record: VerdictRecord) async throws -> Bool { throw trouble }
+        func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? { throw trouble }
+        func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] { throw trouble }
+        func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket] { throw trouble }
+    }
+
+    @Test(arguments: [StoreTrouble.unavailable("down"), .busy("full"), .timeout, .refused("no")])
+    func noVerdictWithoutARecord(_ trouble: StoreTrouble) async throws {
+        await #expect(throws: JudgeTrouble.store(trouble)) {
+            try await Self.judge(PipelineTests.resolver(), BrokenStore(trouble: trouble)).judge(Self.submission())
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Checks
+import Synchronization
+import Testing
+
+@Suite struct WorkersTests {
+    /// Lets tasks through one by one.
+    actor Gate {
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+        private var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
+        func pass() async {
+            await withCheckedContinuation { continuation in
+                waiting.append(continuation)
+                watchers.removeAll { count, watcher in
+                    guard waiting.count >= count else { return false }
+                    watcher.resume()
+                    return true
+                }
+            }
+        }
+        func until(_ count: Int) async {
+            if waiting.count >= count { return }
+            await withCheckedContinuation { watchers.append((count, $0)) }
+        }
+        func open(_ count: Int) {
+            for one in waiting.prefix(count) { one.resume() }
+            waiting.removeFirst(min(count, waiting.count))
+        }
+    }
+
+    @Test func neverMoreAtOnceThanAllowed() async {
+        let workers = Workers(limit: 3, lineLimit: 1000)
+        let now = Mutex(0), most = Mutex(0)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    await workers.run {
+                        let count = now.withLock { $0 += 1; return $0 }
+                        most.withLock { $0 = max($0, count) }
+                        await Task.yield()
+                        now.withLock { $0 -= 1 }
+                        return true
+                    } ?? false
+                }
+            }
+            var done = 0
+            for await ran in group where ran { done += 1 }
+            #expect(done == 200)
+        }
+        #expect(most.withLock { $0 } <= 3)
+        #expect(workers.figures.running == 0)
+        #expect(workers.figures.waiting == 0)
+    }
+
+    @Test func turnsAwayBeyondTheLine() async {
+        let workers = Workers(limit: 2, lineLimit: 3), gate = Gate()
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<2 { group.addTask { await workers.run { await gate.pass(); return true } ?? false } }
+            await gate.until(2)
+            #expect(!workers.isFull)
+            for _ in 0..<3 { group.addTask { await workers.run { await gate.pass(); return true } ?? false } }
+            while workers.figures.waiting < 3 { await Task.yield() }
+            #expect(workers.isFull)
+            let turnedAway = await workers.run { true }
+            #expect(turnedAway == nil)
+            #expect(workers.figures.turnedAway == 1)
+            await gate.open(2)
+            await gate.until(2)
+            await gate.open(2)
+            await gate.until(1)
+            await gate.open(1)
+            for await ran in group { #expect(ran) }
+        }
+        #expect(!workers.isFull)
+    }
+
+    @Test func closedWorkersFinishWhatTheyHave() async {
+        let workers = Workers(limit: 1, lineLimit: 1), gate = Gate()
+        async let running = workers.run { await gate.pass(); return 7 }
+        await gate.until(1)
+        workers.close()
+        #expect(workers.isFull)
+        #expect(await workers.run { 8 } == nil)
+        await gate.open(1)
+        #expect(await running == 7)
+    }
+}
