@@ -41,25 +41,43 @@ struct CacheShard {
 
     /// Keeps an answer; one that weighs more than an eighth of what there is room for is not kept.
     mutating func keep(_ answer: DNSAnswer, for question: Question, until expires: ContinuousClock.Instant, weight: Int, _ now: ContinuousClock.Instant) {
-        if let place = places[question] { remove(at: place) }
-        guard weight <= mostOctets / 8 else { return }
-        while !entries.isEmpty, entries.count >= mostEntries || octets + weight > mostOctets { evictOne(now) }
-        places[question] = entries.count
-        entries.append(Entry(question: question, answer: answer, expires: expires, weight: weight, used: false))
-        octets += weight
+        let entry = Entry(question: question, answer: answer, expires: expires, weight: weight, used: false)
+        if weight > mostOctets / 8 {
+            if let place = places[question] { remove(at: place) }
+            return
+        }
+        if let place = places[question] {
+            replace(at: place, entry)
+        } else if entries.count < mostEntries {
+            places[question] = entries.count
+            entries.append(entry)
+            octets += weight
+        } else {
+            replace(at: victim(now), entry)
+        }
+        while octets > mostOctets, !entries.isEmpty { remove(at: victim(now)) }
     }
 
-    private mutating func evictOne(_ now: ContinuousClock.Instant) {
+    /// The place whose answer goes next; the hand is past it.
+    private mutating func victim(_ now: ContinuousClock.Instant) -> Int {
         // Ends within two rounds: the first takes every mark away.
         while true {
             if hand >= entries.count { hand = 0 }
-            guard entries[hand].used, entries[hand].expires > now else { break }
+            defer { hand += 1 }
+            if entries[hand].expires <= now { return hand }
+            if !entries[hand].used {
+                evictions &+= 1
+                return hand
+            }
             entries[hand].used = false
-            hand += 1
         }
-        if entries[hand].expires > now { evictions &+= 1 }
-        remove(at: hand)
-        hand += 1
+    }
+
+    private mutating func replace(at place: Int, _ entry: Entry) {
+        octets += entry.weight - entries[place].weight
+        places[entries[place].question] = nil
+        places[entry.question] = place
+        entries[place] = entry
     }
 
     /// The last entry moves to the freed place.
