@@ -9,12 +9,11 @@ struct HeaderFacts: Sendable {
     init(_ header: HeaderSection, limits: MessageLimits, log: inout DefectLog) {
         var counts = [Int](repeating: 0, count: Self.single.count)
         for field in header.fields {
-            for (place, name) in Self.single.enumerated() where field.isNamed(name) {
+            if let place = Self.places[field.key], field.isNamed(Self.single[place]) {
                 counts[place] += 1
                 if counts[place] > 1 { log.note(.duplicateHeader, field.name) }
                 take(place, field, counts[place] == 1, limits, &log)
-            }
-            if field.isNamed("received") {
+            } else if field.isNamed(.received) {
                 if received.count < limits.receivedFields { received.append(ReceivedField(octets: field.unfolded)) } else { log.met(.receivedFields) }
             }
         }
@@ -22,10 +21,12 @@ struct HeaderFacts: Sendable {
         if counts[7] == 0 { log.note(.missingDate) }
     }
 
-    private static let single: [StaticString] = [
+    private static let single: [HeaderName] = [
         "from", "sender", "reply-to", "to", "cc", "subject", "message-id", "date", "bcc", "in-reply-to", "references",
         "mime-version", "content-type", "content-transfer-encoding", "content-disposition", "content-id",
-    ]
+    ].map { HeaderName($0) }
+
+    private static let places = Dictionary(single.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { one, _ in one })
 
     private mutating func take(_ place: Int, _ field: HeaderField, _ isFirst: Bool, _ limits: MessageLimits, _ log: inout DefectLog) {
         func addresses(_ list: inout [MailAddress]) {

@@ -9,6 +9,8 @@ package struct HeaderField: Sendable {
     let valueEnd: Int
     /// Octets of the value that are interpreted.
     let bound: Int
+    /// Of the name in lower case: names are compared where their keys are equal.
+    let key: UInt64
 
     /// The name as written.
     package var name: String { ASCII.text(nameOctets) }
@@ -45,15 +47,34 @@ package struct HeaderField: Sendable {
     }
 
     /// Whether the name is `name`, which is in lower case.
-    func isNamed(_ name: [UInt8]) -> Bool {
-        guard nameEnd &- range.lowerBound == name.count else { return false }
+    func isNamed(_ name: HeaderName) -> Bool {
+        guard key == name.key, nameEnd &- range.lowerBound == name.octets.count else { return false }
         var at = range.lowerBound
-        for octet in name {
+        for octet in name.octets {
             if ASCII.lower(source[at]) != octet { return false }
             at &+= 1
         }
         return true
     }
+}
 
-    func isNamed(_ name: StaticString) -> Bool { ASCII.equal(nameOctets, name) }
+/// A field name in lower case with its key.
+struct HeaderName {
+    let octets: [UInt8]
+    let key: UInt64
+
+    init(_ name: String) {
+        octets = ASCII.lowercased(Array(name.utf8)[...])
+        key = Self.key(octets[...])
+    }
+
+    /// FNV-1a of the octets in lower case.
+    static func key(_ octets: ArraySlice<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for octet in octets { hash = (hash ^ UInt64(ASCII.lower(octet))) &* 0x100_0000_01b3 }
+        return hash
+    }
+
+    static let contentType = HeaderName("Content-Type"), disposition = HeaderName("Content-Disposition")
+    static let transferEncoding = HeaderName("Content-Transfer-Encoding"), received = HeaderName("Received")
 }

@@ -73,7 +73,7 @@ struct HeaderReader {
         if valueEnd > open.valueStart, source[valueEnd &- 1] == ASCII.cr { valueEnd &-= 1 }
         if valueEnd &- open.valueStart > limits.headerFieldOctets { log.met(.headerFieldOctets) }
         fields.append(HeaderField(source: source, range: open.start..<end, nameEnd: open.nameEnd, valueStart: open.valueStart,
-                                  valueEnd: valueEnd, bound: limits.headerFieldOctets))
+                                  valueEnd: valueEnd, bound: limits.headerFieldOctets, key: HeaderName.key(source[open.start..<open.nameEnd])))
     }
 
     /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2, §4.5.8: blanks before the colon).

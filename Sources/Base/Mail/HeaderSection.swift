@@ -20,18 +20,18 @@ package struct HeaderSection: Sendable {
 
     /// The fields of that name in order; case does not matter.
     package func all(_ name: String) -> [HeaderField] {
-        let wanted = ASCII.lowercased(Array(name.utf8)[...])
+        let wanted = HeaderName(name)
         return fields.filter { $0.isNamed(wanted) }
     }
 
     /// The first field of that name; case does not matter.
     package func first(_ name: String) -> HeaderField? {
-        let wanted = ASCII.lowercased(Array(name.utf8)[...])
+        let wanted = HeaderName(name)
         for field in fields where field.isNamed(wanted) { return field }
         return nil
     }
 
-    func first(named name: StaticString) -> HeaderField? {
+    func first(_ name: HeaderName) -> HeaderField? {
         for field in fields where field.isNamed(name) { return field }
         return nil
     }

@@ -40,4 +40,9 @@ package struct MIMEPart: Sendable {
         var log = DefectLog()
         return transferEncoding.decode(body, log: &log)
     }
+
+    /// The decoded body as text of its charset, unbounded and made anew at each call; octets that are not of the charset become U+FFFD.
+    package var decodedText: String {
+        ASCII.text(Charset.utf8(decoded[...], label: contentType.charset).octets[...])
+    }
 }

@@ -9,7 +9,7 @@ struct PartHeader {
 
     /// - Parameter digest: the part is a child of multipart/digest, whose parts are messages by default (RFC 2046 §5.1.5).
     init(_ header: HeaderSection, digest: Bool, limits: MessageLimits, log: inout DefectLog) {
-        if let field = header.first(named: "content-type") {
+        if let field = header.first(.contentType) {
             if let parsed = ContentType.parse(field.unfolded, limits: limits, log: &log) {
                 contentType = parsed
                 if parsed.subtype.isEmpty { log.note(.malformedContentType, ASCII.text(field.unfolded.prefix(80))) }
@@ -22,9 +22,9 @@ struct PartHeader {
             contentType = digest ? .message : .plainText
             isTypeDeclared = false
         }
-        disposition = header.first(named: "content-disposition").flatMap { ContentDisposition.parse($0.unfolded, limits: limits, log: &log) }
+        disposition = header.first(.disposition).flatMap { ContentDisposition.parse($0.unfolded, limits: limits, log: &log) }
         transferEncoding = .sevenBit
-        if let field = header.first(named: "content-transfer-encoding") {
+        if let field = header.first(.transferEncoding) {
             transferEncoding = TransferEncoding.parse(field.unfolded, limits: limits)
             if transferEncoding == .unknown { log.note(.unknownTransferEncoding, ASCII.text(field.unfolded.prefix(80))) }
         }

@@ -56,7 +56,7 @@ struct PartReader {
                 }
             } else if let boundary = opensMultipart(place, log: &log) {
                 frames[frames.count - 1].entry = stack.entries.count
-                stack.entries.append(.init(frame: frames.count - 1, boundary: boundary))
+                stack.push(frame: frames.count - 1, boundary: boundary)
             }
             while true {
                 guard let found = nextDelimiter(source, at, stack) else { break entities }
@@ -131,12 +131,9 @@ struct PartReader {
         var at = start
         while at < end {
             if source[at] == ASCII.hyphen, let match = stack.match(source, lineAt: at) {
-                var next = at
-                while next < end, source[next] != ASCII.lf { next &+= 1 }
-                return (match, at, min(next &+ 1, end))
+                return (match, at, min(LineEndings.next(source, at) &+ 1, end))
             }
-            while at < end, source[at] != ASCII.lf { at &+= 1 }
-            at &+= 1
+            at = LineEndings.next(source, at) &+ 1
         }
         return nil
     }

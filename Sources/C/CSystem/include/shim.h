@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/types.h>
 
 /// Converts `count` octets of `charset` to UTF-8 into `output`, which has room for `room`; what is not of the charset becomes U+FFFD.
