@@ -156,6 +156,35 @@ struct ZoneHealthTests {
         #expect(bench.zone().state == .untested && bench.zone().pausedFor == nil)
     }
 
+    @Test func aPauseEndsWithAProbe() async throws {
+        let bench = Bench([zen])
+        works(bench)
+        await bench.probe()
+        bench.resolver.a("4.4.8.8.zen.spamhaus.org", "127.255.255.255")
+        _ = await bench.check(client)
+        #expect(bench.health.nextProbe == bench.hands.now + .seconds(600))
+    }
+
+    @Test func aListThatRefusedAndThenDoesNotAnswerIsLeftAlone() async throws {
+        var limits = ListLimits()
+        limits.troubles = 2
+        let bench = Bench([zen], limits: limits)
+        bench.resolver.a("4.4.8.8.zen.spamhaus.org", "127.255.255.255")
+        bench.resolver.fail("9.9.9.9.zen.spamhaus.org", .a)
+        _ = await bench.check(client)
+        bench.hands.turn(.seconds(600))
+        for _ in 0..<2 { #expect(await bench.check(ListSubjects(client: try address("9.9.9.9"))).asked == 1) }
+        #expect(bench.zone().state == .unreachable && bench.zone().pausedFor == 30)
+    }
+
+    @Test func oneProbeInTroubleIsNotAZoneInTrouble() async throws {
+        let bench = Bench([zen])
+        works(bench)
+        bench.resolver.fail("1.0.0.127.zen.spamhaus.org", .a)
+        await bench.probe()
+        #expect(bench.zone().state == .working && bench.zone().pausedFor == nil)
+    }
+
     @Test func probesComeSoonerWhereSomethingIsWrong() async throws {
         let bench = Bench([zen])
         #expect(bench.health.nextProbe <= bench.hands.now)

@@ -21,7 +21,7 @@ package struct BlockListChecker: Sendable {
     ///   - now: microseconds since 1970, for entries that expire.
     package func check(_ given: ListSubjects, tenant: String?, at now: Int64, by deadline: ContinuousClock.Instant) async -> BlockListOutcome {
         var outcome = BlockListOutcome()
-        outcome.local = local.matches(given, tenant: tenant, at: now, limit: limits.localMatches)
+        outcome.local = local.matches(given, tenant: tenant, at: now, limits: limits)
         guard !health.zones.isEmpty else { return outcome }
         let plan = SubjectPlan(given, limits: limits)
         outcome.leftOut = plan.leftOut

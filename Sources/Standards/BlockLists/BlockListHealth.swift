@@ -49,6 +49,8 @@ package final class BlockListHealth: Sendable {
                 state.zones[place].took(seen.waited.milliseconds / Double(seen.fresh))
                 if seen.refusal == nil, seen.trouble == 0, state.zones[place].isCalm { continue }
                 learn(seen, &state.zones[place])
+                // Whether a zone works again is better learned from its test entries than from mail.
+                if let until = state.zones[place].interruption?.until { state.nextProbe = min(state.nextProbe, until) }
                 changed = true
             }
             if changed { Self.refresh(&state, at: clock.instant()) }

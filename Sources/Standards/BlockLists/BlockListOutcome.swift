@@ -37,15 +37,21 @@ package struct UnknownListing: Codable, Sendable, Equatable {
     package var subject: String
     package var kind: SubjectKind
     package var reason: String
+    /// Whether asking again soon may help.
+    package var passing: Bool
+    /// The codes of the listings that could have been the answer.
+    package var couldBe: [String]
 
-    package init(zone: String, subject: String, kind: SubjectKind, reason: String) {
+    package init(zone: String, subject: String, kind: SubjectKind, reason: String, passing: Bool, couldBe: [String]) {
         self.zone = zone
         self.subject = subject
         self.kind = kind
         self.reason = reason
+        self.passing = passing
+        self.couldBe = couldBe
     }
 
-    private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", reason }
+    private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", reason, passing, couldBe = "could_be" }
 }
 
 /// An answer that the zone's table does not know, or that does not count for this kind of subject: not a listing.

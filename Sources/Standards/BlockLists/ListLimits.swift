@@ -6,6 +6,8 @@ package struct ListLimits: Sendable, Equatable {
     package var addresses = 16
     /// Questions for one message over all zones. 0…2048.
     package var questions = 256
+    /// Hosts, authors and hops of one message, of each kind, that local entries are looked up for. 0…10,000.
+    package var localSubjects = 256
     /// Local entries that one message can match. 1…1000.
     package var localMatches = 32
     /// How long a zone is left alone after it refused; doubled for every refusal in a row, up to `longestPause`.

@@ -43,7 +43,8 @@ package struct ZoneProbe: Sendable, Hashable {
     /// Below the zone, such as `2.0.0.127`.
     package var name: String
     package var isListed: Bool
-    /// Whether a test entry that is missing makes the zone `silent`; false where its operator promises none.
+    /// Whether the zone must answer as expected to be `working`; false where its operator promises no such entry. A name that
+    /// must not be listed and is counts either way.
     package var isRequired: Bool
 
     package init(_ name: String, isListed: Bool, isRequired: Bool = true) {

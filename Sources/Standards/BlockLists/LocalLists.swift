@@ -31,33 +31,34 @@ package final class LocalLists: Sendable {
     /// The entries that a message matches: the tenant's before those for everyone, and for each subject the most specific first.
     /// - Parameters:
     ///   - now: microseconds since 1970.
-    ///   - limit: matches beyond it are left out.
-    package func matches(_ given: ListSubjects, tenant: String?, at now: Int64, limit: Int) -> [LocalMatch] {
+    ///   - limits: what is looked up, and how much of what is found is kept.
+    package func matches(_ given: ListSubjects, tenant: String?, at now: Int64, limits: ListLimits = ListLimits()) -> [LocalMatch] {
         let lists = lists.withLock { $0 }
         var found: [LocalMatch] = []
-        if let tenant, let own = lists.tenants[tenant] { own.collect(given, at: now, limit: limit, into: &found) }
-        lists.everyone.collect(given, at: now, limit: limit, into: &found)
+        if let tenant, let own = lists.tenants[tenant] { own.collect(given, at: now, limits: limits, into: &found) }
+        lists.everyone.collect(given, at: now, limits: limits, into: &found)
         return found
     }
 }
 
 extension LocalList {
-    fileprivate func collect(_ given: ListSubjects, at now: Int64, limit: Int, into found: inout [LocalMatch]) {
+    fileprivate func collect(_ given: ListSubjects, at now: Int64, limits: ListLimits, into found: inout [LocalMatch]) {
         if count == 0 { return }
+        let most = max(limits.localSubjects, 0)
         func add(_ entries: [LocalEntry], _ subject: @autoclosure () -> String, _ kind: SubjectKind) {
-            for entry in entries where found.count < limit {
+            for entry in entries where found.count < limits.localMatches {
                 found.append(LocalMatch(effect: entry.effect, subject: subject(), kind: kind, entry: entry.subject.description, entryID: entry.id, reason: entry.reason))
             }
         }
         if let client = given.client { add(entries(for: client, at: now), client.description, given.isAuthenticated ? .auth : .client) }
         if let address = given.senderAddress { add(entries(forAddress: address, at: now), address, .sender) }
         if let sender = given.sender { add(entries(for: sender, at: now), sender.text, .sender) }
-        for address in given.authorAddresses { add(entries(forAddress: address, at: now), address, .author) }
-        for author in given.authors { add(entries(for: author, at: now), author.text, .author) }
+        for address in given.authorAddresses.prefix(most) { add(entries(forAddress: address, at: now), address, .author) }
+        for author in given.authors.prefix(most) { add(entries(for: author, at: now), author.text, .author) }
         if let helo = given.helo { add(entries(for: helo, at: now), helo.text, .helo) }
-        for name in given.ptr { add(entries(for: name, at: now), name.text, .ptr) }
-        for host in given.urls { add(entries(for: host, at: now), host.text, .url) }
-        for address in given.urlAddresses { add(entries(for: address, at: now), address.description, .url) }
-        for address in given.received { add(entries(for: address, at: now), address.description, .received) }
+        for name in given.ptr.prefix(most) { add(entries(for: name, at: now), name.text, .ptr) }
+        for host in given.urls.prefix(most) { add(entries(for: host, at: now), host.text, .url) }
+        for address in given.urlAddresses.prefix(most) { add(entries(for: address, at: now), address.description, .url) }
+        for address in given.received.prefix(most) { add(entries(for: address, at: now), address.description, .received) }
     }
 }

@@ -2,7 +2,8 @@
 enum ZoneGate: Equatable, Sendable {
     /// With `false`, what the zone does not list is not known to be unlisted.
     case open(believesAbsence: Bool)
-    case shut(reason: String)
+    /// `passing`: whether it is trouble of the moment, not a list that refuses us or is not believed.
+    case shut(reason: String, passing: Bool)
 
     static let silentReason = "the list does not list its own test entry"
 

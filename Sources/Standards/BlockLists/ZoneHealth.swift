@@ -26,9 +26,9 @@ struct ZoneHealth: Sendable {
     var isUntroubled: Bool { refusalsInARow == 0 && troublesInARow == 0 }
 
     func gate(at now: ContinuousClock.Instant) -> ZoneGate {
-        if let interruption, now < interruption.until { return .shut(reason: interruption.reason) }
+        if let interruption, now < interruption.until { return .shut(reason: interruption.reason, passing: !interruption.isRefusal) }
         switch tested {
-        case .listsEverything: return .shut(reason: "the list lists everything, even what it must not")
+        case .listsEverything: return .shut(reason: "the list lists everything, even what it must not", passing: false)
         case .silent: return .open(believesAbsence: false)
         case .untested, .working: return .openAndBelieved
         }
@@ -57,7 +57,7 @@ struct ZoneHealth: Sendable {
     mutating func troubled(_ reason: String, times: Int, at now: ContinuousClock.Instant, time: Int64, limits: ListLimits) {
         lastTrouble = (time, reason)
         troublesInARow = min(troublesInARow &+ times, 1_000_000)
-        if let interruption, interruption.isRefusal || now < interruption.until { return }
+        if let interruption, now < interruption.until { return }
         guard troublesInARow >= max(limits.troubles, 1) else { return }
         interruption = Interruption(isRefusal: false, until: now + limits.troublePause, reason: "the list does not answer: \(reason)")
     }

@@ -8,7 +8,7 @@ extension ZoneProbe {
     /// so its absence alone is no fault.
     package static let v6: [ZoneProbe] = [
         ZoneProbe(IPAddress.v6(high: 0, low: 0xffff_7f00_0002).reversedLabels, isListed: true, isRequired: false),
-        ZoneProbe(IPAddress.v6(high: 0, low: 0xffff_7f00_0001).reversedLabels, isListed: false),
+        ZoneProbe(IPAddress.v6(high: 0, low: 0xffff_7f00_0001).reversedLabels, isListed: false, isRequired: false),
     ]
 
     /// `TEST` is listed, `INVALID` is not (RFC 5782 §5).

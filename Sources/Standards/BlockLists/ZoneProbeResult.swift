@@ -53,7 +53,8 @@ struct ZoneProbeResult: Sendable {
         zone.notes = notes
         if let refusal { zone.refused(refusal, at: now, time: time, limits: limits); return }
         if listsEverything { zone.answered(at: now); zone.tested = .listsEverything; return }
-        if let trouble { zone.troubled(trouble, times: max(limits.troubles, 1), at: now, time: time, limits: limits); return }
+        // A test entry that is listed shows a zone that answers, whatever became of the other questions.
+        if let trouble, !hasListed { zone.troubled(trouble, times: max(limits.troubles, 1), at: now, time: time, limits: limits); return }
         zone.answered(at: now)
         zone.tested = isSilent ? .silent : hasListed ? .working : .untested
     }

@@ -65,7 +65,7 @@ package struct ReverseDNSCheck: Sendable {
         if !outcome.confirmed.isEmpty {
             outcome.result = .pass
             outcome.helo = helo.flatMap { NameRelation.closest(outcome.confirmed, [$0]) }
-            outcome.author = NameRelation.closest(outcome.confirmed, authors)
+            outcome.author = NameRelation.closest(outcome.confirmed, Array(authors.prefix(limits.authors)))
         } else if let unknown = forward.first(where: { $0.0 == .unknown }) {
             outcome.result = .temperror
             outcome.problem = unknown.1
