@@ -39,12 +39,13 @@ extension SPFCheck {
             guard let name = try await target(spec, domain) else { return false }
             let found = await resolver.exchanges(of: name, by: session.deadline)
             guard let hosts = try nonEmpty(found, "MX", name, directive, of: record, domain) else { return false }
-            // RFC 7208 §4.6.4. Hosts of one preference come in any order, so their number decides before any of them is asked for:
-            // the result is the same each time.
+            // RFC 7208 §4.6.4: "the evaluation" must not ask for more than ten exchanges. Some refuse every name with more; here the
+            // first ten count as always, and only who needs the eleventh gets the permerror.
+            if try await anyCovers(hosts.prefix(limits.mxNames).map(\.host).filter { !$0.isRoot }, v4, v6) { return true }
             guard hosts.count <= limits.mxNames else {
                 throw .permanent("\(domain.text): \(record.text(of: directive)): \(name.text) has more than \(limits.mxNames) exchanges")
             }
-            return try await anyCovers(hosts.map(\.host).filter { !$0.isRoot }, v4, v6)
+            return false
         case .ptr(let spec):
             guard let name = try await target(spec, domain) else { return false }
             let (found, isVoid) = try await clientHasName(within: name)

@@ -13,14 +13,14 @@ package enum SPFDomainSpec: Sendable, Equatable {
     init(_ text: ArraySlice<UInt8>) throws(SPFSyntaxError) {
         guard !text.isEmpty else { throw SPFSyntaxError("the domain is empty") }
         let macros = try SPFMacroString(text, in: .record)
-        try Self.checkEnd(text, literalFrom: macros.tail)
+        try Self.checkEnd(text, literal: text.dropFirst(macros.tail))
         guard let literal = macros.literal else { self = .macros(macros); return }
         self = Self.targetName(literal).map { .name($0) } ?? .unqueryable
     }
 
     /// domain-end = ( "." toplabel [ "." ] ) / macro-expand
-    private static func checkEnd(_ text: ArraySlice<UInt8>, literalFrom start: Int) throws(SPFSyntaxError) {
-        var tail = text[start...]
+    private static func checkEnd(_ text: ArraySlice<UInt8>, literal: ArraySlice<UInt8>) throws(SPFSyntaxError) {
+        var tail = literal
         if tail.isEmpty { return }
         if tail.last == UInt8(ascii: ".") { tail = tail.dropLast() }
         guard let dot = tail.lastIndex(of: UInt8(ascii: ".")) else {

@@ -4,7 +4,7 @@ package struct SPFLimits: Sendable, Hashable {
     package var lookups = 10
     /// Terms whose question finds no records, in one check. RFC 7208 §4.6.4 recommends two.
     package var voidLookups = 2
-    /// Exchanges of one `mx` term; more are a permerror. RFC 7208 §4.6.4.
+    /// Exchanges that one `mx` term looks at; one more is a permerror. RFC 7208 §4.6.4.
     package var mxNames = 10
     /// Names of the client that `ptr` and `%{p}` look at; the rest is ignored. RFC 7208 §4.6.4.
     package var ptrNames = 10

@@ -14,12 +14,12 @@ package struct SPFMacroString: Sendable, Equatable {
     package private(set) var usesValidatedName = false
     /// Whether `%{s}` or `%{l}` occurs.
     package private(set) var usesLocalPart = false
-    /// The index in the source where the literal text after the last macro-expand begins.
+    /// How many octets of the source stand before the literal text that follows the last macro-expand.
     let tail: Int
 
     /// - Throws: `SPFSyntaxError` without a term.
     package init(_ text: ArraySlice<UInt8>, in place: Place) throws(SPFSyntaxError) {
-        var literal: [UInt8] = [], at = text.startIndex, tail = text.startIndex
+        var literal: [UInt8] = [], at = text.startIndex, tail = 0
         while at < text.endIndex {
             let octet = text[at]
             at += 1
@@ -47,7 +47,7 @@ package struct SPFMacroString: Sendable, Equatable {
                 at = end + 1
             default: throw SPFSyntaxError("\"%\" before something else than \"{\", \"%\", \"_\" or \"-\"")
             }
-            tail = at
+            tail = at - text.startIndex
         }
         if !literal.isEmpty { pieces.append(.literal(literal)) }
         self.tail = tail

@@ -1,0 +1,1 @@
+../Fuzz/SPFRecord/SPFRecordTrial.swift
