@@ -26,7 +26,7 @@ package final class CachingResolver: Resolver {
 
     package func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
         let question = Question(name: name, type: type)
-        let part = parts[Int(truncatingIfNeeded: UInt(bitPattern: question.hashValue) % UInt(parts.count))]
+        let part = parts[Int(truncatingIfNeeded: UInt(bitPattern: question.digest) % UInt(parts.count))]
         let asked = now()
         if let kept = part.shard.withLock({ $0.find(question, asked) }) { return kept }
         let timed = await below.timedAnswer(name, type, by: deadline)

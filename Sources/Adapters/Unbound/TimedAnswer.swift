@@ -29,9 +29,3 @@ extension TimedResolver {
         await timedAnswer(name, type, by: deadline).answer
     }
 }
-
-/// Name and type: what makes two questions the same.
-struct Question: Hashable, Sendable {
-    let name: DomainName
-    let type: RecordType
-}
