@@ -76,6 +76,14 @@ struct LocalListTests {
         #expect(await bench.check(ListSubjects(client: try address("8.8.4.4"))).local.count == 7)
     }
 
+    @Test func lookUpsAreBounded() async throws {
+        var limits = ListLimits()
+        limits.localSubjects = 2
+        let bench = Bench([], local: [try entry(".com")], limits: limits)
+        let found = await bench.check(ListSubjects(sender: try name("s.com"), urls: (0..<9).compactMap { DomainName("h\($0).com") }))
+        #expect(found.local.map(\.subject) == ["s.com", "h0.com", "h1.com"])
+    }
+
     struct Failing: Error {}
     struct Source: LocalListSource {
         var result: Result<[LocalEntry], Failing>

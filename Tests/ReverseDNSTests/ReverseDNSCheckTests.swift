@@ -105,6 +105,16 @@ struct IPRevTests {
         #expect(found.iprev.author == row.relation)
     }
 
+    @Test func authorsAreBounded() async throws {
+        let authors = (0..<20).map { "a\($0).net" } + ["example.org"]
+        for (bound, relation) in [(16, NameRelation.different), (21, .related)] {
+            let (found, _) = try await evidence("8.8.4.4", authors: authors, limits: ReverseDNSLimits(authors: bound)) {
+                $0.ptr("8.8.4.4", "mx.example.org"); $0.a("mx.example.org", "8.8.4.4")
+            }
+            #expect(found.iprev.author == relation)
+        }
+    }
+
     @Test func nothingConfirmedRelatesToNothing() async throws {
         let (found, _) = try await evidence("8.8.4.4", helo: "mx.example.org", authors: ["example.org"]) { $0.ptr("8.8.4.4", "mx.example.org") }
         #expect(found.iprev.helo == nil && found.iprev.author == nil)

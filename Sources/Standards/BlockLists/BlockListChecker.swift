@@ -63,8 +63,8 @@ package struct BlockListChecker: Sendable {
             var seen: Set<String> = []
             for (place, subject) in subjects.enumerated() where !zone.asks.isDisjoint(with: subject.kinds) {
                 guard zone.takes(subject.value) else { continue }
-                if case .shut(let reason) = gates[zoneIndex] {
-                    outcome.unknown.append(unknown(zone, subject, subject.text, reason))
+                if case .shut(let reason, let passing) = gates[zoneIndex] {
+                    outcome.unknown.append(unknown(zone, subject, subject.text, reason, passing: passing))
                     observed[zoneIndex].notAsked += 1
                     continue
                 }
@@ -114,7 +114,7 @@ package struct BlockListChecker: Sendable {
             observed[question.zone].notListed += 1
             note(strange, zone, subject, question, into: &outcome, observed: &observed)
             // What a list without its own test entry does not list may be listed all the same.
-            if case .open(false) = gate { outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), ZoneGate.silentReason)) }
+            if case .open(false) = gate { outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), ZoneGate.silentReason, passing: false)) }
         case .listed(let found, let strange):
             observed[question.zone].listed += 1
             note(strange, zone, subject, question, into: &outcome, observed: &observed)
@@ -122,11 +122,11 @@ package struct BlockListChecker: Sendable {
         case .refused(let reason, let pauses):
             observed[question.zone].refused += 1
             if pauses { observed[question.zone].refusal = reason }
-            outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), "the list refused: \(reason)"))
+            outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), "the list refused: \(reason)", passing: false))
         case .trouble(let trouble):
             observed[question.zone].trouble += 1
             observed[question.zone].lastTrouble = zone.shown(trouble)
-            outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), zone.shown(trouble)))
+            outcome.unknown.append(unknown(zone, subject, zone.subject(subject, asked: question.name), zone.shown(trouble), passing: true))
         }
     }
 
@@ -149,7 +149,7 @@ package struct BlockListChecker: Sendable {
         }
     }
 
-    private func unknown(_ zone: ListZone, _ subject: ListSubject, _ text: String, _ reason: String) -> UnknownListing {
-        UnknownListing(zone: zone.name, subject: text, kind: subject.kinds.intersection(zone.asks).kinds.first ?? .client, reason: reason)
+    private func unknown(_ zone: ListZone, _ subject: ListSubject, _ text: String, _ reason: String, passing: Bool) -> UnknownListing {
+        UnknownListing(zone: zone.name, subject: text, kind: subject.kinds.intersection(zone.asks).kinds.first ?? .client, reason: reason, passing: passing, couldBe: zone.codes)
     }
 }

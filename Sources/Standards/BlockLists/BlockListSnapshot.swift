@@ -30,7 +30,7 @@ package struct ZoneSnapshot: Codable, Sendable, Equatable {
         self.zone = zone.name
         effect = zone.effect
         state = health.state
-        if case .shut(let reason) = health.gate(at: now) { self.reason = reason }
+        if case .shut(let reason, _) = health.gate(at: now) { self.reason = reason }
         else if case .open(false) = health.gate(at: now) { reason = ZoneGate.silentReason }
         else { reason = health.interruption?.reason }
         pausedFor = health.interruption.flatMap { $0.until > now ? Int((($0.until - now).milliseconds / 1000).rounded(.up)) : nil }

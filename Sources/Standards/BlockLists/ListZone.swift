@@ -84,6 +84,8 @@ package struct ListZone: Sendable {
     package let listings: [ListingRule]
     package let refusals: [RefusalRule]
     package let probes: [ZoneProbe]
+    /// The codes of all listings.
+    let codes: [String]
     /// `origin` with a dot before it.
     let suffix: String
 
@@ -99,6 +101,7 @@ package struct ListZone: Sendable {
         self.listings = listings
         self.refusals = refusals
         self.probes = probes
+        codes = listings.map(\.code).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         suffix = "." + origin.text
     }
 
