@@ -28,9 +28,9 @@ package struct ReverseDNSCheck: Sendable {
             return ReverseDNSEvidence(iprev: await iprev(client, helo: nil, authors: authorDomains, by: deadline),
                                       helo: unasked(argument, client: client, isInternal: false))
         }
-        async let where_ = lookUp(argument, name, client: client, by: deadline)
+        async let argumentOutcome = lookUp(argument, name, client: client, by: deadline)
         let iprev = await iprev(client, helo: name, authors: authorDomains, by: deadline)
-        return ReverseDNSEvidence(iprev: iprev, helo: await where_)
+        return ReverseDNSEvidence(iprev: iprev, helo: await argumentOutcome)
     }
 
     private func skipped(_ client: IPAddress) -> ReverseDNSOutcome {
