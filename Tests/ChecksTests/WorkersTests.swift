@@ -27,17 +27,23 @@ import Testing
         }
     }
 
+    /// How many there are, and the most there ever were.
+    final class Counter: Sendable {
+        private let state = Mutex((now: 0, most: 0))
+        func add(_ change: Int) { state.withLock { $0.now += change; $0.most = max($0.most, $0.now) } }
+        var most: Int { state.withLock { $0.most } }
+    }
+
     @Test func neverMoreAtOnceThanAllowed() async {
         let workers = Workers(limit: 3, lineLimit: 1000)
-        let now = Mutex(0), most = Mutex(0)
+        let counter = Counter()
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<200 {
                 group.addTask {
                     await workers.run {
-                        let count = now.withLock { $0 += 1; return $0 }
-                        most.withLock { $0 = max($0, count) }
+                        counter.add(1)
                         await Task.yield()
-                        now.withLock { $0 -= 1 }
+                        counter.add(-1)
                         return true
                     } ?? false
                 }
@@ -46,7 +52,7 @@ import Testing
             for await ran in group where ran { done += 1 }
             #expect(done == 200)
         }
-        #expect(most.withLock { $0 } <= 3)
+        #expect(counter.most <= 3)
         #expect(workers.figures.running == 0)
         #expect(workers.figures.waiting == 0)
     }

@@ -6,7 +6,7 @@ extension Verdict {
     private static let ownFields = ["X-Postern-Verdict", "X-Spam"]
 
     /// Puts a decision into the words for the MTA.
-    package init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message) {
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message) {
         var headers = HeaderEdits()
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
         let score = decision.score.formatted

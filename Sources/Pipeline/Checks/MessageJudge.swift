@@ -2,7 +2,7 @@ internal import BlockLists
 internal import DNS
 internal import JSON
 internal import Mail
-import Synchronization
+internal import Synchronization
 package import Verdicts
 
 /// Judges messages in a bounded set of workers and keeps every verdict before its caller has it.

@@ -1,0 +1,64 @@
+internal import DNS
+internal import JSON
+
+/// The JSON text of a verdict, as it is answered and as history gives it again.
+package enum VerdictDocument {
+    /// The answer to the one who asked, and its parts as they are stored.
+    /// - Parameter timing: steps and their milliseconds, in order.
+    /// - Returns: `answer` is the whole object; `decision` an object with the members that have no column of their own.
+    package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)]) throws
+        -> (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8]) {
+        let evidence = try jsonOctets(evidence, capacity: 2048), findings = try jsonOctets(verdict.findings)
+        var decision = JSONWriter()
+        decision.openObject()
+        decision.key("thresholds"); decision.raw(try jsonOctets(verdict.thresholds, capacity: 64))
+        decision.key("smtp"); decision.raw(try jsonOctets(verdict.smtp, capacity: 160))
+        if let decidedBy = verdict.decidedBy { decision.key("decided_by"); decision.string(decidedBy) }
+        decision.key("headers"); decision.raw(try jsonOctets(verdict.headers, capacity: 256))
+        decision.key("timing_ms")
+        decision.openObject()
+        for (step, milliseconds) in timing { decision.key(step); decision.number(milliseconds) }
+        decision.closeObject()
+        decision.closeObject()
+        var answer = JSONWriter(capacity: evidence.count + findings.count + decision.octets.count + 160)
+        answer.openObject()
+        head(verdict.id, verdict.action, verdict.messageClass, verdict.score, into: &answer)
+        answer.members(of: decision.octets)
+        answer.key("findings"); answer.raw(findings)
+        answer.key("evidence"); answer.raw(evidence)
+        answer.closeObject()
+        return (answer.octets, findings, evidence, decision.octets)
+    }
+
+    /// A kept verdict, with the members of the answer and what history knows besides.
+    package static func history(_ record: VerdictRecord) -> [UInt8] {
+        var text = JSONWriter(capacity: record.evidence.count + record.findings.count + record.decision.count + record.envelope.count + 512)
+        text.openObject()
+        head(record.id, record.action, record.messageClass, record.score, into: &text)
+        text.members(of: record.decision)
+        text.key("findings"); text.raw(record.findings)
+        text.key("evidence"); text.raw(record.evidence)
+        text.key("envelope"); text.raw(record.envelope)
+        text.key("received_at"); text.string(record.receivedAt.description)
+        text.key("size"); text.integer(record.size)
+        if let messageID = record.messageID { text.key("message_id"); text.string(messageID) }
+        if let subject = record.subject { text.key("subject"); text.string(subject) }
+        text.closeObject()
+        return text.octets
+    }
+
+    private static func head(_ id: VerdictID, _ action: Action, _ messageClass: MessageClass, _ score: Double, into text: inout JSONWriter) {
+        text.key("id"); text.string(id.description)
+        text.key("action"); text.string(action.rawValue)
+        text.key("class"); text.string(messageClass.rawValue)
+        text.key("score"); text.number(score)
+    }
+}
+
+extension JSONWriter {
+    /// Takes over the members of an object that was written before.
+    fileprivate mutating func members(of object: [UInt8]) {
+        guard object.count > 2, object.first == UInt8(ascii: "{"), object.last == UInt8(ascii: "}") else { return }
+        raw(Array(object.dropFirst().dropLast()))
+    }
+}
