@@ -2,21 +2,16 @@ import DNS
 
 /// Source: RFC 7208 §5.
 extension SPFCheck {
-    /// Whether a directive matches the client.
+    /// Whether a directive that asks the DNS matches the client.
     mutating func matches(_ directive: SPFDirective, of record: SPFRecord, _ domain: DomainName) async throws(SPFProblem) -> Bool {
-        // An IPv4 client never meets ip6, nor an IPv6 one ip4 (RFC 7208 §5.6): the network says no across families.
-        switch directive.mechanism {
-        case .all: return true
-        case .network(let network): return network.contains(session.client)
-        default: break
-        }
         guard lookups < limits.lookups else {
             try count(record.text(of: directive), domain)
             return false
         }
         try count("", domain)
         switch directive.mechanism {
-        case .all, .network: return false
+        case .all: return true
+        case .network(let network): return network.contains(session.client)
         case .include(let spec):
             let target = try await target(spec, domain)
             // RFC 7208 §5.2: only a pass matches; a domain without a policy is a permerror.
