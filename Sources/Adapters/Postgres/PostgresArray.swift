@@ -155,3 +155,33 @@ extension [UInt8] {
         appendNetworkOrder(UInt32(truncatingIfNeeded: number))
     }
 }
+
+extension PostgresArray {
+    /// Reads the text form of a one-dimensional array of texts as the server writes it; nulls are left out.
+    /// Source: PostgreSQL documentation §8.15.6.
+    /// - Returns: nil when it is anything else.
+    package static func texts(_ literal: ArraySlice<UInt8>?) -> [String]? {
+        guard let literal, literal.first == UInt8(ascii: "{"), literal.last == UInt8(ascii: "}"), literal.count >= 2 else { return nil }
+        var texts: [String] = [], one: [UInt8] = [], quoted = false, wasQuoted = false, escaped = false
+        let inner = literal.dropFirst().dropLast()
+        if inner.isEmpty { return [] }
+        func take() {
+            if wasQuoted || String(decoding: one, as: UTF8.self).uppercased() != "NULL" { texts.append(String(decoding: one, as: UTF8.self)) }
+            one = []
+            wasQuoted = false
+        }
+        for octet in inner {
+            if escaped { one.append(octet); escaped = false; continue }
+            switch octet {
+            case UInt8(ascii: "\\"): escaped = true
+            case UInt8(ascii: "\""): quoted.toggle(); wasQuoted = true
+            case UInt8(ascii: ",") where !quoted: take()
+            case UInt8(ascii: "{") where !quoted, UInt8(ascii: "}") where !quoted: return nil
+            default: one.append(octet)
+            }
+        }
+        guard !quoted, !escaped else { return nil }
+        take()
+        return texts
+    }
+}

@@ -32,6 +32,22 @@ package struct PostgresRows: Sendable {
         package func text(_ column: Int) -> String? { octets(column).map { String(decoding: $0, as: UTF8.self) } }
         package func integer(_ column: Int) -> Int? { text(column).flatMap { Int($0) } }
         package func float(_ column: Int) -> Double? { text(column).flatMap { Double($0) } }
+        /// The octets of a `bytea` (PostgreSQL documentation §8.4.1, hex format); nil for anything else.
+        package func bytea(_ column: Int) -> [UInt8]? {
+            guard let text = octets(column), text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else { return nil }
+            var octets: [UInt8] = [], half: UInt8?
+            for digit in text.dropFirst(2) {
+                let value: UInt8
+                switch digit {
+                case 48...57: value = digit - 48
+                case 97...102: value = digit - 87
+                default: return nil
+                }
+                if let high = half { octets.append(high << 4 | value); half = nil } else { half = value }
+            }
+            return half == nil ? octets : nil
+        }
+
         package func bool(_ column: Int) -> Bool? { octets(column).map { $0.first == UInt8(ascii: "t") } }
     }
 }

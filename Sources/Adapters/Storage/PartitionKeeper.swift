@@ -1,0 +1,121 @@
+package import Postgres
+package import Verdicts
+
+/// Makes the days' partitions of the history ahead of time, and drops those beyond its retention. Of several nodes one does it at a time.
+package struct PartitionKeeper: Sendable {
+    /// What one round did.
+    package struct Round: Sendable, Equatable {
+        /// False when another node was at it.
+        package var hadTurn = false
+        package var made: [String] = []
+        package var dropped: [String] = []
+        /// Rows taken out of the memory of recent messages.
+        package var forgotten = 0
+
+        package init() {}
+    }
+
+    private let settings: PostgresSettings
+    /// Whole days that a verdict is kept at least, 1…3650.
+    private let retentionDays: Int
+
+    /// Days made ahead: a service that nobody restarts still has this long until new rows go to the default partition.
+    package static let daysAhead = 14
+    /// Rows forgotten by one statement.
+    private static let forgetAtOnce = 5000
+    private static let lock: Int64 = 0x706f_7374_7061_7274
+    private static let dayOfMicroseconds: Int64 = 86_400_000_000
+
+    package init(_ settings: PostgresSettings, retentionDays: Int) {
+        self.settings = settings
+        self.retentionDays = min(max(retentionDays, 1), 3650)
+    }
+
+    /// Does one round; must have run once before the first verdict comes.
+    /// - Parameters:
+    ///   - now: the moment from which days are counted.
+    ///   - deadline: for the whole round; what is left is done by the next.
+    /// - Throws: `PostgresError`.
+    package func keep(now: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Round {
+        let connection = PostgresConnection(settings)
+        do {
+            let round = try await keep(connection, now: now, by: deadline)
+            await connection.close()
+            return round
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// Runs a round at once and then again and again, until the task is cancelled.
+    /// - Parameters:
+    ///   - interval: between two rounds.
+    ///   - now: tells the time.
+    ///   - report: gets what each round did, or why it did not.
+    package func run(every interval: Duration, now: @Sendable () -> Timestamp, report: @Sendable (Result<Round, any Error>) -> Void) async {
+        while !Task.isCancelled {
+            do { report(.success(try await keep(now: now(), by: .now + .seconds(300)))) } catch { report(.failure(error)) }
+            do { try await Task.sleep(for: interval) } catch { return }
+        }
+    }
+
+    private func keep(_ connection: PostgresConnection, now: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Round {
+        var round = Round()
+        // Held by the session, so it is let go when this connection ends in whatever way.
+        guard try await connection.execute("SELECT pg_try_advisory_lock($1::bigint)", [.integer(Self.lock)], by: deadline).first?.bool(0) == true else { return round }
+        round.hadTurn = true
+        // Whoever waits for a table's lock holds up everyone behind; rather be back next time.
+        try await connection.script("SET lock_timeout = '2s'", by: deadline)
+        let today = now.microseconds / Self.dayOfMicroseconds
+        let present = Set(try await connection.execute("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'verdicts'::regclass",
+                                                       by: deadline).compactMap { $0.text(0) })
+        for day in (today - 1)...(today + Int64(Self.daysAhead)) where !present.contains(Self.name(day)) {
+            try await connection.transaction(by: deadline) { try Self.make(day, $0, by: deadline) }
+            round.made.append(Self.name(day))
+        }
+        let oldest = Self.name(today - Int64(retentionDays))
+        for name in present.sorted() where Self.isDay(name) && name < oldest {
+            try await connection.script("DROP TABLE \(name)", by: deadline)
+            round.dropped.append(name)
+        }
+        let end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
+        try await connection.execute("DELETE FROM verdicts_default WHERE id < $1::uuid", [.text(end.description)], by: deadline)
+        round.forgotten = try await forget(connection, before: now.adding(seconds: -2 * 86_400), by: deadline)
+        return round
+    }
+
+    private func forget(_ connection: PostgresConnection, before: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Int {
+        var all = 0
+        while true {
+            let gone = try await connection.execute("""
+                DELETE FROM recent_messages WHERE ctid = ANY (ARRAY(
+                    SELECT ctid FROM recent_messages WHERE received_at < $1::timestamptz ORDER BY received_at LIMIT \(Self.forgetAtOnce) FOR UPDATE SKIP LOCKED))
+                """, [.text(before.description)], by: deadline).affected
+            all += gone
+            if gone < Self.forgetAtOnce { return all }
+        }
+    }
+
+    /// Makes one day's partition; rows of that day that the default partition took meanwhile move there.
+    private static func make(_ day: Int64, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+        let name = name(day)
+        let from = VerdictID.lowest(at: Timestamp(microseconds: day * dayOfMicroseconds)), to = VerdictID.lowest(at: Timestamp(microseconds: (day + 1) * dayOfMicroseconds))
+        // Not the names of columns only: an attached partition must have the parent's constraints too.
+        try connection.script("""
+            CREATE TABLE \(name) (LIKE verdicts INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION);
+            LOCK TABLE verdicts_default IN ACCESS EXCLUSIVE MODE;
+            WITH moved AS (DELETE FROM verdicts_default WHERE id >= '\(from)' AND id < '\(to)' RETURNING *) INSERT INTO \(name) SELECT * FROM moved;
+            ALTER TABLE verdicts ATTACH PARTITION \(name) FOR VALUES FROM ('\(from)') TO ('\(to)');
+            """, by: deadline)
+    }
+
+    /// `verdicts_20261123`: sorts by time, and holds nothing but letters, digits and the underscore.
+    static func name(_ day: Int64) -> String {
+        "verdicts_" + Timestamp(microseconds: day * dayOfMicroseconds).description.prefix(10).filter { $0 != "-" }
+    }
+
+    private static func isDay(_ name: String) -> Bool {
+        name.count == 17 && name.hasPrefix("verdicts_") && name.dropFirst(9).utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+    }
+}

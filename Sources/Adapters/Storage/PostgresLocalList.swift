@@ -1,0 +1,57 @@
+package import BlockLists
+package import Postgres
+internal import Verdicts
+
+/// The operators' own lists in PostgreSQL.
+package struct PostgresLocalList: LocalListSource {
+    private let pool: PostgresPool
+    private let limit: Duration
+
+    private static let columns = "id, tenant_id, effect, subject, reason, (extract(epoch FROM expires_at) * 1000000)::bigint"
+
+    /// - Parameter limit: how long a call waits at most.
+    package init(_ pool: PostgresPool, limit: Duration = .seconds(5)) { self.pool = pool; self.limit = limit }
+
+    /// All entries that have not expired, in the order of tenant and subject; a line that cannot be read is left out.
+    package func entries() async throws -> [LocalEntry] {
+        try await asStoreTrouble {
+            try await pool.execute("SELECT \(Self.columns) FROM local_list WHERE expires_at IS NULL OR expires_at > now() ORDER BY tenant_id, subject, effect",
+                                   by: .now + limit).compactMap(Self.entry)
+        }
+    }
+
+    /// Keeps an entry; one of the same tenant, subject and effect is replaced and keeps its id.
+    /// - Returns: the entry with its id.
+    package func save(_ entry: LocalEntry) async throws -> LocalEntry {
+        let expires = entry.expires.map { PostgresValue.text(HistoryQuery.time(Timestamp(microseconds: $0))) } ?? .null
+        let row = try await asStoreTrouble {
+            try await pool.execute("""
+                INSERT INTO local_list (tenant_id, effect, subject, reason, expires_at) VALUES ($1, $2, $3, $4, $5::timestamptz)
+                ON CONFLICT (tenant_id, subject, effect) DO UPDATE SET reason = excluded.reason, expires_at = excluded.expires_at
+                RETURNING \(Self.columns)
+                """, [.text(StoredText.column(entry.tenant ?? "")), .text(entry.effect.rawValue), .text(StoredText.column(entry.subject.description)),
+                      .text(StoredText.column(entry.reason)), expires], by: .now + limit).first
+        }
+        guard let kept = row.flatMap(Self.entry) else { throw StoreTrouble.refused("the entry was not kept as it was given") }
+        return kept
+    }
+
+    /// Takes an entry away.
+    /// - Parameters:
+    ///   - id: as `save` gave it.
+    ///   - tenant: whose entry it is; nil for those that count for everyone.
+    /// - Returns: false when there is none.
+    package func remove(_ id: String, tenant: String?) async throws -> Bool {
+        guard VerdictID(id) != nil else { return false }   // a UUID, like those
+        return try await asStoreTrouble {
+            try await pool.execute("DELETE FROM local_list WHERE tenant_id = $1 AND id = $2::uuid", [.text(StoredText.column(tenant ?? "")), .text(id)],
+                                   by: .now + limit).affected > 0
+        }
+    }
+
+    private static func entry(_ row: PostgresRows.Row) -> LocalEntry? {
+        guard let id = row.text(0), let tenant = row.text(1), let effect = row.text(2).flatMap({ ListEffect(rawValue: $0) }),
+              let subject = row.text(3).flatMap({ LocalSubject($0) }), let reason = row.text(4) else { return nil }
+        return LocalEntry(id: id, tenant: tenant.isEmpty ? nil : tenant, effect: effect, subject: subject, reason: reason, expires: row.integer(5).map { Int64($0) })
+    }
+}

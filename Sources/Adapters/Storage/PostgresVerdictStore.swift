@@ -1,0 +1,121 @@
+package import Postgres
+package import Verdicts
+
+/// The history of verdicts in PostgreSQL.
+///
+/// Verdicts are written over one connection, those that come while it is busy together; what is read comes from a pool.
+package final class PostgresVerdictStore: VerdictStore {
+    /// How long callers are kept waiting at most.
+    package struct Limits: Sendable {
+        package var append: Duration = .seconds(6)
+        package var read: Duration = .seconds(8)
+        package var batch = BatchLimits()
+
+        package init() {}
+    }
+
+    private let pool: PostgresPool
+    private let limits: Limits
+    private let writer: PostgresConnection
+    private let batcher: Batcher<VerdictRecord, EarlierVerdict?>
+
+    /// The most that one summary tells of.
+    package static let bucketLimit = 10_000
+
+    /// - Parameters:
+    ///   - settings: the database, for the connection that writes.
+    ///   - pool: connections to the same database, for what is read.
+    package init(_ settings: PostgresSettings, pool: PostgresPool, limits: Limits = Limits()) {
+        self.pool = pool
+        self.limits = limits
+        let writer = PostgresConnection(settings), table = VerdictTable(connection: writer)
+        self.writer = writer
+        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true) { try await table.append($0, by: $1) }
+    }
+
+    /// Ends the connection that writes.
+    package func close() async { await writer.close() }
+
+    /// How many verdicts wait to be written.
+    package var backlog: Int { get async { await batcher.backlog } }
+
+    package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
+        try Self.check(record)
+        return try await asStoreTrouble { try await batcher.submit(record, by: .now + limits.append) }
+    }
+
+    package func replace(_ record: VerdictRecord) async throws -> Bool {
+        try await asStoreTrouble {
+            try await pool.execute(VerdictTable.replacement, VerdictColumns.arrays(CollectionOfOne(record)), by: .now + limits.append).affected > 0
+        }
+    }
+
+    package func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? {
+        try await asStoreTrouble {
+            let sql = "SELECT \(VerdictColumns.selected) FROM verdicts WHERE id = $1::uuid", end = ContinuousClock.now + limits.read
+            let rows = if let tenant {
+                try await pool.execute(sql + " AND tenant_id = $2", [.text(id.description), .text(StoredText.column(tenant))], by: end)
+            } else {
+                try await pool.execute(sql, [.text(id.description)], by: end)
+            }
+            return try Self.records(rows).first
+        }
+    }
+
+    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] {
+        try await asStoreTrouble {
+            var query = HistoryQuery(filter, before: before)
+            let clause = query.clause, count = query.parameter(.integer(Int64(min(max(limit, 1), 1000))))
+            return try Self.records(try await pool.execute("SELECT \(VerdictColumns.selected) FROM verdicts\(clause) ORDER BY id DESC LIMIT \(count)",
+                                                           query.parameters, by: .now + limits.read))
+        }
+    }
+
+    package func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket] {
+        let bucket = Int64(min(max(bucket, 60), 86_400 * 31))
+        var query = HistoryQuery(filter)
+        let clause = query.clause, length = query.parameter(.integer(bucket))
+        // No more rows than the combinations of action and class in as many buckets as are told of.
+        let most = Self.bucketLimit * Action.allCases.count * MessageClass.allCases.count
+        let sql = """
+            SELECT floor(extract(epoch FROM received_at) / \(length)::bigint)::bigint AS slot, action, class, count(*), sum(size)::bigint
+            FROM verdicts\(clause) GROUP BY 1, 2, 3 ORDER BY 1 LIMIT \(most)
+            """
+        let parameters = query.parameters
+        let rows = try await asStoreTrouble { try await pool.execute(sql, parameters, by: .now + limits.read) }
+        var buckets: [HistoryBucket] = []
+        for row in rows {
+            guard let slot = row.integer(0), let action = row.text(1), let messageClass = row.text(2), let count = row.integer(3), let octets = row.integer(4) else { continue }
+            let start = Timestamp(microseconds: 0).adding(seconds: slot * Int(bucket))
+            if buckets.last?.start != start {
+                guard buckets.count < Self.bucketLimit else { break }
+                buckets.append(HistoryBucket(start: start, count: 0, actions: [:], classes: [:], octets: 0))
+            }
+            let last = buckets.count - 1
+            buckets[last].count += count
+            buckets[last].octets += octets
+            buckets[last].actions[action, default: 0] += count
+            buckets[last].classes[messageClass, default: 0] += count
+        }
+        return buckets
+    }
+
+    private static func check(_ record: VerdictRecord) throws {
+        guard !record.tenant.isEmpty, record.tenant.utf8.count <= 255 else { throw StoreTrouble.refused("the tenant's name is empty or has more than 255 octets") }
+        guard record.digest.count == 32 else { throw StoreTrouble.refused("the digest has not 32 octets") }
+        let distance = record.id.time.microseconds.subtractingReportingOverflow(record.receivedAt.microseconds)
+        guard !distance.overflow, distance.partialValue.magnitude < UInt64(HistoryQuery.slackSeconds) * 1_000_000 else {
+            throw StoreTrouble.refused("the id is of another day than the message")
+        }
+    }
+
+    private static func records(_ rows: PostgresRows) throws -> [VerdictRecord] {
+        var records: [VerdictRecord] = []
+        records.reserveCapacity(rows.count)
+        for row in rows {
+            guard let record = VerdictColumns.record(row) else { throw StoreTrouble.refused("verdict \(row.text(1) ?? "") is not what this program writes") }
+            records.append(record)
+        }
+        return records
+    }
+}

@@ -1,0 +1,123 @@
+internal import Postgres
+internal import Verdicts
+
+/// Writes verdicts, many with one statement, each message once.
+struct VerdictTable: Sendable {
+    let connection: PostgresConnection
+
+    /// Within this time an MTA that asks again gets the same verdict.
+    static let window: Int64 = 86_400_000_000
+
+    /// The verdict that stands for a message.
+    private struct Claim {
+        let id: VerdictID
+        let action: Action
+        let receivedAt: Timestamp
+
+        func covers(_ record: VerdictRecord) -> Bool { abs(record.receivedAt.microseconds - receivedAt.microseconds) < VerdictTable.window }
+    }
+
+    /// What makes two messages one.
+    private struct Key: Hashable {
+        let tenant: String, queueID: String, digest: [UInt8]
+
+        init?(_ record: VerdictRecord) {
+            guard let queueID = record.queueID else { return nil }
+            tenant = StoredText.column(record.tenant)
+            self.queueID = StoredText.column(queueID)
+            digest = record.digest
+        }
+    }
+
+    /// Keeps records; when this returns, they are durable. Doing it twice with the same records does no harm.
+    /// - Returns: for each record nil where it was kept, else the verdict that stands.
+    func append(_ records: [VerdictRecord], by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
+        var answers = [EarlierVerdict?](repeating: nil, count: records.count)
+        var left = Array(records.indices)
+        // One statement cannot claim the same message twice: the first in the batch speaks for the others.
+        while !left.isEmpty {
+            var leaders: [Int] = [], followers: [(place: Int, leader: Int)] = [], first: [Key: Int] = [:]
+            for place in left {
+                guard let key = Key(records[place]) else { leaders.append(place); continue }
+                if let leader = first[key] { followers.append((place, leader)) } else { first[key] = place; leaders.append(place) }
+            }
+            let claims = try await insert(leaders.map { records[$0] }, by: deadline)
+            var stands: [Int: Claim] = [:]
+            for (place, claim) in zip(leaders, claims) {
+                stands[place] = claim ?? Claim(id: records[place].id, action: records[place].action, receivedAt: records[place].receivedAt)
+                answers[place] = claim.map { EarlierVerdict(id: $0.id, action: $0.action) }
+            }
+            left = []
+            for (place, leader) in followers {
+                guard let claim = stands[leader], claim.covers(records[place]) else { left.append(place); continue }
+                answers[place] = claim.id == records[place].id ? nil : EarlierVerdict(id: claim.id, action: claim.action)
+            }
+        }
+        return answers
+    }
+
+    /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
+    private func insert(_ records: [VerdictRecord], by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
+        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records), by: deadline)
+        var claims = [Claim?](repeating: nil, count: records.count)
+        for row in rows {
+            guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),
+                  let action = row.text(2).flatMap({ Action(rawValue: $0) }), let received = row.integer(3) else {
+                throw PostgresError(.unreadable, "a row of recent_messages is not what this program writes")
+            }
+            claims[place - 1] = Claim(id: id, action: action, receivedAt: Timestamp(microseconds: Int64(received)))
+        }
+        return claims
+    }
+
+    /// Claims every message that has a queue id, and keeps the verdicts whose claim is theirs: one statement, so one transaction.
+    ///
+    /// `ON CONFLICT DO UPDATE` waits for whoever is claiming the same message, on whatever node, and then sees that row as it is; the
+    /// claims are made in the order of the key, so that two batches do not wait for each other.
+    private static let insertion: String = {
+        let columns = VerdictColumns.written
+        let arrays = columns.enumerated().map { "$\($0.offset + 1)::\($0.element.array)[]" }.joined(separator: ", ")
+        let names = columns.map(\.name).joined(separator: ", ")
+        let reads = columns.map { column in "i.\(column.name)" + (column.read.map { "::\($0)" } ?? "") }.joined(separator: ", ")
+        let stands = "r.received_at > excluded.received_at - interval '24 hours' AND r.received_at < excluded.received_at + interval '24 hours'"
+        return """
+            WITH input AS MATERIALIZED (
+                SELECT * FROM unnest(\(arrays)) WITH ORDINALITY AS t(\(names), place)
+            ), claimed AS (
+                INSERT INTO recent_messages AS r (tenant_id, queue_id, digest, verdict_id, action, received_at)
+                SELECT tenant_id, queue_id, digest, id, action, received_at FROM input WHERE queue_id IS NOT NULL ORDER BY 1, 2, 3
+                ON CONFLICT (tenant_id, queue_id, digest) DO UPDATE SET
+                    verdict_id = CASE WHEN \(stands) THEN r.verdict_id ELSE excluded.verdict_id END,
+                    action = CASE WHEN \(stands) THEN r.action ELSE excluded.action END,
+                    received_at = CASE WHEN \(stands) THEN r.received_at ELSE excluded.received_at END
+                RETURNING tenant_id, queue_id, digest, verdict_id, action, received_at
+            ), kept AS (
+                INSERT INTO verdicts (\(names))
+                SELECT \(reads) FROM input i LEFT JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
+                WHERE i.queue_id IS NULL OR c.verdict_id = i.id
+                ON CONFLICT (tenant_id, id) DO NOTHING
+            )
+            SELECT i.place, c.verdict_id, c.action, (extract(epoch FROM c.received_at) * 1000000)::bigint
+            FROM input i JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
+            WHERE c.verdict_id <> i.id
+            """
+    }()
+
+    /// Puts a record in the place of the one with its id and tenant; the time of receipt stays.
+    static let replacement: String = {
+        let columns = VerdictColumns.written
+        let arrays = columns.enumerated().map { "$\($0.offset + 1)::\($0.element.array)[]" }.joined(separator: ", ")
+        let names = columns.map(\.name).joined(separator: ", ")
+        let changes = columns.filter { !["tenant_id", "id", "received_at"].contains($0.name) }
+            .map { column in "\(column.name) = i.\(column.name)" + (column.read.map { "::\($0)" } ?? "") }.joined(separator: ", ")
+        return """
+            WITH input AS MATERIALIZED (
+                SELECT * FROM unnest(\(arrays)) AS t(\(names))
+            ), claimed AS (
+                UPDATE recent_messages r SET action = i.action FROM input i
+                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id
+            )
+            UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id
+            """
+    }()
+}
