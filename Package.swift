@@ -44,7 +44,7 @@ let floors: [Floor] = [
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "CSystem"], testUses: []),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Crypto", "DNS"], testUses: []),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Crypto", "DNS"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
         Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Crypto"],
@@ -53,7 +53,7 @@ let floors: [Floor] = [
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
              uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Crypto", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CSystem"],
-             products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log")], testUses: ["Mail", "DNS"]),
+             products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]
 
@@ -149,6 +149,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ] : [],
     targets: targets)

@@ -39,21 +39,30 @@ extension IPNetwork: CustomStringConvertible {
     package var description: String { "\(address)/\(prefix)" }
 }
 
-extension IPAddress {
-    /// Whether no host on the public Internet can have this address: private, loopback, link-local, shared, documentation,
-    /// benchmarking, multicast or reserved (RFC 6890 registries).
-    package var isSpecialPurpose: Bool { Self.specialPurpose.contains { $0.contains(unmapped) } }
+/// Networks taken together.
+package struct NetworkSet: Sendable, Equatable {
+    private let networks: [IPNetwork]
+
+    package init(_ networks: [IPNetwork]) { self.networks = networks }
+
+    /// Whether the address, taken out of its IPv4-mapped form, lies in one of them.
+    package func contains(_ address: IPAddress) -> Bool {
+        let address = address.unmapped
+        return networks.contains { $0.contains(address) }
+    }
 
     /// Loopback, private use, link-local, shared and unique-local addresses: a host of our own or behind our own proxy.
-    package var isPrivate: Bool { Self.privateUse.contains { $0.contains(unmapped) } }
+    package static let privateUse = NetworkSet(ofPrivateUse)
 
-    private static let privateUse: [IPNetwork] = [
-        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-        "::1/128", "fc00::/7", "fe80::/10",
-    ].compactMap { IPNetwork($0) }
-
-    private static let specialPurpose: [IPNetwork] = privateUse + [
+    /// Addresses that no host on the public Internet has: private, documentation, benchmarking, multicast, reserved
+    /// (RFC 6890 registries).
+    package static let specialPurpose = NetworkSet(ofPrivateUse + [
         "0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/3", "::/128", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "2001:10::/28", "3fff::/20", "ff00::/8",
+    ].compactMap { IPNetwork($0) })
+
+    private static let ofPrivateUse: [IPNetwork] = [
+        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
     ].compactMap { IPNetwork($0) }
 }

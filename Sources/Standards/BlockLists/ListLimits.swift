@@ -1,3 +1,5 @@
+package import DNS
+
 /// The bounds of asking lists for one message, and of believing them.
 package struct ListLimits: Sendable, Equatable {
     /// Different domains of one message that are asked for; those beyond are counted. 0…256.
@@ -20,6 +22,13 @@ package struct ListLimits: Sendable, Equatable {
     /// How often zones are probed, and how often as long as one does not work.
     package var probeEvery: Duration = .seconds(3600)
     package var probeAgain: Duration = .seconds(300)
+
+    /// Addresses that no list is asked about.
+    package var unaskedAddresses = NetworkSet.specialPurpose
+    /// Top names that the public DNS does not have (RFC 6761, RFC 6762, RFC 7686): no list is asked about names below them.
+    package var unaskedTopNames: Set<String> = [
+        "arpa", "alt", "example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost", "onion", "test",
+    ]
 
     package init() {}
 }

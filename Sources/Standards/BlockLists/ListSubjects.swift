@@ -85,7 +85,7 @@ struct SubjectPlan: Sendable {
     private mutating func add(_ address: IPAddress, _ kinds: SubjectKinds) {
         let address = address.unmapped
         if let place = places[.address(address)] { subjects[place].kinds.formUnion(kinds); return }
-        guard !address.isSpecialPurpose else { return }
+        guard !limits.unaskedAddresses.contains(address) else { return }
         guard addresses < limits.addresses else { leftOut += 1; return }
         addresses += 1
         append(.address(address), kinds, address.reversedLabels)
@@ -93,7 +93,7 @@ struct SubjectPlan: Sendable {
 
     private mutating func add(_ name: DomainName, _ kinds: SubjectKinds) {
         if let place = places[.domain(name)] { subjects[place].kinds.formUnion(kinds); return }
-        guard Self.isPublic(name) else { return }
+        guard isPublic(name) else { return }
         guard domains < limits.domains else { leftOut += 1; return }
         domains += 1
         append(.domain(name), kinds, name.text)
@@ -105,8 +105,8 @@ struct SubjectPlan: Sendable {
     }
 
     /// Whether the name can be on a list: letters, digits, hyphens and underscores, two labels at least, the last not a number
-    /// (so no address in disguise), and not below a top name that the public DNS does not have (RFC 6761, RFC 6762, RFC 7686).
-    static func isPublic(_ name: DomainName) -> Bool {
+    /// (so no address in disguise), and not below a top name that is never asked about.
+    private func isPublic(_ name: DomainName) -> Bool {
         var labels = 1, start = 0, at = 0, isNumber = true
         for octet in name.text.utf8 {
             at += 1
@@ -118,8 +118,6 @@ struct SubjectPlan: Sendable {
             }
         }
         guard labels >= 2, !isNumber else { return false }
-        return !unlisted.contains(Substring(name.text.utf8.dropFirst(start)))
+        return !limits.unaskedTopNames.contains(String(name.text.utf8.dropFirst(start)) ?? "")
     }
-
-    private static let unlisted: Set<Substring> = ["arpa", "alt", "example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost", "onion", "test"]
 }

@@ -5,9 +5,12 @@ package import DNS
 package struct ReverseDNSCheck: Sendable {
     private let resolver: any Resolver
     private let limits: ReverseDNSLimits
+    private let internals: NetworkSet
 
-    package init(resolver: any Resolver, limits: ReverseDNSLimits = ReverseDNSLimits()) {
+    /// - Parameter internals: networks whose hosts are not looked up: our own, and those behind a proxy that hides the client.
+    package init(resolver: any Resolver, limits: ReverseDNSLimits = ReverseDNSLimits(), internals: NetworkSet = .specialPurpose) {
         self.resolver = resolver
+        self.internals = internals
         self.limits = limits
     }
 
@@ -21,7 +24,7 @@ package struct ReverseDNSCheck: Sendable {
                        deadline: ContinuousClock.Instant) async -> ReverseDNSEvidence {
         let client = client.unmapped
         let argument = HELOArgument(helo, ownNames: ownNames, octets: limits.heloOctets)
-        if client.isSpecialPurpose {
+        if internals.contains(client) {
             return ReverseDNSEvidence(iprev: skipped(client), helo: unasked(argument, client: client, isInternal: true))
         }
         guard let name = argument.name else {
@@ -34,9 +37,9 @@ package struct ReverseDNSCheck: Sendable {
     }
 
     private func skipped(_ client: IPAddress) -> ReverseDNSOutcome {
-        let why = client.isPrivate
+        let why = NetworkSet.privateUse.contains(client)
             ? "\(client) is a private address: an internal host, or a proxy that hides the client"
-            : "\(client) is a special-purpose address, which no host on the Internet has"
+            : "\(client) is a special-purpose address or one of our own networks"
         return ReverseDNSOutcome(client: client, skipped: why)
     }
 

@@ -1,0 +1,71 @@
+import BlockLists
+import Checks
+import DNS
+import Foundation
+import Mail
+import Postgres
+import ReverseDNS
+import SPF
+import TransportSecurity
+import Unbound
+import Verdicts
+
+/// The rooms of the house put together after the settings: everything between a door and a database.
+struct Assembly: Sendable {
+    let resolver: CachingResolver
+    let health: BlockListHealth
+    let localLists: LocalLists
+    let pipeline: Pipeline
+    let policySource: PolicySource
+    let policy: Policy
+
+    /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
+    init(_ configuration: Configuration, share: String) throws {
+        var dns = UnboundSettings(servers: configuration.dns.servers.map { NameServer($0.address, port: $0.port) })
+        dns.trustAnchorFile = configuration.dns.trustAnchor
+        resolver = CachingResolver(over: try UnboundResolver(settings: dns))
+        var limits = ListLimits()
+        let internals = configuration.internalNetworks.map { NetworkSet($0) } ?? .specialPurpose
+        limits.unaskedAddresses = internals
+        if configuration.internalNetworks != nil { limits.unaskedTopNames.remove("test") }
+        let clock = ListClock(instant: { ContinuousClock.now }, time: { Timestamp.now.microseconds })
+        health = BlockListHealth(zones: try Zones.chosen(configuration.blockLists), clock: clock, limits: limits)
+        localLists = LocalLists()
+        pipeline = Pipeline(
+            reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
+            spf: SPFEvaluator(resolver: resolver, receiver: configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName),
+            blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames)
+        policySource = PolicySource(configuration, share: share)
+        policy = try policySource.read()
+    }
+
+    /// Probes the lists whenever they want it, until the task is cancelled.
+    func keepProbing(_ report: @Sendable (String) -> Void) async {
+        while !Task.isCancelled {
+            let well = await health.probe(with: resolver, by: .now + .seconds(5))
+            if !well {
+                for zone in health.snapshot().zones where zone.state != .working && zone.state != .untested {
+                    report("\(zone.zone): \(zone.state.rawValue)\(zone.reason.map { ": \($0)" } ?? "")")
+                }
+            }
+            do { try await Task.sleep(until: max(health.nextProbe, .now + .seconds(1)), clock: .continuous) } catch { return }
+        }
+    }
+
+    /// What the resolver and the lists count.
+    func metrics() -> [MetricFamily] {
+        let dns = resolver.statistics
+        func counter(_ name: String, _ help: String, _ value: Int) -> MetricFamily { MetricFamily("postern_dns_\(name)", .counter, help, value: Double(value)) }
+        return [
+            counter("cache_hits_total", "Questions that the cache answered.", dns.hits), counter("cache_misses_total", "Questions that it could not answer.", dns.misses),
+            MetricFamily("postern_dns_cache_entries", .gauge, "Answers in the cache.", value: Double(dns.entries)),
+            counter("questions_total", "Questions to the resolver.", dns.below.questions), counter("merged_total", "Questions that joined an equal one under way.", dns.below.merged),
+            counter("timeouts_total", "Questions without an answer by the deadline.", dns.below.timeouts),
+            counter("failures_total", "Questions answered with trouble.", dns.below.failures),
+            MetricFamily("postern_dns_under_way", .gauge, "Questions under way.", value: Double(dns.below.underWay)),
+            MetricFamily("postern_blocklist_working", .gauge, "1 where a blocklist works as it should.", health.snapshot().zones.map {
+                .init(labels: [("zone", $0.zone)], value: $0.state == .working ? 1 : 0)
+            }),
+        ]
+    }
+}

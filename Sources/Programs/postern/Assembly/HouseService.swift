@@ -1,0 +1,109 @@
+import API
+import Checks
+import DNS
+import Foundation
+import JSON
+import Logging
+import Postgres
+import ServiceLifecycle
+import Storage
+import Verdicts
+
+/// The running service: its door, its keepers, and the way down.
+struct HouseService {
+    let configuration: Configuration
+    let share: String
+    let logger: Logger
+    /// Called once, when every listener can be reached.
+    let ready: @Sendable (_ token: String, _ places: [String]) -> Void
+
+    func run() async throws {
+        let logger = logger
+        let assembly = try Assembly(configuration, share: share)
+        guard let contract = FileManager.default.contents(atPath: share + "/openapi/postern.yaml") else {
+            throw ShareFolder.Missing(description: "openapi/postern.yaml cannot be read in \(share)")
+        }
+        let database = try await Database.open(configuration) { logger.info("database", metadata: ["event": "\($0)"]) }
+        do {
+            let steps = try await database.migrate(share: share)
+            if !steps.isEmpty { logger.info("database brought to this version", metadata: ["steps": "\(steps.joined(separator: ","))"]) }
+            try await serve(assembly, database, contract: Array(contract))
+        } catch {
+            await database.close()
+            throw error
+        }
+        await database.close()
+    }
+
+    private func serve(_ assembly: Assembly, _ database: Database, contract: [UInt8]) async throws {
+        let logger = logger
+        let keeper = PartitionKeeper(database.settings, retentionDays: configuration.retention)
+        _ = try await keeper.keep(now: .now, by: .now + .seconds(60))
+        let store = PostgresVerdictStore(database.settings, pool: database.pool)
+        let tokens = PostgresTokenStore(database.pool), locals = PostgresLocalList(database.pool)
+        try await assembly.localLists.reload(from: locals)
+        let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
+        let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy,
+                                 settings: .init(patience: .milliseconds(configuration.deadline)))
+        let reload: @Sendable () async -> Void = {
+            do { try await assembly.localLists.reload(from: locals) } catch { logger.warning("the local list could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
+        }
+        let house = APIDoor.House(
+            judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload,
+            blockLists: { try jsonOctets(assembly.health.snapshot()) },
+            readiness: { Readiness([await database.trouble().map { .init("database", .failed, reason: $0) } ?? .init("database", .ok)]) },
+            metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers) }, contract: contract, clock: { .now })
+        let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
+        let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
+        let reloader = Reloader {
+            await reload()
+            do {
+                judge.replace(policy: try assembly.policySource.read())
+                logger.info("policy and lists read again")
+            } catch { logger.error("the policy could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
+        }
+        let keepers: [any Service] = [
+            Keeper { await assembly.keepProbing { logger.warning("blocklist", metadata: ["state": "\($0)"]) } },
+            Keeper { await keeper.run(every: .seconds(3600), now: { .now }) { if case .failure(let error) = $0 { logger.error("partitions", metadata: ["error": "\(error)"]) } } },
+            // Entries that another node took in.
+            Keeper { while !Task.isCancelled { do { try await Task.sleep(for: .seconds(30)) } catch { return }; await reload() } },
+        ]
+        var group = ServiceGroupConfiguration(services: [door] + keepers, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .milliseconds(configuration.deadline + 10_000)
+        defer { reloader.stop() }
+        try await ServiceGroup(configuration: group).run()
+        judge.close()
+        await store.close()
+        logger.info("stopped")
+    }
+
+    private var listeners: [Listener] {
+        configuration.listen.map { address -> Listener in
+            switch address {
+            case .tcp(let place): .tcp(host: place.host, port: place.port)
+            case .unix(let path): .unix(path: path)
+            }
+        } + (configuration.tls.map { tls in tls.listen.map { .tls(host: $0.host, port: $0.port, certificateFile: tls.certificate, keyFile: tls.key) } } ?? [])
+    }
+
+    private var limits: APILimits {
+        var limits = APILimits()
+        limits.bodyOctets = configuration.limits.body
+        limits.allBodyOctets = configuration.limits.bodies
+        limits.headerOctets = configuration.limits.header
+        limits.arrival = .milliseconds(configuration.limits.arrival)
+        limits.idle = .milliseconds(configuration.limits.idle)
+        limits.connections = configuration.limits.connections
+        return limits
+    }
+
+    private static func metrics(_ workers: Workers) -> [MetricFamily] {
+        let figures = workers.figures
+        return [
+            MetricFamily("postern_workers_busy", .gauge, "Judgements under way.", value: Double(figures.running)),
+            MetricFamily("postern_workers_waiting", .gauge, "Messages that wait for a worker.", value: Double(figures.waiting)),
+            MetricFamily("postern_turned_away_total", .counter, "Messages that found the line full.", value: Double(figures.turnedAway)),
+        ]
+    }
+}

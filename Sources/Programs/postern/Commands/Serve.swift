@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Logging
+
+/// `postern serve`: the service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the service.")
+
+    @OptionGroup var options: SettingsOptions
+    @Option(name: .long, help: ArgumentHelp("Where to listen; may be given again.", valueName: "host:port | unix:path")) var listen: [String] = []
+    @Flag(name: .long, help: "When ready, print the administrator's token and a command to try.") var greet = false
+
+    func run() async throws {
+        var configuration = try options.read()
+        if !listen.isEmpty {
+            configuration.listen = try listen.map { text in
+                guard let address = ListenAddress(text) else { throw ValidationError("--listen: is not HOST:PORT or unix:PATH: \(text)") }
+                return address
+            }
+        }
+        let form = configuration.logForm, level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, form: form, logLevel: level) }
+        let logger = Logger(label: "postern"), share = try ShareFolder.find(), greet = greet, folder = configuration.stateFolder
+        let service = HouseService(configuration: configuration, share: share, logger: logger) { token, places in
+            logger.info("ready", metadata: ["listening": "\(places.joined(separator: " "))"])
+            if greet { print(Self.greeting(token, places, share: share, tokenFile: folder + "/admin.token")); fflush(stdout) }
+        }
+        do { try await service.run() } catch {
+            FileHandle.standardError.write(Data("postern: \(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+
+    private static func greeting(_ token: String, _ places: [String], share: String, tokenFile: String) -> String {
+        let place = places.first ?? ""
+        let url = place.hasPrefix("unix:") ? "http://localhost" : place, socket = place.hasPrefix("unix:") ? " --unix-socket \(place.dropFirst(5))" : ""
+        return """
+
+        Postern is ready at \(places.joined(separator: ", ")).
+        The administrator's token is in \(tokenFile): \(token)
+
+        Have a message judged:
+
+        curl\(socket) --data-binary @\(share)/deploy/samples/welcome.eml -H 'Content-Type: message/rfc822' -H "Authorization: Bearer $(cat \(tokenFile))" \\
+          '\(url)/v1/verdicts?client_ip=192.0.2.25&helo=mail.example.org&mail_from=anna@example.org&rcpt=reader@example.net&tls_version=TLSv1.3&queue_id=4F2A1C9'
+
+        """
+    }
+}
