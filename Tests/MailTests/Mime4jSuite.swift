@@ -6,7 +6,9 @@ import Testing
 /// Structure, header fields and decoded bodies of the messages of the mime4j suite, as its XML and body files have them.
 @Suite struct Mime4jSuite {
     /// Where we differ on purpose; docs/conformance-mime.md has the reasons.
-    static let differences: Set<String> = []
+    static let differences: Set<String> = [
+        "testmsgs/malformedHeader-noheader", "testmsgs/malformedHeaderStartsBody-noheader", "testmsgs/malformedHeaderStartsBody-nocrlfcrlf",
+    ]
 
     @Test(Suites.needed()) func structureAndBodiesAgree() throws {
         let files = try Suites.files("mime/mime4j")
@@ -20,7 +22,7 @@ import Testing
             var reasons: [String] = []
             let ours = Self.skeleton(message), theirs = Self.skeleton(xml)
             if ours != theirs { reasons.append("here \(ours) there \(theirs)") }
-            for body in files where body.hasPrefix(stem + "_decoded_") {
+            for body in files where body.hasPrefix(stem + "_decoded_") && xml.contains("name=\"\(body.split(separator: "/").last ?? "")\"") {
                 let place = body.dropFirst(stem.count + 9).split(separator: ".")[0].replacingOccurrences(of: "_", with: ".")
                 guard let part = message.parts.first(where: { $0.path == place }) else { reasons.append("no part \(place)"); continue }
                 let wanted = Self.plainLines(try Suites.octets(body))
@@ -46,7 +48,7 @@ import Testing
         func describe(_ part: MIMEPart) -> String {
             let inner = part.children.map { describe(message.parts[$0]) }.joined()
             let count = part.header.fields.count
-            if part.contentType.type == "multipart", part.isContainer { return "\(count)p(\(inner))" }
+            if part.contentType.type == "multipart" { return "\(count)p(\(inner))" }
             if part.isContainer { return "\(count)m(\(inner))" }
             return part.contentType.type == "text" ? "\(count)t" : "\(count)b"
         }

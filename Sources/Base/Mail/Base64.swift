@@ -62,8 +62,8 @@ enum Base64 {
                 invalid &+= 1
             }
         }
+        // A last group without padding is dropped, as most decoders have it.
         if held > 0 { truncated = true }
-        flush(&octets, &out, &bits, &held)
         octets.removeLast(octets.count &- out)
         return Decoded(octets: octets, invalid: invalid, truncated: truncated)
     }

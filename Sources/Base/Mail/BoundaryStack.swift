@@ -29,15 +29,26 @@ struct BoundaryStack {
 
     /// The innermost multipart whose delimiter the line is: open ones first, then those that were closed before.
     ///
-    /// RFC 2046 §5.1.1 asks for a match of the beginning of the line, §5.1.2 for padding after it. Only white space is taken after
-    /// the boundary: with a plain prefix match `--x` in `--xy` would be a delimiter, and no reader of mail treats it as one.
+    /// RFC 2046 §5.1.1 asks for a match of the beginning of the line. A plain prefix match would make `--x` in `--xy` a delimiter, which
+    /// few readers of mail do; so the boundary must be the whole line, or else be followed by a blank, after which anything may stand.
     func match(_ source: [UInt8], lineAt start: Int) -> Match? {
         guard !entries.isEmpty, start &+ 2 < source.count, source[start &+ 1] == ASCII.hyphen, source[start] == ASCII.hyphen else { return nil }
-        let line = line(source, start &+ 2)
-        // A boundary may itself end in two hyphens: the whole line is tried before the line without them.
-        if let found = find(line, isLast: false) { return found }
-        guard line.count > 2, line[line.endIndex &- 1] == ASCII.hyphen, line[line.endIndex &- 2] == ASCII.hyphen else { return nil }
-        return find(line.dropLast(2), isLast: true)
+        var end = LineEndings.next(source, start &+ 2)
+        if end > start &+ 2, source[end &- 1] == ASCII.cr { end &-= 1 }
+        // A boundary that ends in a blank, which RFC 2046 §5.1.1 forbids, is taken as it is written.
+        if let found = findEither(source[(start &+ 2)..<end]) { return found }
+        while end > start &+ 2, ASCII.isBlank(source[end &- 1]) || source[end &- 1] == ASCII.cr { end &-= 1 }
+        let line = source[(start &+ 2)..<end]
+        if let found = findEither(line) { return found }
+        guard let blank = line.prefix(longest &+ 3).firstIndex(where: ASCII.isBlank) else { return nil }
+        return findEither(line[..<blank])
+    }
+
+    /// A boundary may itself end in two hyphens: the text is tried before the text without them.
+    private func findEither(_ text: ArraySlice<UInt8>) -> Match? {
+        if let found = find(text, isLast: false) { return found }
+        guard text.count > 2, text[text.endIndex &- 1] == ASCII.hyphen, text[text.endIndex &- 2] == ASCII.hyphen else { return nil }
+        return find(text.dropLast(2), isLast: true)
     }
 
     private func find(_ text: ArraySlice<UInt8>, isLast: Bool) -> Match? {
@@ -50,13 +61,6 @@ struct BoundaryStack {
             if late == nil { late = found }
         }
         return late
-    }
-
-    /// The line from `start` on, without its end and the blanks before it.
-    private func line(_ source: [UInt8], _ start: Int) -> ArraySlice<UInt8> {
-        var end = LineEndings.next(source, start)
-        while end > start, ASCII.isBlank(source[end &- 1]) || source[end &- 1] == ASCII.cr { end &-= 1 }
-        return source[start..<end]
     }
 
     /// FNV-1a.

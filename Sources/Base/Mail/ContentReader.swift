@@ -74,7 +74,8 @@ struct ContentReader {
     }
 
     private mutating func scan(_ text: [UInt8], _ place: MailURL.Place, _ part: Int, _ log: inout DefectLog) {
-        URLScanner.scan(text, limit: limits.urlOctets) { found in
+        URLScanner.scan(text, limit: limits.urlOctets) { found, isCut in
+            if isCut { log.met(.urlOctets) }
             if urls.count >= limits.urls { log.met(.urls); return false }
             guard var url = MailURL(octets: found, raw: ASCII.text(found)), mayAdd(url.raw, &log) else { return true }
             url.place = place

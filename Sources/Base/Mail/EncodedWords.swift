@@ -74,7 +74,7 @@ enum EncodedWords {
         at = textStart
         while at < end, octets[at] != ASCII.question || at &+ 1 >= end || octets[at &+ 1] != ASCII.equals {
             // Another word begins: this one never ended.
-            if octets[at] == ASCII.equals, at &+ 1 < end, octets[at &+ 1] == ASCII.question { return nil }
+            if octets[at] == ASCII.equals, at &+ 2 < end, octets[at &+ 1] == ASCII.question, octets[at &+ 2] != ASCII.equals { return nil }
             at &+= 1
         }
         guard at < end else { return nil }

@@ -46,6 +46,8 @@ struct HTMLReader {
             }
         }
         endLink()
+        while let last = hidden.last, last == ASCII.space { hidden.removeLast() }
+        while let last = visible.last, last == ASCII.lf { visible.removeLast() }
     }
 
     // MARK: - Writing
@@ -92,7 +94,7 @@ struct HTMLReader {
         guard at &+ 1 < source.count else { return false }
         let next = source[at &+ 1]
         if ASCII.isLetter(next) { return startTag() }
-        if next == ASCII.slash { return endTag() }
+        if next == ASCII.slash { return at &+ 2 < source.count && endTag() }
         guard next == 33 || next == ASCII.question else { return false }
         tags &+= 1
         if at &+ 3 < source.count, source[at &+ 2] == ASCII.hyphen, source[at &+ 3] == ASCII.hyphen { skipComment() } else { skip(past: ASCII.greater) }

@@ -1,7 +1,7 @@
 /// Splits octets into header fields, one pass, line by line.
 ///
-/// A line that is neither a field nor the continuation of one ends the header and begins the body, as Postfix and Exim have it:
-/// what the recipient's reader shows as text must be seen as text here.
+/// A line that is neither a field nor the continuation of one is passed over, as readers of mail have it: a Content-Type after it
+/// counts. Where no field is before it, or no empty line after it, the body begins there, as Postfix and Exim have it.
 struct HeaderReader {
     let source: [UInt8]
     let limits: MessageLimits
@@ -21,6 +21,7 @@ struct HeaderReader {
         let source = self.source, end = source.count
         var fields: [HeaderField] = [], open: Open? = nil
         var at = start, recording = true, highest: UInt8 = 0, headerEnd = end, bodyStart = end
+        var stray: (at: Int, fields: Int)? = nil, ended = false
         fields.reserveCapacity(32)
         lines: while at < end {
             var lineEnd = at
@@ -33,10 +34,10 @@ struct HeaderReader {
             if lineEnd &- at > 998 { log.note(.headerLineTooLong) }
             let octet = at < lineEnd ? source[at] : ASCII.lf
             if at == lineEnd {
-                headerEnd = at; bodyStart = next
+                headerEnd = at; bodyStart = next; ended = true
                 break lines
             } else if ASCII.isBlank(octet), at > start {
-                if open == nil, recording { log.note(.malformedHeader) }
+                if open == nil, recording, stray == nil { log.note(.malformedHeader) }
             } else if octet == ASCII.hyphen, boundaries.match(source, lineAt: at) != nil {
                 headerEnd = at; bodyStart = at
                 break lines
@@ -47,14 +48,31 @@ struct HeaderReader {
                 open = nil
                 if recording { recording = mayRecord(fields.count, at &- start, &log) }
                 if recording { open = Open(start: at, nameEnd: found.end, valueStart: found.value) }
-            } else {
+            } else if octet == ASCII.hyphen, lineEnd > at &+ 2, source[at &+ 1] == ASCII.hyphen, stray == nil {
+                // Most likely the first delimiter of a multipart whose empty line was forgotten.
                 log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
-                headerEnd = at; bodyStart = at
+                headerEnd = at; bodyStart = at; ended = true
                 break lines
+            } else if open == nil, fields.isEmpty, recording {
+                log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
+                headerEnd = at; bodyStart = at; ended = true
+                break lines
+            } else {
+                log.note(.malformedHeader, ASCII.text(source[at..<lineEnd].prefix(80)))
+                if let last = open { close(last, at: at, into: &fields, log: &log) }
+                open = nil
+                if stray == nil { stray = (at, fields.count) }
             }
             at = next
         }
         if let open { close(open, at: headerEnd, into: &fields, log: &log) }
+        if !ended, let stray {
+            log.note(.headerWithoutSeparator)
+            fieldsLeft += fields.count - stray.fields
+            fields.removeLast(fields.count - stray.fields)
+            headerEnd = stray.at
+            bodyStart = stray.at
+        }
         if highest >= 128, !Charset.isUTF8(source[start..<headerEnd]) { log.note(.eightBitHeader) }
         return Result(section: HeaderSection(fields: fields, range: start..<headerEnd), bodyStart: bodyStart)
     }
@@ -76,10 +94,10 @@ struct HeaderReader {
                                   valueEnd: valueEnd, bound: limits.headerFieldOctets, key: HeaderName.key(source[open.start..<open.nameEnd])))
     }
 
-    /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2, §4.5.8: blanks before the colon).
+    /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2; §4.5 has blanks before the colon).
     private func name(_ start: Int, _ end: Int) -> (end: Int, value: Int)? {
         var at = start
-        while at < end, source[at] > 32, source[at] != 127, source[at] != ASCII.colon { at &+= 1 }
+        while at < end, source[at] > 32, source[at] < 127, source[at] != ASCII.colon { at &+= 1 }
         let nameEnd = at
         while at < end, ASCII.isBlank(source[at]) { at &+= 1 }
         guard nameEnd > start, at < end, source[at] == ASCII.colon else { return nil }

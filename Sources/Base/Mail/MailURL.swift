@@ -52,7 +52,8 @@ extension MailURL {
         let userInfo = authority.lastIndex(of: ASCII.at)
         if let userInfo { authority = authority[(userInfo + 1)...] }
         var host = authority, port: Int? = nil
-        if authority.first == ASCII.bracket, let close = authority.firstIndex(of: ASCII.unbracket) {
+        if authority.first == ASCII.bracket {
+            guard let close = authority.firstIndex(of: ASCII.unbracket) else { return nil }
             host = authority[...close]
             if close + 1 < authority.endIndex, authority[close + 1] == ASCII.colon { port = ASCII.number(authority[(close + 2)...]) }
         } else if let colon = authority.firstIndex(of: ASCII.colon) {

@@ -21,8 +21,8 @@ package struct MessageLimits: Sendable, Hashable {
     package var continuations = 64
     /// Encoded words of one field (RFC 2047 §2).
     package var encodedWords = 2_000
-    /// Octets of a boundary; RFC 2046 §5.1.1 allows 70, mail in the wild a few more.
-    package var boundaryOctets = 256
+    /// Octets of a boundary; RFC 2046 §5.1.1 allows 70, readers of mail take longer ones.
+    package var boundaryOctets = 8_192
     /// Addresses of one field.
     package var addresses = 2_000
     /// Received fields, nearest first.

@@ -67,7 +67,6 @@ struct PartReader {
                 if found.match.isLast { stack.entries[found.match.entry].closed = true; continue }
                 if stack.entries[found.match.entry].closed { log.note(.partAfterEnd) }
                 parent = frames[frame].part
-                if at >= source.count { break entities }
                 continue entities
             }
         }
@@ -109,7 +108,8 @@ struct PartReader {
         guard parts[place].contentType.type == "multipart" else { return nil }
         if !parts[place].transferEncoding.isIdentity { log.note(.encodedContainer, parts[place].transferEncoding.rawValue) }
         let parameters = parts[place].contentType.parameters
-        guard let boundary = parameters.boundary ?? parameters["boundary"].map({ Array($0.utf8) }), !boundary.isEmpty else {
+        let boundary = parameters.boundary ?? Array((parameters["boundary"] ?? "").utf8)
+        guard !boundary.isEmpty else {
             log.note(.boundaryMissing)
             return nil
         }

@@ -1,9 +1,9 @@
 /// Finds URLs in plain text: after `http://`, `https://`, `ftp://`, `mailto:`, and at `www.`.
 /// Names without any of these are not taken: too many are none.
 enum URLScanner {
-    /// Calls `found` for each piece of text that looks like a URL, in order; it answers false to stop.
+    /// Calls `found` for each piece of text that looks like a URL, in order, and whether it was cut; it answers false to stop.
     /// - Parameter limit: octets of one URL; the rest of a longer one is passed over.
-    static func scan(_ text: [UInt8], limit: Int, _ found: (ArraySlice<UInt8>) -> Bool) {
+    static func scan(_ text: [UInt8], limit: Int, _ found: (ArraySlice<UInt8>, Bool) -> Bool) {
         let end = text.count
         var at = 0, floor = 0
         while at < end {
@@ -19,9 +19,10 @@ enum URLScanner {
             var stop = at &+ 1
             while stop < end, !isEnd(text, stop, end) { stop &+= 1 }
             let next = stop
-            if stop &- start > limit { stop = start &+ limit }
+            let isCut = stop &- start > limit
+            if isCut { stop = start &+ limit }
             stop = trimmedEnd(text, start, stop)
-            if stop > at &+ 1, !found(text[start..<stop]) { return }
+            if isCut || stop > at &+ 1, !found(text[start..<stop], isCut) { return }
             at = max(next, at &+ 1)
             floor = at
         }
@@ -60,15 +61,22 @@ enum URLScanner {
             switch text[stop &- 1] {
             case ASCII.dot, ASCII.comma, ASCII.semicolon, ASCII.colon, 33, ASCII.question, 39, 42, 95: stop &-= 1
             case ASCII.close:
-                if text[start..<min(stop, start &+ 512)].contains(ASCII.open) { return stop }
+                if isBalanced(text[start..<stop], ASCII.open, ASCII.close) { return stop }
                 stop &-= 1
             case ASCII.unbracket:
-                if text[start..<min(stop, start &+ 512)].contains(ASCII.bracket) { return stop }
+                if isBalanced(text[start..<stop], ASCII.bracket, ASCII.unbracket) { return stop }
                 stop &-= 1
             case 125: stop &-= 1
             default: return stop
             }
         }
         return stop
+    }
+
+    /// Whether no bracket closes what was not opened; of the last 256 octets, so that a row of brackets costs little.
+    private static func isBalanced(_ text: ArraySlice<UInt8>, _ open: UInt8, _ close: UInt8) -> Bool {
+        var depth = 0
+        for octet in text.suffix(256) { depth &+= octet == open ? 1 : octet == close ? -1 : 0 }
+        return depth >= 0
     }
 }
