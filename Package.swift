@@ -23,13 +23,13 @@ struct Floor {
 
 let floors: [Floor] = [
     Floor(name: "C", rooms: [
-        Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CSystem"),
+        Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CLinux"),
     ]),
     Floor(name: "Base", stairs: true, rooms: [
-        Room(name: "Crypto", uses: ["COpenSSL"], testUses: []),
+        Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN"], testUses: []),
-        Room(name: "Mail", uses: ["CSystem", "Crypto", "DNS"], testUses: []),
+        Room(name: "Mail", uses: ["CLinux", "Cryptography", "DNS"], testUses: []),
     ]),
     Floor(name: "Standards", rooms: [
         Room(name: "ReverseDNS", uses: ["DNS"], testUses: []),
@@ -38,21 +38,21 @@ let floors: [Floor] = [
         Room(name: "BlockLists", uses: ["DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Crypto", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
-        Room(name: "Checks", uses: ["Verdicts", "Crypto", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Checks", uses: ["Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "DNS"], testUses: []),
-        Room(name: "Postgres", uses: ["CPostgres", "CSystem"], testUses: []),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Crypto", "DNS"], testUses: ["TestStores"]),
+        Room(name: "Postgres", uses: ["CPostgres", "CLinux"], testUses: []),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Crypto"],
-             products: [("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: []),
+        Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Cryptography"],
+             products: [("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Crypto", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CSystem"],
+             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]

@@ -1,5 +1,5 @@
 import Foundation
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// The folder of a private PostgreSQL: who may enter, what is in it, and who works in it.

@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 import Foundation
 package import Postgres
 

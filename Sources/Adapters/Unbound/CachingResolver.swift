@@ -24,9 +24,20 @@ package final class CachingResolver: Resolver {
         parts = (0..<shards).map { _ in Part(entries: limits.entries / shards, octets: limits.octets / shards) }
     }
 
+    package func cachedAnswer(_ name: DomainName, _ type: RecordType) -> DNSAnswer? {
+        let question = Question(name: name, type: type), at = now()
+        guard let kept = part(of: question).shard.withLock({ $0.find(question, at) }) else { return nil }
+        if case .trouble = kept { return nil }
+        return kept
+    }
+
+    private func part(of question: Question) -> Part {
+        parts[Int(truncatingIfNeeded: UInt(bitPattern: question.digest) % UInt(parts.count))]
+    }
+
     package func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
         let question = Question(name: name, type: type)
-        let part = parts[Int(truncatingIfNeeded: UInt(bitPattern: question.digest) % UInt(parts.count))]
+        let part = part(of: question)
         let asked = now()
         if let kept = part.shard.withLock({ $0.find(question, asked) }) { return kept }
         let timed = await below.timedAnswer(name, type, by: deadline)

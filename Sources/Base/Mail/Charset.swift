@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CLinux
 
 /// Text of any charset to UTF-8.
 /// Source: RFC 2045 §5.1, RFC 2978; labels as the WHATWG Encoding Standard §4.2 groups them.

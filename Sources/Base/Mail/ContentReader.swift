@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 
 /// Decodes the leaves of a message once, and takes from them the texts, the URLs and the facts about files.
 /// Limits: ``MessageLimits/textOctets``, ``MessageLimits/decodedOctets``, ``MessageLimits/attachments``, ``MessageLimits/urls``.

@@ -1,5 +1,5 @@
-internal import CSystem
-internal import Crypto
+internal import CLinux
+internal import Cryptography
 
 /// Line ends of a message: what is wrong with them, and a digest that does not depend on them.
 enum LineEndings {

@@ -1,5 +1,5 @@
 package import BlockLists
-internal import Crypto
+internal import Cryptography
 package import DNS
 package import Mail
 package import ReverseDNS

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 
 /// The folder that the service owns: its embedded database, and the administrator's token.
