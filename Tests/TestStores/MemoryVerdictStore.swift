@@ -12,7 +12,7 @@ package final class MemoryVerdictStore: VerdictStore {
         records.withLock { records in
             if let queueID = record.queueID, let earlier = records.first(where: {
                 $0.tenant == record.tenant && $0.queueID == queueID && $0.digest == record.digest
-                    && $0.receivedAt <= record.receivedAt && $0.receivedAt > record.receivedAt.adding(seconds: -86_400)
+                    && abs($0.receivedAt.microseconds - record.receivedAt.microseconds) < 86_400_000_000   // nodes' clocks differ
             }) { return EarlierVerdict(id: earlier.id, action: earlier.action) }
             records.append(record)
             return nil

@@ -1,0 +1,102 @@
+import BlockLists
+import DNS
+import Foundation
+import Postgres
+import Storage
+import Testing
+import TestStores
+import Verdicts
+
+@Suite struct PartitionKeeperTests {
+    @Test func daysAreMadeAheadAndDroppedWhenTheyAreOld() async throws {
+        try await withDatabase(migrated: false) { _, settings in
+            _ = try await Migrator(folder: migrations).migrate(settings, by: soon)
+            let pool = PostgresPool(settings, size: 2), store = PostgresVerdictStore(settings, pool: pool)
+            let keeper = PartitionKeeper(settings, retentionDays: 30)
+            let day0 = try #require(Timestamp("2026-11-23T12:00:00Z"))
+
+            // Before any partition is there, nothing is lost; the rows move when their day is made.
+            let early = VerdictRecord.sample(at: day0, queueID: "E", digest: 1)
+            #expect(try await store.append(early) == nil)
+            let round = try await keeper.keep(now: day0, by: soon)
+            #expect(round.hadTurn && round.made.count == 2 + PartitionKeeper.daysAhead && round.dropped.isEmpty)
+            #expect(round.made.first == "verdicts_20261122" && round.made.last == "verdicts_20261207")
+            #expect(try await partition(of: early.id, pool) == "verdicts_20261123")
+            #expect(try await store.verdict(early.id, tenant: nil)?.queueID == "E")
+            #expect(try await keeper.keep(now: day0, by: soon) == { var same = PartitionKeeper.Round(); same.hadTurn = true; return same }())
+
+            // The last of a day and the first of the next.
+            let midnight = try #require(Timestamp("2026-11-24T00:00:00Z"))
+            let last = VerdictRecord.sample(at: Timestamp(microseconds: midnight.microseconds - 1)), first = VerdictRecord.sample(at: midnight)
+            for record in [last, first] { _ = try await store.append(record) }
+            #expect(try await partition(of: last.id, pool) == "verdicts_20261123")
+            #expect(try await partition(of: first.id, pool) == "verdicts_20261124")
+            let stray = VerdictRecord.sample(at: day0.adding(seconds: -86_400 * 20))
+            _ = try await store.append(stray)
+            #expect(try await partition(of: stray.id, pool) == "verdicts_default")
+
+            // Every partition has the parent's indexes and conditions.
+            #expect(try await pool.execute("SELECT count(DISTINCT n) FROM (SELECT count(*) AS n FROM pg_index WHERE indrelid::regclass::text LIKE 'verdicts%' GROUP BY indrelid) x", by: soon)
+                .first?.integer(0) == 1)
+            #expect(try await pool.execute("SELECT count(DISTINCT n) FROM (SELECT count(*) AS n FROM pg_constraint WHERE conrelid::regclass::text LIKE 'verdicts%' AND contype = 'c' GROUP BY conrelid) x", by: soon)
+                .first?.integer(0) == 1)
+
+            // Kept for 30 days: the 23rd is there on its 30th day, and gone on the next.
+            #expect(try await keeper.keep(now: day0.adding(seconds: 86_400 * 30), by: soon).dropped == ["verdicts_20261122"])
+            #expect(try await store.verdict(early.id, tenant: nil) != nil)
+            #expect(try await store.verdict(stray.id, tenant: nil) == nil)
+            let next = try await keeper.keep(now: day0.adding(seconds: 86_400 * 31), by: soon)
+            #expect(next.dropped == ["verdicts_20261123"])
+            #expect(try await store.verdict(early.id, tenant: nil) == nil)
+            #expect(try await store.verdict(first.id, tenant: nil) != nil)
+            #expect(try await pool.execute("SELECT count(*) FROM recent_messages", by: soon).first?.integer(0) == 0)
+            await store.close()
+            await pool.close()
+        }
+    }
+
+    @Test func onlyOneNodeAtATime() async throws {
+        try await withDatabase(migrated: false) { _, settings in
+            _ = try await Migrator(folder: migrations).migrate(settings, by: soon)
+            let rounds = try await withThrowingTaskGroup(of: PartitionKeeper.Round.self) { group in
+                for _ in 0..<4 { group.addTask { try await PartitionKeeper(settings, retentionDays: 30).keep(now: .present, by: soon) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let made = rounds.flatMap(\.made)
+            #expect(made.count == 2 + PartitionKeeper.daysAhead && Set(made).count == made.count)
+            #expect(rounds.allSatisfy { $0.hadTurn || $0.made.isEmpty })
+        }
+    }
+
+    @Test func localEntries() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 1), list = PostgresLocalList(pool)
+            func entry(_ subject: String, _ effect: ListEffect, tenant: String? = nil, reason: String = "because", expires: Int64? = nil) throws -> LocalEntry {
+                LocalEntry(tenant: tenant, effect: effect, subject: try #require(LocalSubject(subject)), reason: reason, expires: expires)
+            }
+            let soonGone = Timestamp.present.adding(seconds: 3600).microseconds
+            var kept: [LocalEntry] = []
+            for each in [try entry("192.0.2.0/24", .block), try entry(".example.org", .allow, tenant: "acme", expires: soonGone), try entry("a@example.net", .block, tenant: "acme")] {
+                let saved = try await list.save(each)
+                var expected = each
+                expected.id = saved.id
+                #expect(saved == expected && saved.id != nil)
+                kept.append(saved)
+            }
+            _ = try await list.save(try entry("198.51.100.1", .block, expires: 1))
+            #expect(Set(try await list.entries()) == Set(kept), "without the one that expired")
+            let changed = try await list.save(try entry("192.0.2.0/24", .block, reason: "another"))
+            #expect(changed.id == kept[0].id && changed.reason == "another")
+            let id = try #require(kept[0].id)
+            #expect(try await list.remove(id, tenant: "acme") == false)
+            #expect(try await list.remove("' OR true", tenant: nil) == false)
+            #expect(try await list.remove(id, tenant: nil))
+            #expect(Set(try await list.entries()) == Set(kept.dropFirst()))
+            await pool.close()
+        }
+    }
+
+    private func partition(of id: VerdictID, _ pool: PostgresPool) async throws -> String? {
+        try await pool.execute("SELECT tableoid::regclass::text FROM verdicts WHERE id = $1::uuid", [.text(id.description)], by: soon).first?.text(0)
+    }
+}
