@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the program says of settings that do not hold: the key and the fault.
+@Suite struct SettingsTests {
+    struct Row: CustomTestStringConvertible, Sendable {
+        let name: String, yaml: String, says: [String]
+        var environment: [String] = []
+        var testDescription: String { name }
+    }
+
+    @Test(arguments: [
+        Row(name: "not YAML", yaml: "a: [", says: ["is not YAML"]),
+        Row(name: "not a map", yaml: "- a", says: ["is not a map"]),
+        Row(name: "unknown key", yaml: "listne: x", says: ["listne", "is no setting", "there is listen"]),
+        Row(name: "unknown inner key", yaml: "dns:\n  server: 1", says: ["dns.server", "is no setting"]),
+        Row(name: "no address", yaml: "listen: [\"nowhere\"]", says: ["listen", "HOST:PORT", "nowhere"]),
+        Row(name: "port too large", yaml: "listen: [\"127.0.0.1:70000\"]", says: ["listen", "70000"]),
+        Row(name: "no resolver", yaml: "dns:\n  servers: [ns.example]", says: ["dns.servers", "ns.example"]),
+        Row(name: "size", yaml: "limits:\n  body: 50MB", says: ["limits.body", "50MiB", "50MB"]),
+        Row(name: "body above all bodies", yaml: "limits:\n  body: 50MiB\n  bodies: 10MiB", says: ["limits.bodies", "smaller"]),
+        Row(name: "time", yaml: "deadline: 8", says: ["deadline", "8s"]),
+        Row(name: "number", yaml: "workers:\n  at_once: none", says: ["workers.at_once", "whole number"]),
+        Row(name: "TLS without key", yaml: "tls:\n  listen: [\"127.0.0.1:1\"]\n  certificate: /etc/hostname", says: ["tls.key", "missing"]),
+        Row(name: "network", yaml: "internal_networks: [10.0.0.0/33]", says: ["internal_networks", "10.0.0.0/33"]),
+        Row(name: "blocklist", yaml: "blocklists:\n  use: [spamhaus.zzz]", says: ["blocklists.use", "spamhaus.zzz"]),
+        Row(name: "zone without a name", yaml: "blocklists:\n  zones: [{kind: addresses, code: x}]", says: ["blocklists.zones", "name"]),
+        Row(name: "a list that needs a key", yaml: "blocklists:\n  use: [spamhaus.zrd]", says: ["spamhaus.zrd", "spamhaus_dqs_key"]),
+        Row(name: "TLS rule", yaml: "tls_required: [{domains: example.org}]", says: ["tls_required", "applies_to"]),
+        Row(name: "policy missing", yaml: "policy:\n  file: /nonexistent", says: ["policy.file", "/nonexistent"]),
+        Row(name: "environment", yaml: "", says: ["POSTERN_DEADLINE", "never"], environment: ["POSTERN_DEADLINE=never"]),
+        Row(name: "unknown variable", yaml: "", says: ["POSTERN_LISTNE", "is no setting"], environment: ["POSTERN_LISTNE=1"]),
+    ])
+    func faults(_ row: Row) async throws {
+        let (status, text) = try await Self.check(row.yaml, row.environment)
+        #expect(status != 0)
+        for part in row.says { #expect(text.contains(part), "\(text)") }
+    }
+
+    @Test func theShippedSettingsHold() async throws {
+        let shipped = try String(contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/postern.yaml"), encoding: .utf8)
+        let (status, text) = try await Self.check(shipped, [])
+        #expect(status == 0, "\(text)")
+        #expect(text.contains("The settings hold"))
+    }
+
+    static func check(_ yaml: String, _ environment: [String]) async throws -> (Int32, String) {
+        let folder = try TemporaryFolder()
+        try folder.write(yaml, to: "postern.yaml")
+        let status = try await blocking {
+            try ChildProcess(RunningService.program, ["settings", "--config", "\(folder.path)/postern.yaml"], environment: environment, log: "\(folder.path)/log").wait()
+        }
+        return (status, try folder.read("log"))
+    }
+}
