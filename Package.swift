@@ -132,6 +132,10 @@ if wanted?.contains("Verdicts") ?? true {
     targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
+if wanted == nil {
+    targets.append(.testTarget(name: "HouseTests", path: "Tests/HouseTests", swiftSettings: strict))
+}
+
 // POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer.
 if Context.environment["POSTERN_FUZZ"] != nil {
     for name in fuzzed {

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// The rules of the house that a machine can see; CONTRIBUTING.md gives their reasons.
+@Suite struct HouseTests {
+    static let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..").standardizedFileURL.path
+    static let floors = ["C", "Base", "Standards", "Pipeline", "Adapters", "Doors", "Programs"]
+
+    /// Paths below the top, such as `Sources/Base/DNS/IPAddress.swift`.
+    static func files(_ folder: String, _ ending: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: "\(top)/\(folder)").filter { $0.hasSuffix(ending) }.sorted().map { "\(folder)/\($0)" }
+    }
+
+    static func text(_ path: String) throws -> String { try String(contentsOfFile: "\(top)/\(path)", encoding: .utf8) }
+
+    @Test func floorsAreThoseOfTheManifest() throws {
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(Self.top)/Sources").sorted() == Self.floors.sorted())
+        let manifest = try Self.text("Package.swift")
+        for floor in Self.floors {
+            for room in try FileManager.default.contentsOfDirectory(atPath: "\(Self.top)/Sources/\(floor)") {
+                #expect(manifest.contains("Room(name: \"\(room)\""), "\(floor)/\(room) is on no floor of Package.swift")
+            }
+        }
+    }
+
+    @Test func filesStaySmall() throws {
+        for path in try Self.files("Sources", ".swift") + Self.files("Tests", ".swift") {
+            let lines = try Self.text(path).components(separatedBy: "\n").count - 1
+            #expect(lines <= 400, "\(path) has \(lines) lines")
+        }
+    }
+
+    /// A trap on what came from outside ends the service for everybody.
+    @Test func nothingTraps() throws {
+        let traps = ["try!", "fatalError(", "as! ", "preconditionFailure(", "precondition(", "Thread.sleep", "usleep("]
+        for path in try Self.files("Sources", ".swift") {
+            for (number, line) in try Self.text(path).components(separatedBy: "\n").enumerated() where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") {
+                for trap in traps { #expect(!line.contains(trap), "\(path):\(number + 1) has \(trap)") }
+            }
+        }
+    }
+
+    @Test func foundationStaysUpstairs() throws {
+        for floor in ["Base", "Standards", "Pipeline"] {
+            for path in try Self.files("Sources/\(floor)", ".swift") {
+                #expect(!(try Self.text(path)).contains("import Foundation"), "\(path) imports Foundation")
+            }
+        }
+    }
+
+    @Test func nothingIsPublic() throws {
+        for path in try Self.files("Sources", ".swift") {
+            for line in try Self.text(path).components(separatedBy: "\n") {
+                let word = line.trimmingCharacters(in: .whitespaces)
+                #expect(!word.hasPrefix("public ") && !word.hasPrefix("open "), "\(path): \(word)")
+            }
+        }
+    }
+
+    @Test func noTypeBearsItsRoomsName() throws {
+        for floor in Self.floors where floor != "C" {
+            for room in try FileManager.default.contentsOfDirectory(atPath: "\(Self.top)/Sources/\(floor)") {
+                for path in try Self.files("Sources/\(floor)/\(room)", ".swift") {
+                    let text = try Self.text(path)
+                    for kind in ["struct", "class", "enum", "actor", "protocol"] { #expect(!text.contains("\(kind) \(room) ") && !text.contains("\(kind) \(room):"), "\(path)") }
+                }
+            }
+        }
+    }
+
+    @Test func onlyCStandsOnTheGround() throws {
+        #expect(try Self.files("Sources/C", ".swift").isEmpty)
+        for floor in Self.floors where floor != "C" { #expect(try Self.files("Sources/\(floor)", ".c").isEmpty) }
+    }
+
+    @Test func vagueNamesAreNoRooms() throws {
+        let vague = ["manager", "helper", "util", "common", "service", "engine", "kit"]
+        for floor in Self.floors {
+            for room in try FileManager.default.contentsOfDirectory(atPath: "\(Self.top)/Sources/\(floor)") {
+                for word in vague { #expect(!room.lowercased().contains(word), "\(floor)/\(room)") }
+            }
+        }
+    }
+
+    /// A table of rules that names a code no check gives is a rule that never counts.
+    @Test func everyRuleOfThePolicyHasACheck() throws {
+        let sources = try (Self.files("Sources/Pipeline", ".swift") + Self.files("Sources/Standards", ".swift") + Self.files("Sources/Base/Mail", ".swift")).map(Self.text).joined()
+        for line in try Self.text("deploy/policy.yaml").components(separatedBy: "\n") where line.hasPrefix("  ") && line.contains(":") {
+            guard let code = line.split(separator: ":").first.map({ $0.trimmingCharacters(in: .whitespaces) }), code.contains("."), !code.contains("#"), !code.hasSuffix("*") else { continue }
+            var known = code
+            for prefix in ["blocklist.", "allowlist.", "local.", "content."] where known.hasPrefix(prefix) { known = String(known.dropFirst(prefix.count)) }
+            if known.hasSuffix(".received") { known = String(known.dropLast(9)) }
+            let spf = known.hasPrefix("spf.") && ["pass", "fail", "softfail", "neutral", "none", "permerror", "helo.fail"].contains(String(known.dropFirst(4)))
+            let forms = [known, known.replacingOccurrences(of: "_", with: "-")]
+            #expect(spf || forms.contains { sources.contains("\"\($0)\"") || sources.contains("\"\(code)\"") }
+                || sources.contains("transport.required.") && code.hasPrefix("transport.required."), "\(code) is given by no check")
+        }
+    }
+}
