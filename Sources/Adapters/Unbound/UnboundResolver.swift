@@ -33,6 +33,10 @@ package final actor UnboundResolver: TimedResolver {
     private var deadlines = DeadlineHeap()
     private var armed: ContinuousClock.Instant?
     private var broken = false
+    /// Since when callers wait and nothing at all was heard; nil while nobody waits.
+    private var quietSince: ContinuousClock.Instant?
+    /// Set while no server answers: then nobody is kept waiting for it.
+    private var silence: DNSTrouble?
 
     /// - Throws: `UnboundTrouble` where there is no server to ask or libunbound refuses a setting.
     package init(settings: UnboundSettings) throws {
@@ -59,6 +63,8 @@ package final actor UnboundResolver: TimedResolver {
         if Task.isCancelled { return refuse(.local("the question was cancelled"), \.cancelled) }
         if broken { return refuse(.local("libunbound stopped"), \.refused) }
         if deadline <= .now { return refuse(.timeout, \.timeouts) }
+        if let silence { return refuse(silence, \.refused) }
+        if quietSince == nil { quietSince = .now }
         if underWay[question] != nil {
             underWay[question]?.tickets.insert(ticket)
             counts.withLock { $0.merged += 1 }
@@ -103,6 +109,7 @@ package final actor UnboundResolver: TimedResolver {
             counts.withLock { $0.underWay -= 1; if failed { $0.failures += 1 } }
             for ticket in tickets { waiters.removeValue(forKey: ticket)?.continuation.resume(returning: answer) }
         }
+        quietSince = waiters.isEmpty ? nil : .now
         // Deadlines of those who got their answer stay in the heap; they must not pile up.
         if deadlines.count > 64, deadlines.count > 2 * waiters.count { deadlines.keep { waiters[$0] != nil } }
     }
@@ -126,8 +133,18 @@ package final actor UnboundResolver: TimedResolver {
     private func leave(_ ticket: UInt64, as trouble: DNSTrouble) {
         guard let waiter = waiters.removeValue(forKey: ticket) else { return }
         underWay[waiter.question]?.tickets.remove(ticket)
-        counts.withLock { if trouble == .timeout { $0.timeouts += 1 } else { $0.cancelled += 1 } }
+        counts.withLock { if trouble == .timeout || trouble == silence { $0.timeouts += 1 } else { $0.cancelled += 1 } }
         waiter.continuation.resume(returning: .trouble(trouble))
+    }
+
+    /// How long callers have been waiting without hearing anything at all.
+    package var quiet: Duration { quietSince.map { waiters.isEmpty ? .zero : $0.duration(to: .now) } ?? .zero }
+
+    /// Tells that no server answers: who waits is let go with this trouble, and who comes is told at once; nil when one answers again.
+    package func setSilence(_ trouble: DNSTrouble?) {
+        silence = trouble
+        quietSince = nil
+        if let trouble { for ticket in Array(waiters.keys) { leave(ticket, as: trouble) } }
     }
 
     /// The background thread is gone: nobody may wait for it.

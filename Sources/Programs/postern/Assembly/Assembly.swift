@@ -13,6 +13,7 @@ import Verdicts
 /// The rooms of the house put together after the settings: everything between a door and a database.
 struct Assembly: Sendable {
     let resolver: CachingResolver
+    let serverWatch: ServerWatch
     let health: BlockListHealth
     let localLists: LocalLists
     let pipeline: Pipeline
@@ -21,9 +22,13 @@ struct Assembly: Sendable {
 
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
     init(_ configuration: Configuration, share: String) throws {
-        var dns = UnboundSettings(servers: configuration.dns.servers.map { NameServer($0.address, port: $0.port) })
+        let named = configuration.dns.servers.map { NameServer($0.address, port: $0.port) }
+        let servers = named.isEmpty ? try ResolverFile.servers(path: "/etc/resolv.conf") : named
+        var dns = UnboundSettings(servers: servers)
         dns.trustAnchorFile = configuration.dns.trustAnchor
-        resolver = CachingResolver(over: try UnboundResolver(settings: dns))
+        let unbound = try UnboundResolver(settings: dns)
+        resolver = CachingResolver(over: unbound)
+        serverWatch = ServerWatch(unbound, servers: servers)
         var limits = ListLimits()
         let internals = configuration.internalNetworks.map { NetworkSet($0) } ?? .specialPurpose
         limits.unaskedAddresses = internals

@@ -66,6 +66,7 @@ struct HouseService {
         let keepers: [any Service] = [
             Keeper { await assembly.keepProbing { logger.warning("blocklist", metadata: ["state": "\($0)"]) } },
             Keeper { await keeper.run(every: .seconds(3600), now: { .now }) { if case .failure(let error) = $0 { logger.error("partitions", metadata: ["error": "\(error)"]) } } },
+            Keeper { await assembly.serverWatch.run { logger.warning("DNS", metadata: ["event": "\($0)"]) } },
             // Entries that another node took in.
             Keeper { while !Task.isCancelled { do { try await Task.sleep(for: .seconds(30)) } catch { return }; await reload() } },
         ]
