@@ -32,6 +32,13 @@ import Testing
         #expect(text?.isHTML == true)
     }
 
+    @Test func charsetOfThePage() {
+        let page = Array("<meta http-equiv=Content-Type content=\"text/html; charset=windows-1251\">".utf8) + [0xcf, 0xf0]
+        #expect(Sample.part(["Content-Type: text/html"], page).texts.map(\.text) == ["Пр"])
+        #expect(Sample.part(["Content-Type: text/html; charset=koi8-r"], page).texts.map(\.text) == ["оП"])
+        #expect(Sample.part(["Content-Type: text/html"], Array("<meta charset='utf-16'>ä".utf8)).texts.map(\.text) == ["ä"])
+    }
+
     @Test func references() {
         let page = """
             <base href="https://base.example/"><a href="https://a.example/?x=1&amp;y=2">go <b>here</b></a><img src=http://i.example/p.png><form action='https://f.example'>

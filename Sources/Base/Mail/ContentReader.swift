@@ -44,10 +44,10 @@ struct ContentReader {
         if room <= 0 { log.met(.textOctets); return }
         let cut = octets.count > room
         if cut { log.met(.textOctets) }
-        let label = part.contentType.charset
+        let label = part.contentType.charset ?? (isHTML ? HTMLCharacters.declaredCharset(octets) : nil)
         let converted = Charset.utf8(cut ? octets.prefix(room) : octets[...], label: label)
         if !converted.known { log.note(.unknownCharset, label) }
-        if converted.damaged { log.note(.invalidCharset, label) }
+        if converted.damaged, !cut { log.note(.invalidCharset, label) }
         textOctets &+= converted.octets.count
         if isHTML {
             var reader = HTMLReader(source: converted.octets, room: room, limits: limits)
@@ -66,7 +66,7 @@ struct ContentReader {
     }
 
     private mutating func take(_ link: HTMLLink, _ part: Int, _ log: inout DefectLog) {
-        guard var url = MailURL(link.target), mayAdd(url.raw, &log) else { return }
+        guard !seen.contains(link.target), var url = MailURL(link.target), mayAdd(url.raw, &log) else { return }
         url.place = MailURL.Place(rawValue: link.kind.rawValue) ?? .link
         url.linkText = link.kind == .link ? link.text : nil
         url.part = part
@@ -77,7 +77,8 @@ struct ContentReader {
         URLScanner.scan(text, limit: limits.urlOctets) { found, isCut in
             if isCut { log.met(.urlOctets) }
             if urls.count >= limits.urls { log.met(.urls); return false }
-            guard var url = MailURL(octets: found, raw: ASCII.text(found)), mayAdd(url.raw, &log) else { return true }
+            let raw = ASCII.text(found)
+            guard !seen.contains(raw), var url = MailURL(octets: found, raw: raw), mayAdd(raw, &log) else { return true }
             url.place = place
             url.part = part
             urls.append(url)

@@ -23,6 +23,25 @@ enum HTMLCharacters {
         return nil
     }
 
+    /// The charset that a `meta` element names.
+    /// Source: WHATWG HTML §13.2.3.2 (prescan), simplified: the first `charset=` within 1,024 octets.
+    static func declaredCharset(_ octets: [UInt8]) -> String? {
+        let head = octets.prefix(1024)
+        var at = head.startIndex
+        while at < head.endIndex {
+            guard head[at] | 32 == 99, ASCII.hasPrefix(head[at...], "charset") else { at &+= 1; continue }
+            at &+= 7
+            var rest = ASCII.trimmed(head[at...])
+            guard rest.first == ASCII.equals else { continue }
+            rest = ASCII.trimmed(rest.dropFirst()).drop { $0 == ASCII.quote || $0 == 39 }
+            let label = rest.prefix { ASCII.isAlphanumeric($0) || $0 == ASCII.hyphen || $0 == 95 || $0 == ASCII.colon || $0 == ASCII.dot }
+            // A page that could be read so far is no UTF-16, whatever it says.
+            guard !label.isEmpty, !ASCII.hasPrefix(label, "utf-16"), !ASCII.hasPrefix(label, "utf-32") else { return nil }
+            return ASCII.text(label.prefix(40))
+        }
+        return nil
+    }
+
     private static func number(_ octets: [UInt8], _ start: Int, _ end: Int) -> (scalar: UInt32, next: Int)? {
         var at = start, value: UInt32 = 0, digits = 0
         let isHex = at < end && octets[at] | 32 == 120

@@ -63,22 +63,29 @@ enum LineEndings {
             hash.update(octets)
             return hash.finish()
         }
-        var piece = [UInt8](repeating: 0, count: min(octets.count &+ bareLF, 65_536) &+ 2), used = 0, before: UInt8 = 0
-        let full = piece.count &- 2
-        for octet in octets {
-            if octet == ASCII.lf, before != ASCII.cr {
-                piece[used] = ASCII.cr
-                used &+= 1
+        // Lines are copied whole; octet by octet the array would be asked for its owner at each write.
+        var piece: [UInt8] = [], at = 0
+        piece.reserveCapacity(min(octets.count &+ bareLF, 65_536 &+ 1_024))
+        while at < octets.count {
+            let lf = next(octets, at)
+            if lf &- at > 1_000 {
+                hash.update(piece)
+                piece.removeAll(keepingCapacity: true)
+                hash.update(octets[at..<lf])
+            } else {
+                piece.append(contentsOf: octets[at..<lf])
             }
-            piece[used] = octet
-            used &+= 1
-            before = octet
-            if used >= full {
-                hash.update(piece[..<used])
-                used = 0
+            if lf < octets.count {
+                if lf == 0 || octets[lf &- 1] != ASCII.cr { piece.append(ASCII.cr) }
+                piece.append(ASCII.lf)
+            }
+            at = lf &+ 1
+            if piece.count >= 65_536 {
+                hash.update(piece)
+                piece.removeAll(keepingCapacity: true)
             }
         }
-        hash.update(piece[..<used])
+        hash.update(piece)
         return hash.finish()
     }
 }

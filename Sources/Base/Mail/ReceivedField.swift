@@ -86,6 +86,7 @@ package struct ReceivedField: Sendable, Hashable {
             var word = piece[start..<at]
             guard hasMark, word.count <= 60, addresses.count < 16 else { continue }
             if ASCII.hasPrefix(word, "ipv6:") { word = word.dropFirst(5) }
+            guard word.allSatisfy({ ASCII.hex($0) != nil || $0 == ASCII.dot || $0 == ASCII.colon }) else { continue }
             var found = IPAddress(ASCII.text(word))
             // `192.0.2.1:25` and `192.0.2.1.`
             if found == nil, let mark = word.lastIndex(where: { $0 == ASCII.colon || $0 == ASCII.dot }), mark > word.startIndex { found = IPAddress(ASCII.text(word[..<mark])) }

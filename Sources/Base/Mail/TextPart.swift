@@ -5,7 +5,7 @@ package struct TextPart: Sendable {
     package let isHTML: Bool
     /// The part is offered as a file, not shown.
     package let isAttachment: Bool
-    /// The charset as the part names it; nil where it names none.
+    /// The charset as the part names it, or its HTML in a `meta` element; nil where none is named.
     package let charset: String?
     /// The decoded text; of HTML, what is visible, a line for each block.
     package let text: String
