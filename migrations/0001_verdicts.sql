@@ -50,7 +50,8 @@ CREATE INDEX verdicts_client_ip  ON verdicts (client_ip);
 CREATE INDEX verdicts_auth_user  ON verdicts (tenant_id, auth_user, id) WHERE auth_user IS NOT NULL;
 CREATE INDEX verdicts_queue_id   ON verdicts USING hash (queue_id)      WHERE queue_id IS NOT NULL;
 CREATE INDEX verdicts_message_id ON verdicts USING hash (message_id)    WHERE message_id IS NOT NULL;
-CREATE INDEX verdicts_lists      ON verdicts USING gin (recipients, recipient_domains, domains, codes);
+CREATE INDEX verdicts_lists      ON verdicts USING gin (recipients, recipient_domains, domains, codes)
+    WITH (gin_pending_list_limit = 1024);   -- in kB: what waits to be sorted in stays small, so that no single commit pays for much of it
 
 -- The verdict that stands for a message, by the MTA's name for it and its digest: an MTA that asks again within 24 hours gets the
 -- same one. One row for each message, so that the database itself sees to it that only one caller wins, on whatever node.

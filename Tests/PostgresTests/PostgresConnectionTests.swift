@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("{}", []), ("{a}", ["a"]), ("{a,b c,\"d,e\"}", ["a", "b c", "d,e"]), (#"{"q\"b\\s",""}"#, [#"q"b\s"#, ""]), (#"{NULL,"NULL",null}"#, ["NULL"]),
+        ("{ü,🚪}", ["ü", "🚪"]), ("", nil), ("{", nil), ("a", nil), ("{{a}}", nil), (#"{"a}"#, nil), (#"{a\}"#, nil),
+    ] as [(String, [String]?)]) func arraysAreRead(literal: String, expected: [String]?) {
+        #expect(PostgresArray.texts(Array(literal.utf8)[...]) == expected)
+        if let expected { #expect(PostgresArray.texts(PostgresArray.literal(expected)[...]) == expected) }
+        #expect(PostgresArray.texts(nil) == nil)
+    }
+
     @Test func errorsTransactionsAndDeadlines() async throws {
         try await withCluster { cluster, settings in
             let connection = PostgresConnection(settings)

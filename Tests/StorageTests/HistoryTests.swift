@@ -161,7 +161,20 @@ private final class Counter: Sendable {
 }
 
 /// Rows a second; prints, and asserts nothing about time. POSTERN_MEASURE=1 runs it.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["POSTERN_MEASURE"] != nil)) struct HistoryThroughput {
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["POSTERN_MEASURE"] != nil)) struct HistoryThroughput {
+    @Test func timeToStart() async throws {
+        try await withTemporaryFolder { folder in
+            let cluster = EmbeddedCluster(ClusterSettings(folder: folder + "/db"))
+            for name in ["first start", "next start"] {
+                let begin = ContinuousClock.now
+                _ = try await cluster.start()
+                let started = ContinuousClock.now
+                await cluster.stop()
+                print("\(name): \(begin.duration(to: started)), stop \(started.duration(to: .now))")
+            }
+        }
+    }
+
     @Test func rowsASecond() async throws {
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 2)

@@ -36,14 +36,13 @@ package actor EmbeddedCluster {
         let folder = try ClusterFolder(settings)
         let programs = try ClusterPrograms.find(settings)
         try folder.prepare()
-        lock = try folder.lock()
+        if lock == nil { lock = try folder.lock() }
         do {
             if ClusterPrograms.dataVersion(settings) == nil { try initialize(folder, programs, by: deadline) }
             try launch(folder, programs, by: deadline)
             try makeDatabase(by: deadline)
         } catch {
-            endServer(SIGINT)
-            unlock()
+            stop()
             throw error
         }
         return settings.connection

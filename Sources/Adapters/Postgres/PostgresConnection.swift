@@ -16,8 +16,8 @@ package actor PostgresConnection {
     private var closed = false
     private var recovery = Recovery()
 
-    /// More texts than this are sent unprepared.
-    package static let statementLimit = 256
+    /// More texts than this are sent unprepared: the server keeps a plan for each, and that over every partition.
+    package static let statementLimit = 64
 
     /// Nothing is sent before the first statement.
     package init(_ settings: PostgresSettings) { self.settings = settings }
