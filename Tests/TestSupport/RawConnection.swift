@@ -45,7 +45,7 @@ package final class RawConnection: Sendable {
     package func send(_ octets: [UInt8]) throws {
         var sent = 0
         while sent < octets.count {
-            let count = unsafe octets.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress! + sent, octets.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = unsafe octets.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress! + sent, octets.count - sent, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { throw Trouble(what: "send: \(errno)") }
             sent += count
         }

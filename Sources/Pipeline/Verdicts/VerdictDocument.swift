@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import DNS
 internal import JSON
 
@@ -39,12 +40,41 @@ package enum VerdictDocument {
         text.key("findings"); text.raw(record.findings)
         text.key("evidence"); text.raw(record.evidence)
         text.key("envelope"); text.raw(record.envelope)
-        text.key("received_at"); text.string(record.receivedAt.description)
-        text.key("size"); text.integer(record.size)
-        if let messageID = record.messageID { text.key("message_id"); text.string(messageID) }
-        if let subject = record.subject { text.key("subject"); text.string(subject) }
+        session(record, into: &text)
         text.closeObject()
         return text.octets
+    }
+
+    /// A verdict in a page of many: without evidence, with the members of the envelope that a list shows.
+    package static func row(_ record: VerdictRecord) -> [UInt8] {
+        var text = JSONWriter(capacity: record.findings.count + 1024)
+        text.openObject()
+        head(record.id, record.action, record.messageClass, record.score, into: &text)
+        text.key("findings"); text.raw(record.findings)
+        text.key("client_ip"); text.string(record.clientIP.description)
+        if let helo = record.helo { text.key("helo"); text.string(helo) }
+        if let mailFrom = record.mailFrom { text.key("mail_from"); text.string(mailFrom) }
+        text.key("rcpt")
+        text.openArray()
+        for recipient in record.recipients { text.string(recipient) }
+        text.closeArray()
+        if let authUser = record.authUser { text.key("auth_user"); text.string(authUser) }
+        if let serverName = record.serverName { text.key("server_name"); text.string(serverName) }
+        session(record, into: &text)
+        text.closeObject()
+        return text.octets
+    }
+
+    /// What history knows besides the answer and the envelope.
+    private static func session(_ record: VerdictRecord, into text: inout JSONWriter) {
+        text.key("received_at"); text.string(record.receivedAt.description)
+        text.key("size"); text.integer(record.size)
+        if let queueID = record.queueID { text.key("queue_id"); text.string(queueID) }
+        if let messageID = record.messageID { text.key("message_id"); text.string(messageID) }
+        if let subject = record.subject { text.key("subject"); text.string(subject) }
+        text.key("direction"); text.string(record.direction.rawValue)
+        text.key("tenant"); text.string(record.tenant)
+        text.key("sha256"); text.string(record.digest.hexadecimal)
     }
 
     private static func head(_ id: VerdictID, _ action: Action, _ messageClass: MessageClass, _ score: Double, into text: inout JSONWriter) {
@@ -58,7 +88,10 @@ package enum VerdictDocument {
 extension JSONWriter {
     /// Takes over the members of an object that was written before.
     fileprivate mutating func members(of object: [UInt8]) {
-        guard object.count > 2, object.first == UInt8(ascii: "{"), object.last == UInt8(ascii: "}") else { return }
-        raw(Array(object.dropFirst().dropLast()))
+        // A database may write it with spaces.
+        guard let first = object.firstIndex(where: { $0 > 0x20 }), object[first] == UInt8(ascii: "{"),
+              let last = object.lastIndex(where: { $0 > 0x20 }), first < last, object[last] == UInt8(ascii: "}"),
+              object[(first + 1)..<last].contains(where: { $0 > 0x20 }) else { return }
+        raw(Array(object[(first + 1)..<last]))
     }
 }

@@ -1,0 +1,107 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+package import Verdicts
+
+/// The REST door: every listener with its connections, in front of one table of routes.
+///
+/// It is a service: `run` listens until graceful shutdown, then answers what is under way and returns.
+package struct APIDoor: Service {
+    /// What stands behind the door.
+    package struct House: Sendable {
+        package var judge: any Judge
+        package var verdicts: any VerdictStore
+        package var tokens: any TokenStore
+        package var localList: any LocalListStore
+        /// Called after the local list was changed here.
+        package var localListChanged: @Sendable () async -> Void
+        /// How the blocklists do: a JSON document.
+        package var blockLists: @Sendable () async throws -> [UInt8]
+        package var readiness: @Sendable () async -> Readiness
+        /// The metrics of the rest of the house; the door adds its own.
+        package var metrics: @Sendable () -> [MetricFamily]
+        /// The octets of `openapi/postern.yaml`.
+        package var contract: [UInt8]
+        package var clock: @Sendable () -> Timestamp
+
+        package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
+                     localListChanged: @escaping @Sendable () async -> Void = {}, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
+                     clock: @escaping @Sendable () -> Timestamp) {
+            self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
+            self.localListChanged = localListChanged; self.blockLists = blockLists; self.readiness = readiness
+            self.metrics = metrics; self.contract = contract; self.clock = clock
+        }
+    }
+
+    package let routes: [Route]
+    private let listeners: [Listener]
+    private let limits: APILimits
+    private let load: DoorLoad
+    private let responder: DoorResponder
+    private let listening: @Sendable (Listener, Int?) -> Void
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - listeners: at least one.
+    ///   - more: routes of other rooms, such as a dashboard's.
+    ///   - listening: called for each listener when it can be reached, with its port where it has one.
+    package init(_ house: House, listeners: [Listener], limits: APILimits = APILimits(), more: [Route] = [], logger: Logger,
+                 listening: @escaping @Sendable (Listener, Int?) -> Void = { _, _ in }) {
+        let load = DoorLoad(), desk = TokenDesk(store: house.tokens, memory: limits.tokenMemory, capacity: limits.tokensInMemory)
+        let named = Self.names(house, limits, desk, more)
+        let metrics: @Sendable () -> [MetricFamily] = { house.metrics() + load.metrics(routes: named) }
+        routes = Self.routes(house, limits, desk, metrics) + more
+        responder = DoorResponder(table: RouteTable(routes), desk: desk, limits: limits, load: load, clock: house.clock, logger: logger)
+        self.listeners = listeners
+        self.limits = limits
+        self.load = load
+        self.listening = listening
+        self.logger = logger
+    }
+
+    private static func names(_ house: House, _ limits: APILimits, _ desk: TokenDesk, _ more: [Route]) -> [String] {
+        (routes(house, limits, desk, house.metrics) + more).map { "\($0.method.rawValue) \($0.path)" }
+    }
+
+    private static func routes(_ house: House, _ limits: APILimits, _ desk: TokenDesk, _ metrics: @escaping @Sendable () -> [MetricFamily]) -> [Route] {
+        [JudgeRoute(judge: house.judge, limits: limits).route]
+            + HistoryRoutes(store: house.verdicts).routes
+            + StateRoutes(readiness: house.readiness, blockLists: house.blockLists, metrics: metrics, contract: house.contract).routes
+            + TokenRoutes(store: house.tokens, desk: desk).routes
+            + LocalListRoutes(store: house.localList, changed: house.localListChanged).routes
+    }
+
+    /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.
+    package func run() async throws {
+        let services = try listeners.map { try service(for: $0) }
+        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
+        try await group.run()
+    }
+
+    private func service(for listener: Listener) throws -> any Service {
+        let limits = limits, load = load, listening = listening
+        let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load) }
+        let address: BindAddress, server: HTTPServerBuilder
+        switch listener {
+        case .tcp(let host, let port):
+            (address, server) = (.hostname(host, port: port), plain)
+        case .unix(let path):
+            try SocketPlace.prepare(path)
+            (address, server) = (.unixDomainSocket(path: path), plain)
+        case .tls(let host, let port, let certificateFile, let keyFile):
+            (address, server) = (.hostname(host, port: port), try plain.overTLS(certificateFile: certificateFile, keyFile: keyFile))
+        }
+        return Application(
+            responder: responder, server: server,
+            configuration: ApplicationConfiguration(address: address, serverName: nil, backlog: 1024),
+            onServerRunning: { channel in
+                if case .unix(let path) = listener { SocketPlace.open(path) }
+                listening(listener, channel.localAddress?.port)
+            },
+            logger: logger)
+    }
+}

@@ -1,0 +1,147 @@
+import API
+import BlockLists
+import DNS
+import Foundation
+import ReverseDNS
+import SPF
+import Testing
+import TestStores
+import TestSupport
+import TransportSecurity
+import Verdicts
+
+/// The contract says what the service does, and the service does what the contract says.
+@Suite struct ContractTests {
+    /// Methods and paths, by the indentation that the file keeps.
+    private var promised: [String] {
+        var found: [String] = [], path = "", isPaths = false
+        for line in String(decoding: TestDoor.contract, as: UTF8.self).split(separator: "\n") {
+            if !line.hasPrefix(" ") { isPaths = line == "paths:" }
+            guard isPaths else { continue }
+            if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
+            if line.hasPrefix("    "), !line.hasPrefix("     "), line.hasSuffix(":") {
+                let method = line.dropFirst(4).dropLast()
+                if ["get", "post", "put", "patch", "delete"].contains(method) { found.append("\(method.uppercased()) \(path)") }
+            }
+        }
+        return found.sorted()
+    }
+
+    @Test func everyRouteIsInTheContractAndTheOtherWayRound() async throws {
+        let door = try await TestDoor()
+        #expect(promised.count > 10)
+        #expect(promised == door.door.routes.map { "\($0.method.rawValue) \($0.path)" }.sorted())
+        try await door.stop()
+    }
+
+    @Test func theParametersAreThoseThatAreRead() {
+        let text = String(decoding: TestDoor.contract, as: UTF8.self)
+        for name in EnvelopeReader.parameters + HistoryQuery.filters { #expect(text.contains("{name: \(name), in: query"), "\(name)") }
+        for scope in Scope.allCases { #expect(text.contains("`\(scope.rawValue)`")) }
+    }
+
+    private struct Exchange: Codable {
+        let route: String
+        let status: Int
+        let type: String
+        let header: [String: String]
+        let body: String
+    }
+
+    /// Evidence with every member that the rooms can write.
+    private var evidence: Evidence {
+        var evidence = Evidence()
+        let name = DomainName("mx.example.org"), address = IPAddress.v4(0xc000_0201)
+        let names = [name].compactMap { $0 }
+        evidence.reverseDNS = ReverseDNSEvidence(
+            iprev: ReverseDNSOutcome(client: address, result: .pass, pointer: .exists, names: names, confirmed: names, helo: .same, author: .related,
+                                     generic: names.first.map { GenericName(name: $0, rule: .dynamicWord) }, skipped: "x", problem: "x"),
+            helo: HELOOutcome(text: "mx.example.org", form: .fqdn, resolves: .yes, leadsToClient: .no, problem: "x"))
+        evidence.transport = TransportOutcome(encrypted: true, version: .tls13, cipher: "x", deprecated: false, weakness: .tripleDES,
+                                              required: TLSRule(domains: .every, appliesTo: .any, minimumVersion: .tls12), satisfied: true, action: .reject, problem: "x")
+        evidence.spf = SPFEvidence(helo: SPFOutcome(result: .none, identity: .helo, domain: "mx.example.org", sender: "postmaster@mx.example.org"),
+                                   mailfrom: SPFOutcome(result: .fail, identity: .mailfrom, domain: "example.org", sender: "a@example.org", mechanism: "-all", mechanismDomain: "example.org", explanation: "x", problem: "x", lookups: 1, voidLookups: 1))
+        evidence.blockLists = BlockListOutcome(
+            listings: [BlockListing(zone: "zen.example", effect: .block, subject: "192.0.2.1", kind: .client, alsoAs: [.received], code: "x.y", meaning: "x", answer: .v4(0x7f00_0002))],
+            unknown: [UnknownListing(zone: "zen.example", subject: "192.0.2.1", kind: .client, reason: "x", passing: true, couldBe: ["x."])],
+            unrecognised: [DisregardedAnswer(zone: "zen.example", subject: "192.0.2.1", kind: .client, answer: .v4(0x7f00_0063))],
+            notCounted: [DisregardedAnswer(zone: "zen.example", subject: "192.0.2.1", kind: .client, answer: .v4(0x7f00_000b))],
+            local: [LocalMatch(effect: .allow, subject: "192.0.2.1", kind: .client, entry: "192.0.2.0/24", entryID: "1", reason: "x")], asked: 3, leftOut: 0)
+        evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
+                                           attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)])
+        return evidence
+    }
+
+    private func wholeRecord() throws -> VerdictRecord {
+        let time = Timestamp("2026-11-23T10:00:00Z") ?? Timestamp(microseconds: 0)
+        var record = VerdictRecord.sample(at: time, queueID: "q")
+        var unknown = Finding(unknown: "spf.temperror", "x", couldBe: ["spf."], passing: true)
+        unknown.dryRun = true
+        let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
+                              findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass")
+        let texts = try VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
+        (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
+        record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","tenant":"default"}"#.utf8)
+        return record
+    }
+
+    @Test func everyAnswerIsOneThatTheContractPromises() async throws {
+        let door = try await TestDoor { $0.bodyOctets = 1000 }
+        let admin = try await door.token(.admin), judge = try await door.token(.judge)
+        let record = try wholeRecord()
+        _ = try await door.verdicts.append(record)
+        var exchanges: [Exchange] = []
+        func ask(_ route: String, _ target: String? = nil, token: String?, type: String? = nil, body: String? = nil, fields: [String] = []) async throws -> RawAnswer {
+            let words = route.split(separator: " ").map(String.init)
+            let answer = try await door.ask(words[0], target ?? words[1], token: token, type: type, body: body.map { Array($0.utf8) }, fields: fields)
+            exchanges.append(Exchange(route: route, status: answer.status, type: answer.header["content-type"] ?? "", header: answer.header, body: answer.text))
+            return answer
+        }
+        for route in door.door.routes {
+            let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef")
+            if route.access == .everyone { _ = try await ask(name, token: nil) } else { _ = try await ask(name, target, token: nil) }
+            if case .scope(let scope) = route.access, scope != .judge { _ = try await ask(name, target, token: judge) }
+            if case .scope = route.access, route.path != "/metrics" { _ = try await ask(name, target + "?colour=red", token: admin, type: route.method == .post ? "message/rfc822" : nil, body: route.method == .post ? "x" : nil) }
+            if route.method == .get, !route.path.contains("{") { _ = try await ask(name, token: admin) }
+            if route.path.contains("{") { _ = try await ask(name, target, token: admin) }
+        }
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: raw, body: "From: x\r\n\r\nx")
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: "text/plain", body: "x")
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: raw, body: String(repeating: "x", count: 2000))
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: raw, body: "x", fields: ["Expect: more"])
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: raw, body: "x", fields: ["X: " + String(repeating: "x", count: 20_000)])
+        door.judge.isFull = true
+        _ = try await ask("POST /v1/verdicts", judged, token: judge, type: raw, body: "x")
+        let kept = try await ask("GET /v1/verdicts/{id}", "/v1/verdicts/\(record.id)", token: admin)
+        #expect(kept.status == 200)
+        _ = try await ask("GET /v1/verdicts/summary", token: admin)
+        let made = try await ask("POST /v1/tokens", token: admin, type: "application/json", body: #"{"name":"x","scopes":["judge"],"tenant":"blue","expires_at":"2099-01-01T00:00:00Z"}"#)
+        _ = try await ask("GET /v1/tokens", token: admin)
+        _ = try await ask("DELETE /v1/tokens/{id}", "/v1/tokens/\(made.json["id"] as? String ?? "")", token: admin)
+        _ = try await ask("POST /v1/tokens", token: admin, type: "text/plain", body: "x")
+        let entry = try await ask("POST /v1/local-list", token: admin, type: "application/json", body: #"{"effect":"allow","subject":".example.org","reason":"x","tenant":"blue","expires_at":"2099-01-01T00:00:00Z"}"#)
+        _ = try await ask("GET /v1/local-list", token: admin)
+        _ = try await ask("DELETE /v1/local-list/{id}", "/v1/local-list/\(entry.json["id"] as? String ?? "")", token: admin)
+        door.set(Readiness([.init("database", .failed, reason: "x")]))
+        _ = try await ask("GET /readyz", token: nil)
+        door.tokens.isDown = true
+        _ = try await ask("GET /v1/tokens", token: admin)
+        try await door.stop()
+        #expect(Set(exchanges.map(\.status)).isSuperset(of: [200, 201, 204, 400, 401, 403, 404, 413, 415, 417, 431, 503]))
+        try await validate(exchanges)
+    }
+
+    private func validate(_ exchanges: [Exchange]) async throws {
+        let folder = try TemporaryFolder()
+        let lines = try exchanges.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+        try folder.write(lines.joined(separator: "\n"), to: "exchanges")
+        let path = folder.path
+        let status = try await blocking {
+            try ChildProcess.run("/usr/bin/env", ["PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")", "python3",
+                                                  TestDoor.repository + "/openapi/validate.py", TestDoor.repository + "/openapi/postern.yaml", path + "/exchanges"], log: path + "/log")
+        }
+        if status == 77 { print("SKIPPED: the answers were not validated against the contract: python3 has no jsonschema or yaml"); return }
+        let log = (try? folder.read("log")) ?? ""
+        #expect(status == 0, "\(log)")
+    }
+}

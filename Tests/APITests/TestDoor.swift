@@ -1,0 +1,103 @@
+import API
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TestStores
+import TestSupport
+import Verdicts
+
+/// A door with real listeners on free ports, fakes behind it, and a token for each scope.
+final class TestDoor: Sendable {
+    let judge = FakeJudge()
+    let verdicts = MemoryVerdictStore()
+    let tokens = CountingTokens()
+    let localList = MemoryLocalList()
+    let door: APIDoor
+    /// Port of the first listener.
+    let port: Int
+    let ports: [Int?]
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+    private let state: State
+
+    /// What the test changes while the door runs.
+    final class State: Sendable {
+        let ready = Mutex(Readiness([.init("database", .ok)]))
+        let changes = Mutex(0)
+    }
+
+    static let contract = Array(((try? String(contentsOfFile: repository + "/openapi/postern.yaml", encoding: .utf8)) ?? "").utf8)
+    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    init(_ listeners: [Listener] = [.tcp(host: "127.0.0.1", port: 0)], _ adjust: (inout APILimits) -> Void = { _ in }) async throws {
+        var limits = APILimits()
+        adjust(&limits)
+        let state = State()
+        self.state = state
+        let house = APIDoor.House(
+            judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
+            blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
+            contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
+        var logger = Logger(label: "postern.test")
+        logger.logLevel = .critical
+        let (bound, sink) = AsyncStream.makeStream(of: (Listener, Int?).self)
+        door = APIDoor(house, listeners: listeners, limits: limits, logger: logger) { sink.yield(($0, $1)) }
+        let group = ServiceGroup(configuration: .init(services: [door], logger: logger))
+        self.group = group
+        running = Task {
+            defer { sink.finish() }
+            try await group.run()
+        }
+        var found: [(Listener, Int?)] = []
+        for await one in bound {
+            found.append(one)
+            if found.count == listeners.count { break }
+        }
+        if found.count < listeners.count { try await running.value }
+        ports = listeners.map { listener in found.first { $0.0 == listener }?.1 }
+        port = ports.compactMap { $0 }.first ?? 0
+    }
+
+    var changes: Int { state.changes.withLock { $0 } }
+    func set(_ readiness: Readiness) { state.ready.withLock { $0 = readiness } }
+
+    /// A new token's text.
+    func token(_ scopes: Scope..., tenant: String? = nil, expires: Timestamp? = nil) async throws -> String {
+        let (text, made) = try TokenText.make()
+        try await tokens.save(AccessToken(id: made.id, tenant: tenant, name: "test", scopes: scopes, digest: made.digest, createdAt: Timestamp(microseconds: 1), expiresAt: expires))
+        return text
+    }
+
+    func stopping() { Task { await group.triggerGracefulShutdown() } }
+
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        try await running.value
+    }
+
+    func ended() async throws { try await running.value }
+
+    /// One request on a connection of its own.
+    func ask(_ method: String, _ target: String, token: String? = nil, type: String? = nil, body: [UInt8]? = nil, fields: [String] = []) async throws -> RawAnswer {
+        let port = port
+        return try await blocking {
+            let connection = try RawConnection(port: port)
+            try connection.send(Self.request(method, target, token: token, type: type, body: body, fields: fields + ["Connection: close"]))
+            return try connection.answer(bodyless: method == "HEAD")
+        }
+    }
+
+    static func request(_ method: String, _ target: String, token: String? = nil, type: String? = nil, body: [UInt8]? = nil, fields: [String] = []) -> [UInt8] {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"]
+        if let token { lines.append("Authorization: Bearer \(token)") }
+        if let type { lines.append("Content-Type: \(type)") }
+        if let body { lines.append("Content-Length: \(body.count)") }
+        return Array((lines + fields).joined(separator: "\r\n").utf8) + Array("\r\n\r\n".utf8) + (body ?? [])
+    }
+}
+
+let message = Array("From: a@example.org\r\nTo: b@example.net\r\nSubject: x\r\n\r\nHello\r\n".utf8)
+let raw = "message/rfc822"
+let judged = "/v1/verdicts?client_ip=192.0.2.1&helo=mx.example.org&mail_from=a@example.org&rcpt=b@example.net"
