@@ -2,6 +2,7 @@ import API
 import BlockLists
 import DNS
 import Foundation
+import HTTPTypes
 import ReverseDNS
 import SPF
 import Testing

@@ -103,3 +103,8 @@ final class CountingTokens: TokenStore {
     func tokens() async throws -> [AccessToken] { try check(); return try await inside.tokens() }
     func remove(_ id: String) async throws -> Bool { try check(); return try await inside.remove(id) }
 }
+
+/// What a test did not expect of a connection.
+struct Surprise: Error {
+    let what: String
+}

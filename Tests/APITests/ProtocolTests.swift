@@ -18,7 +18,7 @@ import Verdicts
     @Test(arguments: [
         Bad(name: "two different lengths", octets: head + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", status: 400, kind: "invalid-length"),
         Bad(name: "two equal lengths", octets: head + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", status: 400, kind: "invalid-length"),
-        Bad(name: "length and chunked", octets: head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", status: 400, kind: "invalid-length"),
+        Bad(name: "length and chunked", octets: head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", status: 400, kind: "invalid-request"),
         Bad(name: "chunked and length", octets: head + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n", status: 400, kind: "invalid-length"),
         Bad(name: "negative length", octets: head + "Content-Length: -1\r\n\r\n", status: 400, kind: "invalid-length"),
         Bad(name: "length in powers", octets: head + "Content-Length: 1e30\r\n\r\n", status: 400, kind: "invalid-length"),
@@ -115,7 +115,7 @@ import Verdicts
             let kept = try RawConnection(port: port)
             try kept.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             let answer = try kept.answer()
-            guard answer.status == 200 else { throw RawConnection.Trouble(what: "no answer") }
+            guard answer.status == 200 else { throw Surprise(what: "no answer") }
             return (first, try kept.receiveAll())
         }
         #expect(first.isEmpty)
@@ -139,7 +139,7 @@ import Verdicts
                 + TestDoor.request("GET", "/healthz") + Array("\u{1}rubbish\r\n\r\n".utf8))
             for _ in 0..<4 { answers.append(try connection.answer(&left)) }
             left += try connection.receiveAll()
-            guard left.isEmpty else { throw RawConnection.Trouble(what: "more came") }
+            guard left.isEmpty else { throw Surprise(what: "more came") }
             return answers
         }
         #expect(answers.map(\.status) == [200, 200, 200, 200, 401, 200, 400])
@@ -156,14 +156,14 @@ import Verdicts
             let one = try RawConnection(port: port)
             try one.send("GET /healthz HTTP/1.0\r\n\r\n")
             let closed = try one.answer()
-            guard try one.receiveAll().isEmpty else { throw RawConnection.Trouble(what: "more came") }
+            guard try one.receiveAll().isEmpty else { throw Surprise(what: "more came") }
             let two = try RawConnection(port: port)
             var left: [UInt8] = []
             try two.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             let first = try two.answer(&left)
             try two.send("GET /healthz HTTP/1.0\r\n\r\n")
             _ = try two.answer(&left)
-            guard try two.receiveAll().isEmpty else { throw RawConnection.Trouble(what: "more came") }
+            guard try two.receiveAll().isEmpty else { throw Surprise(what: "more came") }
             return (closed, first)
         }
         #expect(closed.status == 200)
@@ -222,7 +222,7 @@ import Verdicts
             let connection = try RawConnection(port: port)
             try connection.send(request)
             let answer = try connection.answer()
-            guard try connection.receiveAll().isEmpty else { throw RawConnection.Trouble(what: "more came") }
+            guard try connection.receiveAll().isEmpty else { throw Surprise(what: "more came") }
             return answer
         }
         #expect(answer.status == status)
@@ -253,7 +253,7 @@ import Verdicts
         #expect(answer.isProblem)
         #expect(answer.json["limit"] as? Int == 100_000)
         #expect(answer.header["connection"] == "close")
-        #expect(sent < 60_000_000)
+        #expect(sent < 20_000_000)
         #expect(door.judge.submissions.isEmpty)
         try await door.stop()
     }
@@ -291,7 +291,7 @@ import Verdicts
             for _ in 0..<20 {
                 try connection.send(TestDoor.request("POST", judged, token: token, type: raw, body: message))
                 let answer = try connection.answer(&left)
-                guard answer.header["connection"] == nil, answer.header["retry-after"] == "5" else { throw RawConnection.Trouble(what: "closed") }
+                guard answer.header["connection"] == nil, answer.header["retry-after"] == "5" else { throw Surprise(what: "closed") }
                 statuses.append(answer.status)
             }
             return statuses

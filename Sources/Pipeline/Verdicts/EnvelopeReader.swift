@@ -24,6 +24,7 @@ package struct EnvelopeReader: Sendable {
             guard parameters.contains(name) else { throw InvalidEnvelope(name, "there is no such parameter") }
             try check(name, value)
             if name == "rcpt" {
+                if value.isEmpty { continue }
                 guard recipients.count < maximumRecipients else { throw InvalidEnvelope("rcpt", "more than \(maximumRecipients) recipients") }
                 recipients.append(try path(name, value, nullAllowed: false))
             } else {
@@ -59,6 +60,7 @@ package struct EnvelopeReader: Sendable {
     }
 
     private static func path(_ name: String, _ value: String, nullAllowed: Bool) throws(InvalidEnvelope) -> String {
+        if value.isEmpty, nullAllowed { return "" }
         do {
             guard let address = try MailAddress.path(value) else {
                 guard nullAllowed else { throw InvalidEnvelope(name, "is the null path, which no recipient can be") }

@@ -147,6 +147,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
+    /// A client that goes on sending to a connection that was refused is left to fill its own buffers.
+    func read(context: ChannelHandlerContext) {
+        if stage == .parting, drained > limits.lingerOctets { return }
+        context.read()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case let error as HTTPParserError where context.channel.isActive:
