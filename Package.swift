@@ -53,7 +53,7 @@ let floors: [Floor] = [
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
              uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
-             products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
+             products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]
 

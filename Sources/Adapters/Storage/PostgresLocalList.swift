@@ -3,7 +3,7 @@ package import Postgres
 internal import Verdicts
 
 /// The operators' own lists in PostgreSQL.
-package struct PostgresLocalList: LocalListSource {
+package struct PostgresLocalList: LocalListStore {
     private let pool: PostgresPool
     private let limit: Duration
 
@@ -20,9 +20,15 @@ package struct PostgresLocalList: LocalListSource {
         }
     }
 
-    /// Keeps an entry; one of the same tenant, subject and effect is replaced and keeps its id.
-    /// - Returns: the entry with its id.
-    package func save(_ entry: LocalEntry) async throws -> LocalEntry {
+    package func list(tenant: String?) async throws -> [LocalEntry] {
+        try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(Self.columns) FROM local_list WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY created_at, id LIMIT 100000
+                """, [tenant.map { .text(StoredText.column($0)) } ?? .null], by: .now + limit).compactMap(Self.entry)
+        }
+    }
+
+    package func add(_ entry: LocalEntry) async throws -> LocalEntry {
         let expires = entry.expires.map { PostgresValue.text(HistoryQuery.time(Timestamp(microseconds: $0))) } ?? .null
         let row = try await asStoreTrouble {
             try await pool.execute("""
@@ -36,15 +42,10 @@ package struct PostgresLocalList: LocalListSource {
         return kept
     }
 
-    /// Takes an entry away.
-    /// - Parameters:
-    ///   - id: as `save` gave it.
-    ///   - tenant: whose entry it is; nil for those that count for everyone.
-    /// - Returns: false when there is none.
     package func remove(_ id: String, tenant: String?) async throws -> Bool {
         guard VerdictID(id) != nil else { return false }   // a UUID, like those
         return try await asStoreTrouble {
-            try await pool.execute("DELETE FROM local_list WHERE tenant_id = $1 AND id = $2::uuid", [.text(StoredText.column(tenant ?? "")), .text(id)],
+            try await pool.execute("DELETE FROM local_list WHERE ($1::text IS NULL OR tenant_id = $1) AND id = $2::uuid", [tenant.map { .text(StoredText.column($0)) } ?? .null, .text(id)],
                                    by: .now + limit).affected > 0
         }
     }

@@ -1,4 +1,4 @@
-internal import DNS
+package import DNS
 internal import Dispatch
 internal import Glibc
 
@@ -64,15 +64,18 @@ package struct ServerWatch: Sendable {
         // An ICMP "port unreachable" makes the socket readable, too: only an answer that can be read is one.
         guard unsafe poll(&waiting, nfds_t(waiting.count), patience) > 0 else { return false }
         return waiting.contains { socket in
+            guard socket.revents & Int16(POLLIN) != 0 else { return false }
             var octets = [UInt8](repeating: 0, count: 512)
-            return socket.revents & Int16(POLLIN) != 0 && unsafe recv(socket.fd, &octets, octets.count, Int32(MSG_DONTWAIT.rawValue)) >= 12
+            let count = unsafe recv(socket.fd, &octets, octets.count, 0)
+            return count >= 12
         }
     }
 
     /// `. NS`, recursion desired (RFC 1035 §4.1).
     private static func sent(_ descriptor: Int32) -> Bool {
         let question: [UInt8] = [UInt8.random(in: 0...255), UInt8.random(in: 0...255), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
-        return unsafe send(descriptor, question, question.count, Int32(MSG_NOSIGNAL.rawValue)) == question.count
+        let count = unsafe send(descriptor, question, question.count, Int32(MSG_NOSIGNAL))
+        return count == question.count
     }
 
     private static func connected(_ descriptor: Int32, _ server: NameServer) -> Bool {
@@ -91,9 +94,10 @@ package struct ServerWatch: Sendable {
     }
 
     private static func connect<Place>(_ descriptor: Int32, _ place: inout Place) -> Bool {
-        unsafe withUnsafeBytes(of: &place) { octets in
-            guard let base = unsafe octets.baseAddress else { return false }
-            return unsafe Glibc.connect(descriptor, base.assumingMemoryBound(to: sockaddr.self), socklen_t(octets.count)) == 0
+        unsafe withUnsafePointer(to: &place) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Place>.size)) == 0
+            }
         }
     }
 }

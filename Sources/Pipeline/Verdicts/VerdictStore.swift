@@ -4,8 +4,9 @@ package import DNS
 package protocol VerdictStore: Sendable {
     /// Keeps a verdict; when this returns, it is durable.
     ///
-    /// A message with a queue id that was judged for the same tenant, with the same queue id and digest, in the 24 hours
-    /// before `receivedAt`, is not kept a second time: the hook asked again, or the MTA tried again.
+    /// A message with a queue id that was judged for the same tenant, with the same queue id and digest, less than 24
+    /// hours from `receivedAt`, is not kept a second time: the hook asked again, or the MTA tried again. (Before or after: the
+    /// clocks of nodes differ.)
     /// - Returns: nil when the record was kept; else the earlier verdict, which stands.
     /// - Throws: `StoreTrouble`; nothing was kept then, or it is not known whether it was.
     func append(_ record: VerdictRecord) async throws -> EarlierVerdict?

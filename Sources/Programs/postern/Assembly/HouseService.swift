@@ -1,4 +1,5 @@
 import API
+import BlockLists
 import Checks
 import DNS
 import Foundation
@@ -7,6 +8,8 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import Storage
+import Unbound
+import UnixSignals
 import Verdicts
 
 /// The running service: its door, its keepers, and the way down.
@@ -56,14 +59,16 @@ struct HouseService {
             metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let reloader = Reloader {
-            await reload()
-            do {
-                judge.replace(policy: try assembly.policySource.read())
-                logger.info("policy and lists read again")
-            } catch { logger.error("the policy could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
-        }
         let keepers: [any Service] = [
+            Keeper {
+                for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                    await reload()
+                    do {
+                        judge.replace(policy: try assembly.policySource.read())
+                        logger.info("policy and lists read again")
+                    } catch { logger.error("the policy could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
+                }
+            },
             Keeper { await assembly.keepProbing { logger.warning("blocklist", metadata: ["state": "\($0)"]) } },
             Keeper { await keeper.run(every: .seconds(3600), now: { .now }) { if case .failure(let error) = $0 { logger.error("partitions", metadata: ["error": "\(error)"]) } } },
             Keeper { await assembly.serverWatch.run { logger.warning("DNS", metadata: ["event": "\($0)"]) } },
@@ -72,7 +77,6 @@ struct HouseService {
         ]
         var group = ServiceGroupConfiguration(services: [door] + keepers, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .milliseconds(configuration.deadline + 10_000)
-        defer { reloader.stop() }
         try await ServiceGroup(configuration: group).run()
         judge.close()
         await store.close()

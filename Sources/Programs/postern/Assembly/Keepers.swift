@@ -1,5 +1,4 @@
 import API
-import Dispatch
 import ServiceLifecycle
 import Synchronization
 
@@ -8,21 +7,6 @@ struct Keeper: Service {
     let work: @Sendable () async -> Void
 
     func run() async throws { await cancelWhenGracefulShutdown { await work() } }
-}
-
-/// Does something at every SIGHUP.
-final class Reloader: Sendable {
-    private let source: any DispatchSourceSignal
-
-    init(_ action: @escaping @Sendable () async -> Void) {
-        // The default action would end the process.
-        unsafe signal(SIGHUP, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
-        source.setEventHandler { Task { await action() } }
-        source.resume()
-    }
-
-    func stop() { source.cancel() }
 }
 
 /// Waits until every listener can be reached.
@@ -49,5 +33,3 @@ final class Places: Sendable {
 
     private static func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
-
-import Glibc

@@ -23,7 +23,7 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "postern"), share = try ShareFolder.find(), greet = greet, folder = configuration.stateFolder
         let service = HouseService(configuration: configuration, share: share, logger: logger) { token, places in
             logger.info("ready", metadata: ["listening": "\(places.joined(separator: " "))"])
-            if greet { print(Self.greeting(token, places, share: share, tokenFile: folder + "/admin.token")); fflush(stdout) }
+            if greet { FileHandle.standardOutput.write(Data(Self.greeting(token, places, share: share, tokenFile: folder + "/admin.token").utf8)) }
         }
         do { try await service.run() } catch {
             FileHandle.standardError.write(Data("postern: \(error)\n".utf8))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Verdicts
 
 /// `postern settings`: reads the settings and the policy and says whether they hold.
 struct Settings: AsyncParsableCommand {

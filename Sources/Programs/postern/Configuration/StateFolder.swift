@@ -16,7 +16,7 @@ struct StateFolder {
         } catch {
             throw Trouble(description: "the state folder \(self.path) cannot be made: \(error.localizedDescription)")
         }
-        guard access(self.path, W_OK | X_OK) == 0 else { throw Trouble(description: "the state folder \(self.path) cannot be written by this user") }
+        guard unsafe access(self.path, W_OK | X_OK) == 0 else { throw Trouble(description: "the state folder \(self.path) cannot be written by this user") }
     }
 
     var tokenFile: String { path + "/admin.token" }
@@ -31,13 +31,16 @@ struct StateFolder {
     /// Writes the administrator's token so that only the owner can read it, whole or not at all.
     func write(adminToken: String) throws {
         let new = tokenFile + ".new"
-        unlink(new)
-        let file = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw Trouble(description: "\(new) cannot be written: \(String(cString: strerror(errno)))") }
+        unsafe unlink(new)
+        let file = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw Trouble(description: "\(new) cannot be written: \(Self.reason())") }
         let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         try handle.write(contentsOf: Data((adminToken + "\n").utf8))
         try handle.synchronize()
         try handle.close()
-        guard rename(new, tokenFile) == 0 else { throw Trouble(description: "\(tokenFile) cannot be written: \(String(cString: strerror(errno)))") }
+        guard unsafe rename(new, tokenFile) == 0 else { throw Trouble(description: "\(tokenFile) cannot be written: \(Self.reason())") }
     }
+
+    /// The operating system's words for the last trouble.
+    private static func reason() -> String { unsafe String(cString: strerror(errno)) }
 }
