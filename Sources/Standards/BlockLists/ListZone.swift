@@ -84,7 +84,7 @@ package struct ListZone: Sendable {
     package let listings: [ListingRule]
     package let refusals: [RefusalRule]
     package let probes: [ZoneProbe]
-    /// The codes of all listings.
+    /// The codes of all listings, or what they have in common: `spamhaus.dbl.` for a zone all of whose codes begin so.
     let codes: [String]
     /// `origin` with a dot before it.
     let suffix: String
@@ -101,8 +101,15 @@ package struct ListZone: Sendable {
         self.listings = listings
         self.refusals = refusals
         self.probes = probes
-        codes = listings.map(\.code).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        codes = Self.inShort(listings.map(\.code).reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
         suffix = "." + origin.text
+    }
+
+    private static func inShort(_ codes: [String]) -> [String] {
+        guard codes.count > 1, let first = codes.first else { return codes }
+        let labels = first.split(separator: ".").dropLast()
+        let common = labels.joined(separator: ".") + "."
+        return labels.count >= 2 && codes.allSatisfy { $0.hasPrefix(common) } ? [common] : codes
     }
 
     /// Whether the origin holds a key that nobody must see.
