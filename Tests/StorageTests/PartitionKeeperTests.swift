@@ -77,15 +77,15 @@ import Verdicts
             let soonGone = Timestamp.present.adding(seconds: 3600).microseconds
             var kept: [LocalEntry] = []
             for each in [try entry("192.0.2.0/24", .block), try entry(".example.org", .allow, tenant: "acme", expires: soonGone), try entry("a@example.net", .block, tenant: "acme")] {
-                let saved = try await list.save(each)
+                let saved = try await list.add(each)
                 var expected = each
                 expected.id = saved.id
                 #expect(saved == expected && saved.id != nil)
                 kept.append(saved)
             }
-            _ = try await list.save(try entry("198.51.100.1", .block, expires: 1))
+            _ = try await list.add(try entry("198.51.100.1", .block, expires: 1))
             #expect(Set(try await list.entries()) == Set(kept), "without the one that expired")
-            let changed = try await list.save(try entry("192.0.2.0/24", .block, reason: "another"))
+            let changed = try await list.add(try entry("192.0.2.0/24", .block, reason: "another"))
             #expect(changed.id == kept[0].id && changed.reason == "another")
             let id = try #require(kept[0].id)
             #expect(try await list.remove(id, tenant: "acme") == false)

@@ -5,6 +5,8 @@ import Synchronization
 package final class ChildProcess: Sendable {
     package struct Trouble: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package let pid: Int32
