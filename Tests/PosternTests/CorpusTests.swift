@@ -48,7 +48,7 @@ import Testing
         #expect(status == 0, "\((try? service.folder.read("validation").suffix(2000)) ?? "")")
     }
 
-    static let validator = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("validate.py").path
+    static let validator = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../openapi/validate.py").standardizedFileURL.path
     static let contract = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../openapi/postern.yaml").standardizedFileURL.path
 
     /// All ids of the history, page by page.
@@ -82,7 +82,8 @@ import Testing
                     return
                 }
                 state.ids.append(id)
-                file.write(Data(answer.body + [0x0a]))
+                let exchange: [String: Any] = ["route": "POST /v1/verdicts", "status": 200, "type": answer.header["content-type"] ?? "", "header": answer.header, "body": answer.text]
+                if let line = try? JSONSerialization.data(withJSONObject: exchange) { file.write(line + [0x0a]) }
             }
         }
 

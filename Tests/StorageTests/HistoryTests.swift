@@ -145,7 +145,10 @@ import Verdicts
         var settings = PostgresSettings("host=/nonexistent dbname=x")
         settings.patience = .milliseconds(50)
         let pool = PostgresPool(settings, size: 1)
-        let store = PostgresVerdictStore(settings, pool: pool)
+        var limits = PostgresVerdictStore.Limits()
+        limits.append = .seconds(60)
+        limits.read = .seconds(60)
+        let store = PostgresVerdictStore(settings, pool: pool, limits: limits)
         for attempt in 0..<2 {
             let error = await #expect(throws: StoreTrouble.self) {
                 if attempt == 0 { _ = try await store.append(.sample(at: .present)) } else { _ = try await store.verdict(VerdictID(at: .present), tenant: nil) }

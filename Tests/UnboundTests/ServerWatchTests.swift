@@ -14,8 +14,10 @@ import Unbound
         let watching = Task { await watch.run { heard.yield($0) } }
         defer { watching.cancel() }
         let name = DomainName(trusted: "www.example.org"), deadline = ContinuousClock.now + .seconds(60)
-        #expect(await resolver.answer(name, .a, by: deadline) == .trouble(ServerWatch.silence))
-        #expect(await resolver.answer(DomainName(trusted: "other.example.org"), .a, by: deadline) == .trouble(ServerWatch.silence))
+        for name in [name, DomainName(trusted: "other.example.org")] {
+            let answer = await resolver.answer(name, .a, by: deadline)
+            #expect(answer == .trouble(ServerWatch.silence))
+        }
         server.change { _, _ in .code(3) }
         var lines = events.makeAsyncIterator()
         #expect(await lines.next()?.hasPrefix("no name server answers") == true)

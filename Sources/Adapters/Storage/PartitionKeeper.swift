@@ -82,6 +82,8 @@ package struct PartitionKeeper: Sendable {
         let end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
         try await connection.execute("DELETE FROM verdicts_default WHERE id < $1::uuid", [.text(end.description)], by: deadline)
         round.forgotten = try await forget(connection, before: now.adding(seconds: -2 * 86_400), by: deadline)
+        // The session ends a moment after its connection; the next round need not wait for that.
+        _ = try await connection.execute("SELECT pg_advisory_unlock($1::bigint)", [.integer(Self.lock)], by: deadline)
         return round
     }
 

@@ -10,12 +10,19 @@ extension ContentEvidence {
 
     /// The short form of what the parser found.
     init(_ message: Message) {
-        self.init(size: message.octets.count, sha256: message.digest.hexadecimal, messageID: message.messageID, subject: message.subject.map { String($0.prefix(255)) },
+        self.init(size: message.octets.count, sha256: message.digest.hexadecimal, messageID: message.bareMessageID, subject: message.subject.map { String($0.prefix(255)) },
                   from: message.from.prefix(Self.maximumAuthors).map(\.address), parts: message.parts.count,
                   attachments: message.attachments.map {
                       Attachment(name: $0.name, declaredType: $0.declaredType, sniffedType: $0.kind.rawValue, size: $0.size, sha256: $0.sha256)
                   },
                   linkHosts: Array(message.urls.map(\.host).withoutRepetition.prefix(Self.maximumLinkHosts)),
                   defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) })
+    }
+}
+
+extension Message {
+    /// The Message-ID without its angle brackets.
+    var bareMessageID: String? {
+        messageID.map { $0.hasPrefix("<") && $0.hasSuffix(">") && $0.utf8.count > 2 ? String($0.dropFirst().dropLast()) : $0 }
     }
 }

@@ -82,7 +82,7 @@ extension VerdictRecord {
         self.init(id: verdict.id, tenant: envelope.tenant, receivedAt: examined.submission.receivedAt, action: verdict.action, messageClass: verdict.messageClass,
                   score: verdict.score, direction: envelope.direction, clientIP: envelope.clientIP, helo: envelope.helo,
                   mailFrom: envelope.mailFrom?.lowercased(), recipients: envelope.recipients.map { $0.lowercased() }, authUser: envelope.authUser,
-                  queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.messageID.map { String($0.prefix(998)) },
+                  queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.bareMessageID.map { String($0.prefix(998)) },
                   subject: message.subject.map { String($0.prefix(255)) }, domains: Array(domains.prefix(Self.maximumDomains)),
                   codes: verdict.findings.map(\.code).withoutRepetition, size: message.octets.count, digest: message.digest,
                   envelope: try jsonOctets(envelope), findings: document.findings, evidence: document.evidence, decision: document.decision)

@@ -62,7 +62,8 @@ package struct Policy: Sendable, Equatable {
     /// - Returns: the findings with their weights, the score to two decimals, the action, and the code that decided by itself.
     package func decide(_ findings: [Finding]) -> Decision {
         var weighed = findings, score = 0.0, action = Action.accept, decidedBy: String? = nil
-        for place in weighed.indices {
+        // What could not be known weighs nothing and forces nothing, whatever row its code would fall under.
+        for place in weighed.indices where weighed[place].couldBe == nil {
             let rule = rule(for: weighed[place].code)
             weighed[place].weight = rule.weight
             if rule.dryRun { weighed[place].dryRun = true; continue }
@@ -92,9 +93,9 @@ package struct Policy: Sendable, Equatable {
         for finding in findings {
             guard finding.dryRun != true, let couldBe = finding.couldBe else { continue }
             if whenUnknown == .decisive, finding.passing != true { continue }
-            let covered = rules.filter { code, rule in !rule.dryRun && couldBe.contains { code.hasPrefix($0) } }
-            if covered.contains(where: { ($0.value.action ?? .accept) > action }) { return finding.code }
-            let weight = covered.values.map(\.weight).max() ?? 0
+            let covered = rules.filter { code, _ in couldBe.contains { code.hasPrefix($0) } }.map(\.value) + couldBe.map { self.rule(for: $0) }
+            if covered.contains(where: { !$0.dryRun && ($0.action ?? .accept) > action }) { return finding.code }
+            let weight = covered.filter { !$0.dryRun }.map(\.weight).max() ?? 0
             if weight > 0 {
                 possible += weight
                 if weight > widest?.weight ?? 0 { widest = (finding.code, weight) }

@@ -49,7 +49,8 @@ package struct TLSRule: Codable, Sendable, Equatable {
         if requireStrongCipher, weakness != nil { return false }
         guard let version else { return nil }
         if version < (minimumVersion ?? .tls12) { return false }
-        return requireStrongCipher && !hasCipher ? nil : true
+        // TLS 1.3 has no weak suite to agree on (RFC 8446 appendix B.4).
+        return requireStrongCipher && !hasCipher && version < .tls13 ? nil : true
     }
 
     /// The null sender has no domain: only `*` covers it.
