@@ -130,7 +130,7 @@ struct TransportCheckTests {
 
     @Test func unmetOutweighsUnknownOutweighsMet() throws {
         let lax = TLSRule(domains: .every, appliesTo: .any, requireStrongCipher: false), strict = TLSRule(domains: .every, appliesTo: .any)
-        let found = TransportCheck(rules: [lax, strict]).check(TransportFacts(version: "TLSv1.3", cipher: nil))
+        let found = TransportCheck(rules: [lax, strict]).check(TransportFacts(version: "TLSv1.2", cipher: nil))
         #expect(found.required == strict && found.satisfied == nil && found.action == nil)
     }
 

@@ -14,10 +14,11 @@ import Unbound
         let watching = Task { await watch.run { heard.yield($0) } }
         defer { watching.cancel() }
         let name = DomainName(trusted: "www.example.org"), deadline = ContinuousClock.now + .seconds(60)
-        for name in [name, DomainName(trusted: "other.example.org")] {
-            let answer = await resolver.answer(name, .a, by: deadline)
-            #expect(answer == .trouble(ServerWatch.silence))
-        }
+        // libunbound may give up on the server before the watch has looked.
+        var silent = await resolver.answer(name, .a, by: deadline)
+        for _ in 0..<10_000 where silent == .trouble(.responseCode(2)) { silent = await resolver.answer(name, .a, by: deadline) }
+        #expect(silent == .trouble(ServerWatch.silence))
+        #expect(await resolver.answer(DomainName(trusted: "other.example.org"), .a, by: deadline) == .trouble(ServerWatch.silence))
         server.change { _, _ in .code(3) }
         var lines = events.makeAsyncIterator()
         #expect(await lines.next()?.hasPrefix("no name server answers") == true)

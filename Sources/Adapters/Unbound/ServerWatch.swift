@@ -30,7 +30,8 @@ package struct ServerWatch: Sendable {
     /// - Parameter report: gets a line when the servers fall silent, and when one answers again.
     package func run(_ report: @Sendable (String) -> Void) async {
         while !Task.isCancelled {
-            if await resolver.quiet >= suspicion, await !answers() {
+            if await resolver.quiet >= suspicion {
+                guard await !answers() else { await resolver.setSilence(nil); continue }
                 await resolver.setSilence(Self.silence)
                 report("no name server answers: \(servers.map(\.description).joined(separator: ", "))")
                 while !Task.isCancelled, await !answers() {

@@ -33,7 +33,8 @@ package final actor UnboundResolver: TimedResolver {
     private var deadlines = DeadlineHeap()
     private var armed: ContinuousClock.Instant?
     private var broken = false
-    /// Since when callers wait and nothing at all was heard; nil while nobody waits.
+    /// Since when questions had no answer, SERVFAIL aside, which libunbound gives by itself for a server that is silent; nil when
+    /// the last thing heard was an answer.
     private var quietSince: ContinuousClock.Instant?
     /// Set while no server answers: then nobody is kept waiting for it.
     private var silence: DNSTrouble?
@@ -106,10 +107,10 @@ package final actor UnboundResolver: TimedResolver {
             freeSlots.append(slot)
             let tickets = underWay.removeValue(forKey: question)?.tickets ?? []
             let failed = if case .trouble = answer.answer { true } else { false }
+            if !failed { quietSince = nil }
             counts.withLock { $0.underWay -= 1; if failed { $0.failures += 1 } }
             for ticket in tickets { waiters.removeValue(forKey: ticket)?.continuation.resume(returning: answer) }
         }
-        quietSince = waiters.isEmpty ? nil : .now
         // Deadlines of those who got their answer stay in the heap; they must not pile up.
         if deadlines.count > 64, deadlines.count > 2 * waiters.count { deadlines.keep { waiters[$0] != nil } }
     }
@@ -137,8 +138,8 @@ package final actor UnboundResolver: TimedResolver {
         waiter.continuation.resume(returning: .trouble(trouble))
     }
 
-    /// How long callers have been waiting without hearing anything at all.
-    package var quiet: Duration { quietSince.map { waiters.isEmpty ? .zero : $0.duration(to: .now) } ?? .zero }
+    /// How long nothing but trouble has been heard since a question was asked.
+    package var quiet: Duration { quietSince?.duration(to: .now) ?? .zero }
 
     /// Tells that no server answers: who waits is let go with this trouble, and who comes is told at once; nil when one answers again.
     package func setSilence(_ trouble: DNSTrouble?) {
