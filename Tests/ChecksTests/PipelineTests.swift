@@ -137,6 +137,22 @@ import Verdicts
         #expect(allowed.verdict.decidedBy == "local.allow")
     }
 
+    /// What the sender can write himself earns him nothing.
+    @Test(arguments: [
+        ("forged author", "boss@partner.example.com", "From: boss@partner.example.com\r\n"), ("link", "partner.example.com", ""),
+        ("forged hop", "198.100.77.0/24", "Received: from x ([198.100.77.7]) by y; Mon, 23 Nov 2026 09:59:00 +0000\r\n"),
+    ])
+    func forgedTrustIsNone(_ name: String, _ entry: String, _ extra: String) async throws {
+        let resolver = Self.resolver()
+        resolver.a("25.1.100.198.bl.example", "127.0.0.2")
+        let message = Self.message(extra) + Array("see http://partner.example.com/\r\n".utf8)
+        let found = await Self.examine(resolver, envelope: try Self.envelope(), message: message,
+                                       local: [LocalEntry(effect: .allow, subject: try #require(LocalSubject(entry)), reason: name)])
+        #expect(found.verdict.findings.contains { $0.code == "local.allow.unverified" })
+        #expect(found.verdict.decidedBy == nil)
+        #expect(found.verdict.action == .tag)
+    }
+
     @Test func forgedFieldsAreToBeRemoved() async throws {
         let found = await Self.examine(Self.resolver(), envelope: try Self.envelope(), message: Self.message("X-Spam: No\r\nX-Postern-Verdict: accept\r\n"))
         #expect(Set(found.verdict.headers.remove.map(\.name)) == ["X-Spam", "X-Postern-Verdict"])

@@ -29,6 +29,9 @@ import Testing
         Row(name: "a list that needs a key", yaml: "blocklists:\n  use: [spamhaus.zrd]", says: ["spamhaus.zrd", "spamhaus_dqs_key"]),
         Row(name: "TLS rule", yaml: "tls_required: [{domains: example.org}]", says: ["tls_required", "applies_to"]),
         Row(name: "policy missing", yaml: "policy:\n  file: /nonexistent", says: ["policy.file", "/nonexistent"]),
+        Row(name: "TLS rule with a slip", yaml: "tls_required: [{domains: example.org, applies_to: sender, minimun_version: TLSv1.3}]", says: ["tls_required", "minimun_version"]),
+        Row(name: "zone with a slip", yaml: "blocklists:\n  zones: [{name: bl.example.org, kind: addresses, code: x, answer: {}}]", says: ["blocklists.zones", "answer"]),
+        Row(name: "structure in the environment", yaml: "", says: ["POSTERN_TLS_REQUIRED", "in the file only"], environment: ["POSTERN_TLS_REQUIRED=x"]),
         Row(name: "environment", yaml: "", says: ["POSTERN_DEADLINE", "never"], environment: ["POSTERN_DEADLINE=never"]),
         Row(name: "unknown variable", yaml: "", says: ["POSTERN_LISTNE", "is no setting"], environment: ["POSTERN_LISTNE=1"]),
     ])

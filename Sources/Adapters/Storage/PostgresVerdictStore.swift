@@ -1,47 +1,64 @@
 package import Postgres
+internal import Synchronization
 package import Verdicts
 
 /// The history of verdicts in PostgreSQL.
 ///
-/// Verdicts are written over one connection, those that come while it is busy together; what is read comes from a pool.
+/// Verdicts are written over a few connections, those that come while one is busy together; what is read comes from a pool.
 package final class PostgresVerdictStore: VerdictStore {
     /// How long callers are kept waiting at most.
     package struct Limits: Sendable {
         package var append: Duration = .seconds(6)
         package var read: Duration = .seconds(8)
         package var batch = BatchLimits()
+        /// Connections that write, 1…16: while one waits for the disk, another fills.
+        package var writers = 2
 
         package init() {}
     }
 
     private let pool: PostgresPool
     private let limits: Limits
-    private let writer: PostgresConnection
-    private let batcher: Batcher<VerdictRecord, EarlierVerdict?>
+    private let writers: [Writer]
+    private let turn = Atomic<Int>(0)
+
+    /// A connection, and what gathers while it is busy.
+    private struct Writer: Sendable {
+        let connection: PostgresConnection
+        let batcher: Batcher<VerdictRecord, EarlierVerdict?>
+    }
 
     /// The most that one summary tells of.
     package static let bucketLimit = 10_000
 
     /// - Parameters:
-    ///   - settings: the database, for the connection that writes.
+    ///   - settings: the database, for the connections that write.
     ///   - pool: connections to the same database, for what is read.
     package init(_ settings: PostgresSettings, pool: PostgresPool, limits: Limits = Limits()) {
         self.pool = pool
         self.limits = limits
-        let writer = PostgresConnection(settings), table = VerdictTable(connection: writer)
-        self.writer = writer
-        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true) { try await table.append($0, by: $1) }
+        writers = (0..<max(1, limits.writers)).map { _ in
+            let connection = PostgresConnection(settings), table = VerdictTable(connection: connection)
+            return Writer(connection: connection, batcher: Batcher(limits: limits.batch, repeatsAfterLoss: true) { try await table.append($0, by: $1) })
+        }
     }
 
-    /// Ends the connection that writes.
-    package func close() async { await writer.close() }
+    /// Ends the connections that write.
+    package func close() async { for writer in writers { await writer.connection.close() } }
 
     /// How many verdicts wait to be written.
-    package var backlog: Int { get async { await batcher.backlog } }
+    package var backlog: Int {
+        get async {
+            var all = 0
+            for writer in writers { all += await writer.batcher.backlog }
+            return all
+        }
+    }
 
     package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
         try Self.check(record)
-        return try await asStoreTrouble { try await batcher.submit(record, by: .now + limits.append) }
+        let writer = writers[Int(bitPattern: UInt(bitPattern: turn.wrappingAdd(1, ordering: .relaxed).newValue) % UInt(writers.count))]
+        return try await asStoreTrouble { try await writer.batcher.submit(record, by: .now + limits.append) }
     }
 
     package func replace(_ record: VerdictRecord) async throws -> Bool {

@@ -37,6 +37,7 @@ package struct ServerWatch: Sendable {
                 while !Task.isCancelled, await !answers() {
                     do { try await Task.sleep(for: .milliseconds(250)) } catch { break }
                 }
+                if Task.isCancelled { return }
                 await resolver.setSilence(nil)
                 report("a name server answers again")
             }

@@ -30,18 +30,19 @@ private final class JSONSink {
         }
     }
 
-    func encode(_ value: some Encodable, path: [any CodingKey]) throws {
-        switch value {
-        case let text as String: writer.string(text)
-        case let flag as Bool: writer.bool(flag)
-        case let number as Int: writer.integer(number)
-        case let number as Double: writer.number(number)
-        default:
-            let before = depth, count = writer.octets.count
-            try value.encode(to: JSONValueEncoder(sink: self, codingPath: path))
-            if writer.octets.count == count { begin(object: true) }   // a type without members
-            close(to: before)
+    func encode<Value: Encodable>(_ value: Value, path: [any CodingKey]) throws {
+        // Types are compared before they are cast: a cast that fails costs more than writing most values.
+        if Value.self == String.self, let text = value as? String { writer.string(text); return }
+        if Value.self == [String].self, let texts = value as? [String] {
+            writer.openArray()
+            for text in texts { writer.string(text) }
+            writer.closeArray()
+            return
         }
+        let before = depth, count = writer.octets.count
+        try value.encode(to: JSONValueEncoder(sink: self, codingPath: path))
+        if writer.octets.count == count { begin(object: true) }   // a type without members
+        close(to: before)
     }
 }
 

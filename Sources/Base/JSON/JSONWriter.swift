@@ -38,14 +38,21 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ value: String) {
         separate()
         octets.append(UInt8(ascii: "\""))
-        for octet in value.utf8 {
-            if octet >= 0x20, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet != 0x7f { octets.append(octet) } else { escape(octet) }
+        // Most texts need no escape and go over whole.
+        if value.utf8.allSatisfy(Self.isPlain) {
+            octets.append(contentsOf: value.utf8)
+        } else {
+            for octet in value.utf8 { if Self.isPlain(octet) { octets.append(octet) } else { escape(octet) } }
         }
         octets.append(UInt8(ascii: "\""))
     }
 
     /// Takes over JSON text that was written before, as one value.
     package mutating func raw(_ json: [UInt8]) { separate(); octets += json }
+
+    private static func isPlain(_ octet: UInt8) -> Bool {
+        octet >= 0x20 && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\") && octet != 0x7f
+    }
 
     private mutating func separate() {
         if comma { octets.append(UInt8(ascii: ",")) }

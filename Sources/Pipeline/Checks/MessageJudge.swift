@@ -62,7 +62,10 @@ package final class MessageJudge: Judge {
                 return Judgement(verdict: again, answer: VerdictDocument.history(kept))
             }
             let renewed = try VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
-            _ = try await store.replace(VerdictRecord(examined, verdict: again, document: renewed))
+            guard try await store.replace(VerdictRecord(examined, verdict: again, document: renewed)) else {
+                // The earlier verdict is claimed but gone, or somebody else took its place: the next try finds what stands.
+                throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced")
+            }
             return Judgement(verdict: again, answer: renewed.answer)
         } catch let trouble as StoreTrouble {
             throw .store(trouble)

@@ -78,7 +78,10 @@ package struct Pipeline: Sendable {
         if let reverse = evidence.reverseDNS { findings += reverseDNSFindings(reverse, authenticated: authenticated) }
         if let transport = evidence.transport { findings += transportFindings(transport) }
         if let spf = evidence.spf { findings += spfFindings(spf, authenticated: authenticated) }
-        if let lists = evidence.blockLists { findings += blockListFindings(lists) }
+        if let lists = evidence.blockLists {
+            let outcomes = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }
+            findings += blockListFindings(lists, passed: Set(outcomes.filter { $0.result == .pass }.map(\.domain)))
+        }
         return findings + contentFindings(message)
     }
 }

@@ -38,7 +38,9 @@ package struct HistoryQuery: Sendable {
         case "direction": filter.direction = try Self.word(name, value)
         case "client_ip":
             guard let network = IPNetwork(value) else { throw .parameter(name, "is not an IP address or network") }
-            filter.clientNetwork = network
+            // Clients are kept out of their IPv4-mapped form.
+            let isMapped = network.prefix == 128 && network.address.unmapped.isV4
+            filter.clientNetwork = isMapped ? IPNetwork(network.address.unmapped, prefix: 32) : network
         case "sender": filter.sender = value
         case "recipient": filter.recipient = value
         case "domain":

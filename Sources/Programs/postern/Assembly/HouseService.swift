@@ -55,7 +55,11 @@ struct HouseService {
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload,
             blockLists: { try jsonOctets(assembly.health.snapshot()) },
-            readiness: { Readiness([await database.trouble().map { .init("database", .failed, reason: $0) } ?? .init("database", .ok)]) },
+            readiness: {
+                guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
+                logger.warning("the database is not ready", metadata: ["error": "\(trouble)"])
+                return Readiness([.init("database", .failed, reason: "the database does not answer")])
+            },
             metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })

@@ -38,7 +38,8 @@ enum Zones {
         }
         if listings.isEmpty { listings = [ListingRule(.range(0x7f00_0002...0x7fff_feff), custom.code, "listed")] }
         let ofAddresses = custom.kind == "addresses"
-        var asks: SubjectKinds = ofAddresses ? [.client, .received] : .domains
+        // An allow list is asked only about what the sender cannot write.
+        var asks: SubjectKinds = ofAddresses ? (custom.allow ? .client : [.client, .received]) : (custom.allow ? .ptr : .domains)
         if let named = custom.asks {
             asks = []
             for word in named {

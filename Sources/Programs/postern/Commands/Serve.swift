@@ -21,6 +21,7 @@ struct Serve: AsyncParsableCommand {
         let form = configuration.logForm, level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
         LoggingSystem.bootstrap { LineLogHandler(label: $0, form: form, logLevel: level) }
         let logger = Logger(label: "postern"), share = try ShareFolder.find(), greet = greet, folder = configuration.stateFolder
+        configuration.limits.connections = Self.affordable(configuration.limits.connections, logger)
         let service = HouseService(configuration: configuration, share: share, logger: logger) { token, places in
             logger.info("ready", metadata: ["listening": "\(places.joined(separator: " "))"])
             if greet { FileHandle.standardOutput.write(Data(Self.greeting(token, places, share: share, tokenFile: folder + "/admin.token").utf8)) }
@@ -29,6 +30,24 @@ struct Serve: AsyncParsableCommand {
             FileHandle.standardError.write(Data("postern: \(error)\n".utf8))
             throw ExitCode.failure
         }
+    }
+
+    /// Descriptors for everything that is not a connection: the database, the resolver, files.
+    private static let reserve = 768
+
+    /// Raises the soft limit of open files to the hard one, and says how many connections fit below it: without descriptors left, nobody
+    /// could even be told so.
+    private static func affordable(_ connections: Int, _ logger: Logger) -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connections }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = min(limit.rlim_max, 1 << 20)
+            if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+        }
+        let room = max(16, Int(clamping: limit.rlim_cur) - reserve)
+        if room < connections { logger.warning("limits.connections is cut to what the limit of open files allows", metadata: ["connections": "\(room)"]) }
+        return min(connections, room)
     }
 
     private static func greeting(_ token: String, _ places: [String], share: String, tokenFile: String) -> String {

@@ -21,6 +21,7 @@ struct Token: AsyncParsableCommand {
                 guard let scope = Scope(rawValue: word) else { throw ValidationError("--scope: is none of \(Scope.allCases.map(\.rawValue).joined(separator: ", ")): \(word)") }
                 return scope
             }
+            if let tenant, tenant.isEmpty || tenant.utf8.count > 255 { throw ValidationError("--tenant: is not 1 to 255 octets") }
             try await Token.withStore(options) { store in
                 let (text, token) = try TokenText.make()
                 try await store.save(AccessToken(id: token.id, tenant: tenant, name: name, scopes: scopes, digest: token.digest, createdAt: .now, expiresAt: nil))

@@ -84,9 +84,10 @@ struct ConfigurationReader {
     }
 
     private func tlsRules() throws -> [TLSRule] {
-        guard let node = tree.node("tls_required") else { return [] }
+        guard let node = try tree.structure("tls_required") else { return [] }
         guard let sequence = node.sequence else { throw tree.fault("tls_required", "is not a list of rules") }
         return try sequence.map { row in
+            try tree.check(row, of: "tls_required", members: TLSRuleRow.members)
             do { return try YAMLDecoder().decode(TLSRuleRow.self, from: try Yams.serialize(node: row)).rule } catch {
                 throw tree.fault("tls_required", "has a rule that cannot be read (line \(row.mark?.line ?? 0)): \(Self.plain(error))")
             }
@@ -94,9 +95,10 @@ struct ConfigurationReader {
     }
 
     private func zones() throws -> [CustomZone] {
-        guard let node = tree.node("blocklists.zones") else { return [] }
+        guard let node = try tree.structure("blocklists.zones") else { return [] }
         guard let sequence = node.sequence else { throw tree.fault("blocklists.zones", "is not a list of zones") }
         return try sequence.map { row in
+            try tree.check(row, of: "blocklists.zones", members: CustomZone.members)
             do { return try YAMLDecoder().decode(CustomZone.self, from: try Yams.serialize(node: row)) } catch {
                 throw tree.fault("blocklists.zones", "has a zone that cannot be read (line \(row.mark?.line ?? 0)): \(Self.plain(error))")
             }
@@ -125,6 +127,7 @@ private struct TLSRuleRow: Decodable {
     let rule: TLSRule
 
     private enum Key: String, CodingKey, CaseIterable { case domains, applies_to, minimum_version, require_strong_cipher, action }
+    static let members = Set(Key.allCases.map(\.rawValue))
 
     init(from decoder: any Decoder) throws {
         let row = try decoder.container(keyedBy: Key.self)
@@ -136,7 +139,8 @@ private struct TLSRuleRow: Decodable {
 }
 
 extension CustomZone: Decodable {
-    private enum Key: String, CodingKey { case name, kind, code, answers, asks, ipv6, allow }
+    private enum Key: String, CodingKey, CaseIterable { case name, kind, code, answers, asks, ipv6, allow }
+    static let members = Set(Key.allCases.map(\.rawValue))
 
     init(from decoder: any Decoder) throws {
         let row = try decoder.container(keyedBy: Key.self)

@@ -20,8 +20,8 @@ enum PolicyFile {
         }
         var texts: [String: String] = [:]
         for (code, text) in tree.node("texts")?.mapping ?? [:] {
-            guard let code = code.string, let text = text.string, text.utf8.count <= 300, text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) else {
-                throw tree.fault("texts", "needs at most 300 printable ASCII characters for each code (line \(code.mark?.line ?? 0))")
+            guard let code = code.string, let text = text.string, text.utf8.count <= 300, text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
+                throw tree.fault("texts", "needs at most 300 printable ASCII characters without quotes and backslashes for each code (line \(code.mark?.line ?? 0))")
             }
             texts[code] = text
         }

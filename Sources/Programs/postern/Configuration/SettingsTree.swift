@@ -43,6 +43,21 @@ final class SettingsTree {
         environment[Self.environmentName(key)].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// The node of a key whose value has a structure, which only the file can have.
+    /// - Throws: `Fault` when the environment names it.
+    func structure(_ key: String) throws -> Node? {
+        let node = node(key)
+        guard overlay(key) == nil else { throw Fault(key: Self.environmentName(key), problem: "has a structure and can stand in the file only") }
+        return node
+    }
+
+    /// Refuses members that a row does not have: a misspelt one would be a rule that is weaker than it was meant.
+    func check(_ row: Node, of key: String, members: Set<String>) throws {
+        for (name, _) in row.mapping ?? [:] where !members.contains(name.string ?? "") {
+            throw fault(key, "has a row with \(name.string ?? "?"), which is none of \(members.sorted().joined(separator: ", ")), line \(name.mark?.line ?? 0)")
+        }
+    }
+
     func text(_ key: String) throws -> String? {
         let node = node(key)
         if let value = overlay(key) { return value }
