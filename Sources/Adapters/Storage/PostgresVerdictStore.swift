@@ -11,8 +11,8 @@ package final class PostgresVerdictStore: VerdictStore {
         package var append: Duration = .seconds(6)
         package var read: Duration = .seconds(8)
         package var batch = BatchLimits()
-        /// Connections that write, 1…16: while one waits for the disk, another fills.
-        package var writers = 2
+        /// Connections that write, 1…16. Two were measured to gain nothing: their batches are smaller (docs/performance.md).
+        package var writers = 1
 
         package init() {}
     }
