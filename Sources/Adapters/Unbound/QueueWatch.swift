@@ -1,6 +1,7 @@
 internal import Dispatch
 
 /// A descriptor and one timer, watched on a queue until the value's last reference goes.
+/// Dispatch sources may be used from any thread; the module only does not say so.
 final class QueueWatch: @unchecked Sendable {
     private let source: any DispatchSourceRead
     private let timer: any DispatchSourceTimer

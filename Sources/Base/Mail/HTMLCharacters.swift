@@ -24,7 +24,7 @@ enum HTMLCharacters {
     }
 
     /// The charset that a `meta` element names.
-    /// Source: WHATWG HTML §13.2.3.2 (prescan), simplified: the first `charset=` within 1,024 octets.
+    /// Source: WHATWG HTML §13.2.3.2 (prescan): the first `charset=` within 1,024 octets, wherever it stands.
     static func declaredCharset(_ octets: [UInt8]) -> String? {
         let head = octets.prefix(1024)
         var at = head.startIndex

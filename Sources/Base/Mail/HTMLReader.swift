@@ -1,5 +1,5 @@
 /// Reads the visible text and the references of an HTML document, one pass, without building a tree.
-/// Source: WHATWG HTML §13.2.5 (tokenization), simplified: no foster parenting, no foreign content.
+/// Source: WHATWG HTML §13.2.5 (tokenization). No tree is built, so nothing is moved as §13.2.6 would move it.
 /// Limits: ``MessageLimits/htmlDepth``, ``MessageLimits/htmlTags``, ``MessageLimits/htmlAttributes``, ``MessageLimits/urlOctets``.
 struct HTMLReader {
     let source: [UInt8]

@@ -32,7 +32,7 @@ struct Assembly: Sendable {
         var limits = ListLimits()
         let internals = configuration.internalNetworks.map { NetworkSet($0) } ?? .specialPurpose
         limits.unaskedAddresses = internals
-        if configuration.internalNetworks != nil { limits.unaskedTopNames.remove("test") }
+        if let names = configuration.blockLists.unasked { limits.unaskedTopNames = Set(names) }
         let clock = ListClock(instant: { ContinuousClock.now }, time: { Timestamp.now.microseconds })
         health = BlockListHealth(zones: try Zones.chosen(configuration.blockLists), clock: clock, limits: limits)
         localLists = LocalLists()

@@ -9,7 +9,7 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.read()
-        let database = try await Database.open(configuration) { print($0) }
+        let database = try await RunningDatabase.reach(configuration)
         let done = try await database.migrate(share: try ShareFolder.find())
         print(done.isEmpty ? "The database is at this version." : "Applied: \(done.joined(separator: ", "))")
         await database.close()

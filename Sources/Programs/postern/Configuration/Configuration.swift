@@ -10,7 +10,10 @@ struct Configuration: Sendable {
     struct Limits: Sendable { var body: Int, bodies: Int, header: Int, arrival: Int, idle: Int, connections: Int }
     struct DNSSettings: Sendable { var servers: [ServerAddress], trustAnchor: String? }
     struct DatabaseSettings: Sendable { var url: String?, user: String, readers: Int }
-    struct BlockListSettings: Sendable { var use: [String], key: String?, zones: [CustomZone] }
+    struct BlockListSettings: Sendable { var use: [String], key: String?, zones: [CustomZone]
+        /// Top names below which nothing is asked about; nil for those that the public DNS does not have.
+        var unasked: [String]?
+    }
     enum LogForm: String, CaseIterable, Sendable { case json, text }
     enum LogLevel: String, CaseIterable, Sendable { case debug, info, notice, warning, error }
 

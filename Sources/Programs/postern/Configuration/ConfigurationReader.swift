@@ -40,7 +40,7 @@ struct ConfigurationReader {
             ownNames: try each("own_names", "a domain name") { DomainName($0) } ?? [],
             internalNetworks: try each("internal_networks", "a network such as 10.0.0.0/8") { IPNetwork($0) },
             tlsRequired: try tlsRules(),
-            blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones()),
+            blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
             retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
             logLevel: try tree.oneOf("log.level", Configuration.LogLevel.self) ?? .info,
             logForm: try tree.oneOf("log.format", Configuration.LogForm.self) ?? .json)
