@@ -47,15 +47,14 @@ package actor PostgresPool {
     /// Ends all connections; whoever waits is turned away.
     package func close() async {
         closed = true
-        for ticket in line { refuse(ticket, PostgresError(.unavailable, "the pool was closed")) }
+        for ticket in line { refuse(ticket, Self.wasClosed) }
         for connection in all { await connection.close() }
     }
 
     private func take(by deadline: ContinuousClock.Instant) async throws -> PostgresConnection {
         try Task.checkCancellation()
-        guard !closed else { throw PostgresError(.unavailable, "the pool was closed") }
+        guard !closed else { throw Self.wasClosed }
         if let connection = idle.popLast() { return connection }
-        guard waiting.count < waitingLimit else { throw PostgresError(.full, "\(waitingLimit) callers already wait for a connection") }
         lastTicket &+= 1
         let ticket = lastTicket
         let timer = Task {
@@ -64,14 +63,26 @@ package actor PostgresPool {
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                waiting[ticket] = continuation
-                line.append(ticket)
-            }
+            try await withCheckedThrowingContinuation { join(ticket, $0) }
         } onCancel: {
             Task { await self.refuse(ticket, CancellationError()) }
         }
     }
+
+    /// To wait may be a step of its own: a connection that came free before it is taken here.
+    private func join(_ ticket: UInt64, _ continuation: CheckedContinuation<PostgresConnection, any Error>) {
+        if closed { continuation.resume(throwing: Self.wasClosed); return }
+        if Task.isCancelled { continuation.resume(throwing: CancellationError()); return }
+        if let connection = idle.popLast() { continuation.resume(returning: connection); return }
+        guard waiting.count < waitingLimit else {
+            continuation.resume(throwing: PostgresError(.full, "\(waitingLimit) callers already wait for a connection"))
+            return
+        }
+        waiting[ticket] = continuation
+        line.append(ticket)
+    }
+
+    private static var wasClosed: PostgresError { PostgresError(.unavailable, "the pool was closed") }
 
     private func refuse(_ ticket: UInt64, _ error: any Error) {
         guard let continuation = waiting.removeValue(forKey: ticket) else { return }

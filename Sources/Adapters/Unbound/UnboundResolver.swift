@@ -61,6 +61,19 @@ package final actor UnboundResolver: TimedResolver {
     }
 
     private func wait(for question: Question, by deadline: ContinuousClock.Instant, _ ticket: UInt64) async -> TimedAnswer {
+        // To wait may be a step of its own on the queue: an answer that came before it would find nobody. So all is done within.
+        await withCheckedContinuation { continuation in
+            if let trouble = ask(question, by: deadline, ticket) {
+                continuation.resume(returning: .trouble(trouble))
+            } else {
+                waiters[ticket] = Waiter(question: question, continuation: continuation)
+            }
+        }
+    }
+
+    /// Sees to it that the question is under way and that its answer, or the deadline, finds the ticket.
+    /// - Returns: nil, or why nothing was asked.
+    private func ask(_ question: Question, by deadline: ContinuousClock.Instant, _ ticket: UInt64) -> DNSTrouble? {
         if Task.isCancelled { return refuse(.local("the question was cancelled"), \.cancelled) }
         if broken { return refuse(.local("libunbound stopped"), \.refused) }
         if deadline <= .now { return refuse(.timeout, \.timeouts) }
@@ -82,12 +95,12 @@ package final actor UnboundResolver: TimedResolver {
         deadlines.add(deadline, ticket)
         watchQueue()
         arm(for: deadline)
-        return await withCheckedContinuation { waiters[ticket] = Waiter(question: question, continuation: $0) }
+        return nil
     }
 
-    private func refuse(_ trouble: DNSTrouble, _ count: WritableKeyPath<QuestionStatistics, Int>) -> TimedAnswer {
+    private func refuse(_ trouble: DNSTrouble, _ count: WritableKeyPath<QuestionStatistics, Int>) -> DNSTrouble {
         counts.withLock { $0[keyPath: count] += 1 }
-        return .trouble(trouble)
+        return trouble
     }
 
     /// The handlers hold the resolver weakly, so it ends with its last user.
