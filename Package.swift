@@ -28,14 +28,14 @@ let floors: [Floor] = [
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
-        Room(name: "DNS", uses: ["CIDN"], testUses: []),
+        Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
         Room(name: "Mail", uses: ["CLinux", "Cryptography", "DNS"], testUses: []),
     ]),
     Floor(name: "Standards", rooms: [
         Room(name: "ReverseDNS", uses: ["DNS"], testUses: []),
-        Room(name: "TransportSecurity", uses: ["DNS"], testUses: []),
+        Room(name: "TransportSecurity", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "SPF", uses: ["DNS"], testUses: []),
-        Room(name: "BlockLists", uses: ["DNS"], testUses: []),
+        Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),

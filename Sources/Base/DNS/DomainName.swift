@@ -1,4 +1,5 @@
 internal import CIDN
+internal import JSON
 
 /// A domain name in lower-case ASCII presentation form without the final dot; the root is the empty text.
 /// Source: RFC 1035 §2.3, RFC 4343 §2.1 (escapes), RFC 5890 §2.3.2 (A-labels).
@@ -119,21 +120,8 @@ package struct DomainName: Hashable, Sendable {
     }
 }
 
-extension DomainName: CustomStringConvertible {
+extension DomainName: CodedAsText {
+    package static var textForm: String { "a domain name" }
+
     package var description: String { text }
-}
-
-extension DomainName: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let name = DomainName(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a domain name: \(text)"))
-        }
-        self = name
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
 }

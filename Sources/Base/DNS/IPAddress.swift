@@ -1,3 +1,5 @@
+internal import JSON
+
 /// An IPv4 or IPv6 address as a number.
 /// Source: RFC 791, RFC 4291 §2.2, RFC 5952.
 package enum IPAddress: Hashable, Sendable {
@@ -133,7 +135,9 @@ package enum IPAddress: Hashable, Sendable {
     }
 }
 
-extension IPAddress: CustomStringConvertible {
+extension IPAddress: CodedAsText {
+    package static var textForm: String { "an IP address" }
+
     /// The canonical text (RFC 5952 §4).
     package var description: String {
         switch self {
@@ -153,20 +157,5 @@ extension IPAddress: CustomStringConvertible {
             if best.isEmpty { return text.joined(separator: ":") }
             return text[..<best.lowerBound].joined(separator: ":") + "::" + text[best.upperBound...].joined(separator: ":")
         }
-    }
-}
-
-extension IPAddress: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let address = IPAddress(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an IP address: \(text)"))
-        }
-        self = address
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

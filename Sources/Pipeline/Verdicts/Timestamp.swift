@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A moment in UTC, to the microsecond.
 /// Source: RFC 3339 §5.6.
 package struct Timestamp: Hashable, Comparable, Sendable {
@@ -71,7 +73,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-extension Timestamp: CustomStringConvertible {
+extension Timestamp: CodedAsText {
+    package static var textForm: String { "an RFC 3339 time" }
+
     /// `2026-11-23T10:00:00.123456Z`.
     package var description: String {
         let seconds = microseconds.dividedFloor(by: 1_000_000), fraction = microseconds - seconds * 1_000_000
@@ -93,21 +97,6 @@ extension Timestamp: CustomStringConvertible {
         put(ofDay / 3600, 2, ":"); put(ofDay / 60 % 60, 2, ":"); put(ofDay % 60, 2, ".")
         put(Int(fraction), 6, "Z")
         return String(decoding: text, as: UTF8.self)
-    }
-}
-
-extension Timestamp: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let moment = Timestamp(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an RFC 3339 time: \(text)"))
-        }
-        self = moment
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The name of one verdict: a UUID of version 7, so that ids sort by time.
 /// Source: RFC 9562 §5.7.
 package struct VerdictID: Hashable, Comparable, Sendable {
@@ -45,7 +47,9 @@ package struct VerdictID: Hashable, Comparable, Sendable {
     }
 }
 
-extension VerdictID: CustomStringConvertible {
+extension VerdictID: CodedAsText {
+    package static var textForm: String { "a UUID" }
+
     package var description: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
@@ -56,20 +60,5 @@ extension VerdictID: CustomStringConvertible {
             text.append(digits[Int(half >> (60 - 4 * UInt64(place & 15)) & 15)])
         }
         return String(decoding: text, as: UTF8.self)
-    }
-}
-
-extension VerdictID: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let id = VerdictID(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a UUID: \(text)"))
-        }
-        self = id
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

@@ -1,4 +1,5 @@
 package import DNS
+internal import JSON
 
 /// What an entry of the operator's own list is about. Text forms: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`, `example.org`,
 /// `.example.org` (it and everything below it), `user@example.org`.
@@ -38,28 +39,15 @@ package enum LocalSubject: Sendable, Hashable {
     }
 }
 
-extension LocalSubject: CustomStringConvertible {
+extension LocalSubject: CodedAsText {
+    package static var textForm: String { "an address, network, domain or mail address" }
+
     package var description: String {
         switch self {
         case .network(let network): return network.prefix == (network.address.isV4 ? 32 : 128) ? network.address.description : network.description
         case .domain(let name, let withSubdomains): return withSubdomains ? "." + name.text : name.text
         case .address(let key): return key
         }
-    }
-}
-
-extension LocalSubject: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let subject = LocalSubject(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an address, network, domain or mail address: \(text)"))
-        }
-        self = subject
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }
 

@@ -1,4 +1,5 @@
 package import DNS
+internal import JSON
 
 /// A demand that mail of some domains come over TLS.
 /// Source: RFC 8314 §4 (submission), RFC 3207 §4 (a server may refuse mail without TLS), RFC 9325 §3.1.
@@ -86,27 +87,14 @@ package enum DomainPattern: Sendable, Hashable {
     }
 }
 
-extension DomainPattern: CustomStringConvertible {
+extension DomainPattern: CodedAsText {
+    package static var textForm: String { "a domain, .domain or *" }
+
     package var description: String {
         switch self {
         case .exactly(let name): return name.text
         case .within(let name): return "." + name.text
         case .every: return "*"
         }
-    }
-}
-
-extension DomainPattern: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let pattern = DomainPattern(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a domain, .domain or *: \(text)"))
-        }
-        self = pattern
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }
