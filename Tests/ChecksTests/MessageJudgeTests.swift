@@ -30,6 +30,23 @@ import Verdicts
         #expect(answer["timing_ms"] is [String: Any])
     }
 
+    /// Who asks for a domain in its letters finds what came in A-labels, and the other way round.
+    @Test(arguments: ["почта.рф", "xn--80a1acny.xn--p1ai"])
+    func domainsAreFoundInEitherForm(_ written: String) async throws {
+        let store = MemoryVerdictStore()
+        let judgement = try await Self.judge(PipelineTests.resolver(), store).judge(Self.submission { $0.mailFrom = "Иван@\(written)"; $0.recipients = ["анна@\(written)"] })
+        let kept = try #require(try await store.verdict(judgement.verdict.id, tenant: "default"))
+        #expect(kept.domains.first == "xn--80a1acny.xn--p1ai")
+        #expect(String(decoding: kept.envelope, as: UTF8.self).contains("Иван@\(written)"), "as the client wrote it")
+        for asked in ["почта.рф", "xn--80a1acny.xn--p1ai"] {
+            var sender = HistoryFilter(), recipient = HistoryFilter(), domain = HistoryFilter()
+            sender.sender = HistoryPath("иван@\(asked)")
+            recipient.recipient = HistoryPath("Анна@\(asked)")
+            domain.domain = DomainName(asked)
+            for filter in [sender, recipient, domain] { #expect(try await store.verdicts(matching: filter, before: nil, limit: 10).map(\.id) == [kept.id]) }
+        }
+    }
+
     @Test func sameMessageGivesTheSameVerdict() async throws {
         let store = MemoryVerdictStore(), judge = Self.judge(PipelineTests.resolver(), store)
         let first = try await judge.judge(Self.submission())

@@ -32,14 +32,14 @@ import Verdicts
         var record = VerdictRecord.sample(tenant: "hostile", at: .present, queueID: "nul\u{0}id")
         record.subject = "a\u{0}b"
         record.messageID = String(repeating: "é", count: 3000)
-        record.mailFrom = String(repeating: "x", count: 5000) + "@example.org"
-        record.recipients = [String(repeating: "🚪", count: 3000), "\u{0}@example.net"]
+        record.mailFrom = HistoryPath(String(repeating: "x", count: 5000) + "@example.org")
+        record.recipients = [String(repeating: "🚪", count: 3000), "\u{0}@example.net"].map { HistoryPath($0) }
         record.evidence = Array(#"{"a":"\u0000","b":"\\u0000","c":"\ud83d\udeaa","d":"\ud83d","e":"\udeaa\ud83dx"}"#.utf8)
         #expect(try await store.append(record) == nil)
         let kept = try #require(try await store.verdict(record.id, tenant: "hostile"))
         #expect(kept.subject == "a\u{fffd}b" && kept.queueID == "nul\u{fffd}id")
         #expect(kept.messageID == String(repeating: "é", count: 500))
-        #expect(kept.recipients == [String(repeating: "🚪", count: 250), "\u{fffd}@example.net"])
+        #expect(kept.recipients.map(\.text) == [String(repeating: "🚪", count: 250), "\u{fffd}@example.net"])
         let evidence = try #require(try JSONSerialization.jsonObject(with: Data(kept.evidence)) as? [String: String])
         #expect(evidence == ["a": "\u{fffd}", "b": #"\u0000"#, "c": "🚪", "d": "\u{fffd}", "e": "\u{fffd}\u{fffd}x"])
         var filter = HistoryFilter()
@@ -190,7 +190,7 @@ private final class Counter: Sendable {
                             var times: [Double] = [], place = 0
                             while ContinuousClock.now < end {
                                 var record = VerdictRecord.sample(at: .present, queueID: "\(callers)-\(caller)-\(place)", digest: UInt8(place & 255))
-                                record.mailFrom = "user\(place % 997)@domain\(place % 313).example"
+                                record.mailFrom = HistoryPath("user\(place % 997)@domain\(place % 313).example")
                                 record.messageID = "\(callers).\(caller).\(place)@example.org"
                                 record.clientIP = .v4(UInt32(truncatingIfNeeded: place &* 2_654_435_761))
                                 let start = ContinuousClock.now

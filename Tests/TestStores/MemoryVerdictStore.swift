@@ -64,11 +64,9 @@ extension HistoryFilter {
             && (since.map { record.receivedAt >= $0 } ?? true) && (until.map { record.receivedAt < $0 } ?? true)
             && same(action, record.action) && same(messageClass, record.messageClass) && same(direction, record.direction)
             && (clientNetwork?.contains(record.clientIP) ?? true)
-            && same(sender?.lowercased(), record.mailFrom?.lowercased())
-            && (recipient.map { wanted in record.recipients.contains { $0.lowercased() == wanted.lowercased() } } ?? true)
-            && (domain.map { wanted in
-                record.domains.contains(wanted.lowercased()) || record.recipients.contains { $0.lowercased().hasSuffix("@" + wanted.lowercased()) }
-            } ?? true)
+            && same(sender, record.mailFrom)
+            && (recipient.map { wanted in record.recipients.contains(wanted) } ?? true)
+            && (domain.map { wanted in record.domains.contains(wanted.text) || record.recipients.contains { $0.domain == wanted.text } } ?? true)
             && same(queueID, record.queueID) && same(messageID, record.messageID)
             && (code.map { record.codes.contains($0) } ?? true) && same(authUser, record.authUser)
     }

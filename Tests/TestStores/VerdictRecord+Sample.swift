@@ -7,7 +7,7 @@ extension VerdictRecord {
         let list = (0..<8).map { #"{"code":"blocklist.list\#($0)","detail":"192.0.2.1 is not listed in list\#($0).example","weight":0.25}"# }
         return VerdictRecord(
             id: VerdictID(at: time), tenant: tenant, receivedAt: time, action: action, messageClass: .legitimate, score: 1.25, direction: .inbound,
-            clientIP: .v4(0xc000_0201), helo: "mx.example.org", mailFrom: "bob@example.org", recipients: ["ann@example.net", "eve@example.net"],
+            clientIP: .v4(0xc000_0201), helo: "mx.example.org", mailFrom: HistoryPath("bob@example.org"), recipients: ["ann@example.net", "eve@example.net"].map { HistoryPath($0) },
             authUser: nil, queueID: queueID, serverName: "mta.example.net", messageID: "20261123.\(digest)@example.org", subject: "Zugbrücke",
             domains: ["example.org", "mx.example.org", "shop.example"], codes: ["iprev.pass", "spf.pass"], size: 4321,
             digest: [UInt8](repeating: digest, count: 32),

@@ -26,6 +26,7 @@ package struct VerdictStoreConformance {
         try await aVerdictIsReplaced()
         try await pagesFollowEachOther()
         try await filtersFindWhatTheyName()
+        try await domainsAreFoundInEitherForm()
         try await countsByTime()
     }
 
@@ -51,8 +52,8 @@ package struct VerdictStoreConformance {
         // Text that would be something else in SQL, in an array, or in JSON.
         record = VerdictRecord.sample(tenant: tenant, at: now.adding(seconds: -2))
         record.subject = #"'); DROP TABLE verdicts; -- \ " {a,"b"} NULL %s 🚪"#
-        record.recipients = [#"a"b\c@example.net"#, "{,}@example.net", "null", "", " x @y", "Ünï@example.net"]
-        record.mailFrom = ""
+        record.recipients = [#"a"b\c@example.net"#, "{,}@example.net", "null", "", " x @y", "Ünï@example.net"].map { HistoryPath($0) }
+        record.mailFrom = HistoryPath("")
         record.score = -0.1
         #expect(try await store.append(record) == nil)
         try expectSame(try await store.verdict(record.id, tenant: tenant), record)
@@ -148,10 +149,10 @@ package struct VerdictStoreConformance {
         records[1].direction = .outbound; records[1].authUser = "alice"
         records[2].clientIP = try #require(IPAddress("198.51.100.7"))
         records[3].clientIP = try #require(IPAddress("2001:db8:5::7"))
-        records[4].mailFrom = ""; records[4].recipients = ["carol@example.com", "dave@sub.example.com"]
+        records[4].mailFrom = HistoryPath(""); records[4].recipients = ["carol@example.com", "dave@sub.example.com"].map { HistoryPath($0) }
         records[5].domains = ["links.example"]; records[5].messageID = "abc@example"
         records[6].mailFrom = nil; records[6].action = .quarantine
-        records[7].mailFrom = "mallory@example.edu"
+        records[7].mailFrom = HistoryPath("mallory@example.edu")
         for record in records { #expect(try await store.append(record) == nil) }
         let cases: [(String, Set<Int>, (inout HistoryFilter) -> Void)] = [
             ("all", Set(0..<8), { _ in }), ("action", [0], { $0.action = .reject }), ("accepted", [1, 2, 3, 4, 5, 7], { $0.action = .accept }),
@@ -159,15 +160,15 @@ package struct VerdictStoreConformance {
             ("network", [2], { $0.clientNetwork = IPNetwork("198.51.100.0/24") }), ("address", [2], { $0.clientNetwork = IPNetwork("198.51.100.7") }),
             ("no address", [], { $0.clientNetwork = IPNetwork("198.51.100.8") }), ("every v6", [3], { $0.clientNetwork = IPNetwork("::/0") }),
             ("every v4", Set([0, 1, 2, 4, 5, 6, 7]), { $0.clientNetwork = IPNetwork("0.0.0.0/0") }), ("v6 network", [3], { $0.clientNetwork = IPNetwork("2001:db8:5::ffff/48") }),
-            ("null sender", [4], { $0.sender = "" }), ("sender in any case", [7], { $0.sender = "Mallory@EXAMPLE.edu" }),
-            ("recipient", [4], { $0.recipient = "Carol@example.com" }), ("recipient's domain", [4], { $0.domain = "sub.example.com" }),
-            ("link's domain", [5], { $0.domain = "Links.Example" }), ("not a part of a domain", [], { $0.domain = "ample.com" }),
+            ("null sender", [4], { $0.sender = HistoryPath("") }), ("sender in any case", [7], { $0.sender = HistoryPath("Mallory@EXAMPLE.edu") }),
+            ("recipient", [4], { $0.recipient = HistoryPath("Carol@example.com") }), ("recipient's domain", [4], { $0.domain = DomainName("sub.example.com") }),
+            ("link's domain", [5], { $0.domain = DomainName("Links.Example") }), ("not a part of a domain", [], { $0.domain = DomainName("ample.com") }),
             ("queue id", [6], { $0.queueID = "F6" }), ("message id", [5], { $0.messageID = "abc@example" }), ("code", [0], { $0.code = "iprev.none" }),
             ("since", [0, 1, 2], { $0.since = records[2].receivedAt }), ("until", [3, 4, 5, 6, 7], { $0.until = records[2].receivedAt }),
             ("between", [1, 2], { $0.since = records[2].receivedAt; $0.until = records[0].receivedAt }),
             ("both", [6], { $0.action = .quarantine; $0.queueID = "F6" }), ("neither", [], { $0.action = .reject; $0.queueID = "F6" }),
             ("far past and future", Set(0..<8), { $0.since = Timestamp(microseconds: .min); $0.until = Timestamp(microseconds: .max) }),
-            ("hostile", [], { $0.sender = "' OR 1=1 --\u{0}" }),
+            ("hostile", [], { $0.sender = HistoryPath("' OR 1=1 --\u{0}") }),
         ]
         for (name, expected, change) in cases {
             var filter = HistoryFilter()
@@ -180,6 +181,36 @@ package struct VerdictStoreConformance {
         var filter = HistoryFilter()
         filter.queueID = "F6"
         #expect(try await store.verdicts(matching: filter, before: nil, limit: 1000).contains { $0.id == records[6].id }, "any tenant")
+    }
+
+    /// A domain of other letters than ASCII's is the same one as its A-labels, whoever wrote it and whoever asks (RFC 5890 §2.3.2.4).
+    private func domainsAreFoundInEitherForm() async throws {
+        let tenant = tenant("letters")
+        let unicode = "почта.рф", ascii = "xn--80a1acny.xn--p1ai"
+        var records = (0..<4).map { VerdictRecord.sample(tenant: tenant, at: now.adding(seconds: -60 * $0), queueID: "L\($0)") }
+        records[0].mailFrom = HistoryPath("Иван@\(unicode)"); records[0].domains = [ascii]
+        records[1].mailFrom = HistoryPath("иван@\(ascii)"); records[1].domains = [ascii]
+        records[2].recipients = [HistoryPath("a@example.net"), HistoryPath("Анна@\(unicode.uppercased())."), HistoryPath("b@\(unicode)")]
+        records[3].recipients = [HistoryPath("анна@\(ascii.uppercased())"), HistoryPath("user@[IPv6:2001:DB8::1]"), HistoryPath("x@-..")]
+        for record in records {
+            #expect(try await store.append(record) == nil)
+            try expectSame(try await store.verdict(record.id, tenant: tenant), record)
+        }
+        func found(_ name: Comment, _ expected: Set<Int>, _ change: (inout HistoryFilter) -> Void) async throws {
+            var filter = HistoryFilter()
+            filter.tenant = tenant
+            change(&filter)
+            let ids = try await store.verdicts(matching: filter, before: nil, limit: 100).map(\.id)
+            #expect(Set(ids.compactMap { id in records.firstIndex { $0.id == id } }) == expected, name)
+        }
+        for domain in [unicode, ascii, unicode.uppercased(), ascii + "."] {
+            try await found("domain \(domain)", [0, 1, 2, 3]) { $0.domain = DomainName(domain) }
+            try await found("sender at \(domain)", [0, 1]) { $0.sender = HistoryPath("иван@\(domain)") }
+            try await found("recipient at \(domain)", [2, 3]) { $0.recipient = HistoryPath("АННА@\(domain)") }
+        }
+        try await found("a literal", [3]) { $0.recipient = HistoryPath("User@[IPv6:2001:db8::1]") }
+        try await found("no domain name", [3]) { $0.recipient = HistoryPath("X@-..") }
+        try await found("another's", []) { $0.sender = HistoryPath("анна@\(unicode)") }
     }
 
     private func countsByTime() async throws {

@@ -32,10 +32,10 @@ struct HistoryQuery {
             add("client_ip >= $::inet", .text(range.first.description))
             add("client_ip <= $::inet", .text(range.last.description))
         }
-        if let sender = filter.sender { add("mail_from = $", .text(StoredText.column(sender.lowercased()))) }
-        if let recipient = filter.recipient { add("recipients @> ARRAY[$::text]", .text(StoredText.column(recipient.lowercased()))) }
+        if let sender = filter.sender { add("mail_from = $", .text(StoredText.column(sender.text))) }
+        if let recipient = filter.recipient { add("recipients @> ARRAY[$::text]", .text(StoredText.column(recipient.text))) }
         if let domain = filter.domain {
-            let value = PostgresValue.text(StoredText.column(domain.lowercased()))
+            let value = PostgresValue.text(StoredText.column(domain.text))
             add("(domains @> ARRAY[$::text] OR recipient_domains @> ARRAY[$::text])", value)
         }
         if let queueID = filter.queueID { add("queue_id = $", .text(StoredText.column(queueID))) }

@@ -16,12 +16,12 @@ enum VerdictColumns {
         guard let tenant = row.text(0), let id = row.text(1).flatMap({ VerdictID($0) }), let received = row.integer(2),
               let action = row.text(3).flatMap({ Action(rawValue: $0) }), let messageClass = row.text(4).flatMap({ MessageClass(rawValue: $0) }),
               let score = row.float(5), let direction = row.text(6).flatMap({ Direction(rawValue: $0) }),
-              let client = row.text(7).flatMap({ IPAddress($0) }), let recipients = PostgresArray.texts(row.octets(10)),
+              let client = row.text(7).flatMap({ IPAddress($0) }), let recipients = PostgresArray.texts(row.octets(10))?.map({ HistoryPath(trusted: $0) }),
               let domains = PostgresArray.texts(row.octets(16)), let codes = PostgresArray.texts(row.octets(17)),
               let size = row.integer(18), let digest = row.bytea(19), let envelope = row.octets(20),
               let findings = row.octets(21), let evidence = row.octets(22), let decision = row.octets(23) else { return nil }
         return VerdictRecord(id: id, tenant: tenant, receivedAt: Timestamp(microseconds: Int64(received)), action: action, messageClass: messageClass,
-                             score: score, direction: direction, clientIP: client, helo: row.text(8), mailFrom: row.text(9), recipients: recipients,
+                             score: score, direction: direction, clientIP: client, helo: row.text(8), mailFrom: row.text(9).map { HistoryPath(trusted: $0) }, recipients: recipients,
                              authUser: row.text(11), queueID: row.text(12), serverName: row.text(13), messageID: row.text(14), subject: row.text(15),
                              domains: domains, codes: codes, size: size, digest: digest, envelope: Array(envelope), findings: Array(findings),
                              evidence: Array(evidence), decision: Array(decision))
@@ -61,20 +61,14 @@ enum VerdictColumns {
             texts(\.tenant), each(.uuid, capacity: 20) { $0.append($1.id.octets) }, each(.timestamp, capacity: 12) { $0.append($1.receivedAt.microseconds) },
             texts(\.action.rawValue), texts(\.messageClass.rawValue), texts(\.direction.rawValue), each(.float, capacity: 12) { $0.append($1.score) },
             each(.bigint, capacity: 12) { $0.append(Int64($1.size)) }, each(.address, capacity: 24) { $0.append($1.clientIP.octets) },
-            each(.octets, capacity: 36) { $0.append($1.digest) }, texts(\.helo), texts(\.mailFrom), texts { $0.mailFrom.flatMap(domain) }, texts(\.authUser),
-            texts(\.queueID), texts(\.serverName), texts(\.messageID), texts(\.subject), lists(\.recipients),
+            each(.octets, capacity: 36) { $0.append($1.digest) }, texts(\.helo), texts(\.mailFrom?.text), texts(\.mailFrom?.domain), texts(\.authUser),
+            texts(\.queueID), texts(\.serverName), texts(\.messageID), texts(\.subject), lists { $0.recipients.map(\.text) },
             lists { record in
                 var seen: Set<String> = []
-                return record.recipients.compactMap(domain).filter { seen.insert($0).inserted }
+                return record.recipients.compactMap(\.domain).filter { seen.insert($0).inserted }
             },
             lists(\.domains), lists(\.codes), documents(\.envelope), documents(\.findings), documents(\.evidence), documents(\.decision),
         ]
-    }
-
-    /// What stands behind the last `@` of a path, in lower case.
-    private static func domain(_ path: String) -> String? {
-        guard let at = path.lastIndex(of: "@") else { return nil }
-        return path[path.index(after: at)...].lowercased()
     }
 }
 

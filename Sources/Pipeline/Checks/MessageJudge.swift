@@ -76,15 +76,15 @@ package final class MessageJudge: Judge {
 }
 
 extension VerdictRecord {
-    /// Link hosts and other domains of one record.
+    /// Domains of one record: those of the session are first, so that no number of authors or links pushes them out.
     private static let maximumDomains = 64
 
     fileprivate init(_ examined: Examination, verdict: Verdict, document: (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8])) throws {
         let envelope = examined.submission.envelope, message = examined.message, parties = Parties(envelope, message)
-        let domains = ((parties.authors + [parties.sender, parties.helo].compactMap { $0 }).map(\.text) + message.urls.compactMap { $0.domain?.text }).withoutRepetition
+        let domains = (([parties.sender, parties.helo].compactMap { $0 } + parties.authors).map(\.text) + message.urls.compactMap { $0.domain?.text }).withoutRepetition
         self.init(id: verdict.id, tenant: envelope.tenant, receivedAt: examined.submission.receivedAt, action: verdict.action, messageClass: verdict.messageClass,
                   score: verdict.score, direction: envelope.direction, clientIP: envelope.clientIP, helo: envelope.helo,
-                  mailFrom: envelope.mailFrom?.lowercased(), recipients: envelope.recipients.map { $0.lowercased() }, authUser: envelope.authUser,
+                  mailFrom: envelope.mailFrom.map { HistoryPath($0) }, recipients: envelope.recipients.map { HistoryPath($0) }, authUser: envelope.authUser,
                   queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.bareMessageID.map { String($0.prefix(998)) },
                   subject: message.subject.map { String($0.prefix(255)) }, domains: Array(domains.prefix(Self.maximumDomains)),
                   codes: verdict.findings.map(\.code).withoutRepetition, size: message.octets.count, digest: message.digest,

@@ -53,10 +53,10 @@ package enum VerdictDocument {
         text.key("findings"); text.raw(record.findings)
         text.key("client_ip"); text.string(record.clientIP.description)
         if let helo = record.helo { text.key("helo"); text.string(helo) }
-        if let mailFrom = record.mailFrom { text.key("mail_from"); text.string(mailFrom) }
+        if let mailFrom = record.mailFrom { text.key("mail_from"); text.string(mailFrom.text) }
         text.key("rcpt")
         text.openArray()
-        for recipient in record.recipients { text.string(recipient) }
+        for recipient in record.recipients { text.string(recipient.text) }
         text.closeArray()
         if let authUser = record.authUser { text.key("auth_user"); text.string(authUser) }
         if let serverName = record.serverName { text.key("server_name"); text.string(serverName) }

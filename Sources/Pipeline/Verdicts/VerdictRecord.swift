@@ -11,10 +11,10 @@ package struct VerdictRecord: Sendable, Equatable {
     package var direction: Direction
     package var clientIP: IPAddress
     package var helo: String?
-    /// The reverse-path in lower case; nil when there was no MAIL command.
-    package var mailFrom: String?
-    /// The forward-paths in lower case.
-    package var recipients: [String]
+    /// The reverse-path; nil when there was no MAIL command.
+    package var mailFrom: HistoryPath?
+    /// The forward-paths.
+    package var recipients: [HistoryPath]
     package var authUser: String?
     package var queueID: String?
     package var serverName: String?
@@ -22,7 +22,7 @@ package struct VerdictRecord: Sendable, Equatable {
     package var messageID: String?
     /// The decoded Subject, cut to 255 characters.
     package var subject: String?
-    /// Author, sender, HELO and link domains, without repetition.
+    /// Sender, HELO, author and link domains in A-labels, without repetition.
     package var domains: [String]
     /// The codes of the findings, without repetition.
     package var codes: [String]
@@ -38,7 +38,7 @@ package struct VerdictRecord: Sendable, Equatable {
     package var decision: [UInt8]
 
     package init(id: VerdictID, tenant: String, receivedAt: Timestamp, action: Action, messageClass: MessageClass, score: Double,
-                 direction: Direction, clientIP: IPAddress, helo: String?, mailFrom: String?, recipients: [String], authUser: String?,
+                 direction: Direction, clientIP: IPAddress, helo: String?, mailFrom: HistoryPath?, recipients: [HistoryPath], authUser: String?,
                  queueID: String?, serverName: String?, messageID: String?, subject: String?, domains: [String], codes: [String],
                  size: Int, digest: [UInt8], envelope: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8]) {
         self.id = id; self.tenant = tenant; self.receivedAt = receivedAt; self.action = action; self.messageClass = messageClass

@@ -52,12 +52,12 @@ package struct HistoryFilter: Sendable, Equatable {
     package var messageClass: MessageClass?
     package var direction: Direction?
     package var clientNetwork: IPNetwork?
-    /// The whole reverse-path, in any case; empty for the null reverse-path.
-    package var sender: String?
-    /// A whole forward-path, in any case.
-    package var recipient: String?
+    /// The whole reverse-path; the empty one for the null reverse-path.
+    package var sender: HistoryPath?
+    /// A whole forward-path.
+    package var recipient: HistoryPath?
     /// A domain in any place where the record names domains, or the domain of a recipient.
-    package var domain: String?
+    package var domain: DomainName?
     package var queueID: String?
     package var messageID: String?
     /// The code of a finding.

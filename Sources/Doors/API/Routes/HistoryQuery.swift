@@ -41,11 +41,11 @@ package struct HistoryQuery: Sendable {
             // Clients are kept out of their IPv4-mapped form.
             let isMapped = network.prefix == 128 && network.address.unmapped.isV4
             filter.clientNetwork = isMapped ? IPNetwork(network.address.unmapped, prefix: 32) : network
-        case "sender": filter.sender = value
-        case "recipient": filter.recipient = value
+        case "sender": filter.sender = HistoryPath(value)
+        case "recipient": filter.recipient = HistoryPath(value)
         case "domain":
             guard let domain = DomainName(value), !domain.isRoot else { throw .parameter(name, "is not a domain") }
-            filter.domain = domain.text
+            filter.domain = domain
         case "queue_id": filter.queueID = value
         case "message_id": filter.messageID = value.first == "<" && value.last == ">" ? String(value.dropFirst().dropLast()) : value
         case "code": filter.code = value

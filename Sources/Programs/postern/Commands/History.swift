@@ -52,9 +52,9 @@ struct History: AsyncParsableCommand {
         filter.until = try read("until", until) { Timestamp($0) }
         filter.action = try read("action", action) { Action(rawValue: $0) }
         filter.clientNetwork = try read("client-ip", clientIP) { IPNetwork($0) }
-        filter.sender = sender
-        filter.recipient = recipient
-        filter.domain = domain
+        filter.sender = sender.map { HistoryPath($0) }
+        filter.recipient = recipient.map { HistoryPath($0) }
+        filter.domain = try read("domain", domain) { DomainName($0) }
         filter.queueID = queueId
         filter.code = code
         return filter
