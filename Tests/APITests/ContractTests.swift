@@ -61,7 +61,7 @@ import Verdicts
         evidence.transport = TransportOutcome(encrypted: true, version: .tls13, cipher: "x", deprecated: false, weakness: .tripleDES,
                                               required: TLSRule(domains: .every, appliesTo: .any, minimumVersion: .tls12), satisfied: true, action: .reject, problem: "x")
         evidence.spf = SPFEvidence(helo: SPFOutcome(result: .none, identity: .helo, domain: "mx.example.org", sender: "postmaster@mx.example.org"),
-                                   mailfrom: SPFOutcome(result: .fail, identity: .mailfrom, domain: "example.org", sender: "a@example.org", mechanism: "-all", mechanismDomain: "example.org", explanation: "x", problem: "x", lookups: 1, voidLookups: 1))
+                                   mailfrom: SPFOutcome(result: .fail, identity: .mailfrom, domain: "example.org", sender: "a@example.org", mechanism: "-all", mechanismDomain: "example.org", matchedNetwork: IPNetwork("0.0.0.0/0"), explanation: "x", problem: "x", lookups: 1, voidLookups: 1))
         evidence.blockLists = BlockListOutcome(
             listings: [BlockListing(zone: "zen.example", effect: .block, subject: "192.0.2.1", kind: .client, alsoAs: [.received], code: "x.y", meaning: "x", answer: .v4(0x7f00_0002))],
             unknown: [UnknownListing(zone: "zen.example", subject: "192.0.2.1", kind: .client, reason: "x", passing: true, couldBe: ["x."])],

@@ -41,6 +41,17 @@ import Testing
         #expect(try #require(IPNetwork(network)).contains(try #require(IPAddress(address))) == inside)
     }
 
+    @Test(arguments: [
+        ("192.0.2.77/24", "192.0.2.0", "192.0.2.255"), ("192.0.2.77", "192.0.2.77", "192.0.2.77"), ("192.0.2.77/0", "0.0.0.0", "255.255.255.255"),
+        ("192.0.2.77/1", "128.0.0.0", "255.255.255.255"), ("2001:db8::1/33", "2001:db8::", "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff"),
+        ("2001:db8::1/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff"), ("2001:db8::1/127", "2001:db8::", "2001:db8::1"),
+        ("2001:db8::1/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ("2001:db8::1", "2001:db8::1", "2001:db8::1"),
+    ])
+    func rangeOfANetwork(_ network: String, _ first: String, _ last: String) throws {
+        let range = try #require(IPNetwork(network)).range
+        #expect(range.first.description == first && range.last.description == last)
+    }
+
     @Test func octetsRoundTrip() throws {
         for text in ["192.0.2.7", "2001:db8::ff00:42:8329"] {
             let address = try #require(IPAddress(text))

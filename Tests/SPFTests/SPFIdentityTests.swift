@@ -109,7 +109,7 @@ import Testing
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let text = String(decoding: try encoder.encode(evidence), as: UTF8.self)
-        #expect(text == #"{"mailfrom":{"domain":"sender.example","explanation":"<ann>","identity":"mailfrom","lookups":1,"mechanism":"-all","mechanism_domain":"sender.example","result":"fail","sender":"ann@sender.example","void_lookups":1}}"#)
+        #expect(text == #"{"mailfrom":{"domain":"sender.example","explanation":"<ann>","identity":"mailfrom","lookups":1,"matched_network":"0.0.0.0\/0","mechanism":"-all","mechanism_domain":"sender.example","result":"fail","sender":"ann@sender.example","void_lookups":1}}"#)
         #expect(try JSONDecoder().decode(SPFEvidence.self, from: Data(text.utf8)) == evidence)
     }
 }

@@ -63,18 +63,3 @@ struct HistoryQuery {
         Timestamp(microseconds: min(max(time.microseconds, 0), 253_402_300_799_999_999)).description
     }
 }
-
-extension IPNetwork {
-    /// The first and the last address.
-    var range: (first: IPAddress, last: IPAddress) {
-        switch address {
-        case .v4(let number):
-            let host: UInt32 = prefix >= 32 ? 0 : .max >> UInt32(max(0, prefix))
-            return (.v4(number & ~host), .v4(number | host))
-        case .v6(let high, let low):
-            let hostHigh: UInt64 = prefix >= 64 ? 0 : .max >> UInt64(max(0, prefix))
-            let hostLow: UInt64 = prefix >= 128 ? 0 : prefix <= 64 ? .max : .max >> UInt64(prefix - 64)
-            return (.v6(high: high & ~hostHigh, low: low & ~hostLow), .v6(high: high | hostHigh, low: low | hostLow))
-        }
-    }
-}

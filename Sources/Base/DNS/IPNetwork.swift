@@ -1,3 +1,5 @@
+internal import JSON
+
 /// An address with the number of leading bits that count (CIDR).
 /// Source: RFC 4632 §3.1.
 package struct IPNetwork: Hashable, Sendable {
@@ -33,9 +35,24 @@ package struct IPNetwork: Hashable, Sendable {
         default: return false
         }
     }
+
+    /// The first and the last address.
+    package var range: (first: IPAddress, last: IPAddress) {
+        switch address {
+        case .v4(let number):
+            let host: UInt32 = prefix >= 32 ? 0 : .max >> UInt32(max(0, prefix))
+            return (.v4(number & ~host), .v4(number | host))
+        case .v6(let high, let low):
+            let hostHigh: UInt64 = prefix >= 64 ? 0 : .max >> UInt64(max(0, prefix))
+            let hostLow: UInt64 = prefix >= 128 ? 0 : prefix <= 64 ? .max : .max >> UInt64(prefix - 64)
+            return (.v6(high: high & ~hostHigh, low: low & ~hostLow), .v6(high: high | hostHigh, low: low | hostLow))
+        }
+    }
 }
 
-extension IPNetwork: CustomStringConvertible {
+extension IPNetwork: CodedAsText {
+    package static var textForm: String { "an IP network" }
+
     package var description: String { "\(address)/\(prefix)" }
 }
 

@@ -53,7 +53,8 @@ extension SMTPReply {
     private static func enhanced(_ code: String?, first: Int) -> String {
         let code = code ?? ""
         if code.hasPrefix("spf.permerror") || code.hasPrefix("spf.temperror") { return "\(first).7.24" }
-        if code.hasPrefix("spf.") { return "\(first).7.23" }
+        // X.7.23 is for an SPF fail; that a record passes everybody is none.
+        if code.hasPrefix("spf."), !code.hasPrefix("spf.pass") { return "\(first).7.23" }
         if code.hasPrefix("iprev.") { return "\(first).7.25" }
         if code.hasPrefix("transport.") { return "\(first).7.10" }
         return "\(first).7.1"

@@ -80,7 +80,7 @@ package struct Pipeline: Sendable {
         if let spf = evidence.spf { findings += spfFindings(spf, authenticated: authenticated) }
         if let lists = evidence.blockLists {
             let outcomes = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }
-            findings += blockListFindings(lists, passed: Set(outcomes.filter { $0.result == .pass }.map(\.domain)))
+            findings += blockListFindings(lists, passed: Set(outcomes.filter(\.vouches).map(\.domain)))
         }
         return findings + contentFindings(message)
     }

@@ -2,16 +2,17 @@ import DNS
 
 /// Source: RFC 7208 §5.
 extension SPFCheck {
-    /// Whether a directive that asks the DNS matches the client.
-    mutating func matches(_ directive: SPFDirective, of record: SPFRecord, _ domain: DomainName) async throws(SPFProblem) -> Bool {
+    /// Asks the DNS what a directive wants to know.
+    /// - Returns: nil where it does not match the client.
+    mutating func match(_ directive: SPFDirective, of record: SPFRecord, _ domain: DomainName) async throws(SPFProblem) -> SPFMatch? {
         guard lookups < limits.lookups else {
             try count(record.text(of: directive), domain)
-            return false
+            return nil
         }
         try count("", domain)
         switch directive.mechanism {
-        case .all: return true
-        case .network(let network): return network.contains(session.client)
+        case .all: return matching(0, 0)
+        case .network(let network): return network.contains(session.client) ? matching(network.prefix, network.prefix) : nil
         case .include(let spec):
             let target = try await target(spec, domain)
             // RFC 7208 §5.2: only a pass matches; a domain without a policy is a permerror.
@@ -19,33 +20,33 @@ extension SPFCheck {
             guard inner.result != .none else {
                 throw .permanent("\(domain.text): \(record.text(of: directive)): \(target?.text ?? "the target") has no SPF record")
             }
-            return inner.result == .pass
+            return inner.result == .pass ? SPFMatch(network: inner.network) : nil
         case .exists(let spec):
             // RFC 7208 §5.7: an A record, whatever the client's family.
-            guard let name = try await target(spec, domain) else { return false }
+            guard let name = try await target(spec, domain) else { return nil }
             let found = await resolver.addresses(of: name, v4: true, by: session.deadline)
-            return try nonEmpty(found, "A", name, directive, of: record, domain) != nil
+            return try nonEmpty(found, "A", name, directive, of: record, domain).map { _ in SPFMatch(network: nil) }
         case .a(let spec, let v4, let v6):
-            guard let name = try await target(spec, domain) else { return false }
+            guard let name = try await target(spec, domain) else { return nil }
             let found = await resolver.addresses(of: name, v4: session.client.isV4, by: session.deadline)
-            guard let addresses = try nonEmpty(found, addressType, name, directive, of: record, domain) else { return false }
-            return covers(addresses, v4, v6)
+            guard let addresses = try nonEmpty(found, addressType, name, directive, of: record, domain) else { return nil }
+            return covers(addresses, v4, v6) ? matching(v4, v6) : nil
         case .mx(let spec, let v4, let v6):
-            guard let name = try await target(spec, domain) else { return false }
+            guard let name = try await target(spec, domain) else { return nil }
             let found = await resolver.exchanges(of: name, by: session.deadline)
-            guard let hosts = try nonEmpty(found, "MX", name, directive, of: record, domain) else { return false }
+            guard let hosts = try nonEmpty(found, "MX", name, directive, of: record, domain) else { return nil }
             // RFC 7208 §4.6.4: "the evaluation" must not ask for more than ten exchanges. Some refuse every name with more; here the
             // first ten count as always, and only who needs the eleventh gets the permerror.
-            if try await anyCovers(hosts.prefix(limits.mxNames).map(\.host).filter { !$0.isRoot }, v4, v6) { return true }
+            if try await anyCovers(hosts.prefix(limits.mxNames).map(\.host).filter { !$0.isRoot }, v4, v6) { return matching(v4, v6) }
             guard hosts.count <= limits.mxNames else {
                 throw .permanent("\(domain.text): \(record.text(of: directive)): \(name.text) has more than \(limits.mxNames) exchanges")
             }
-            return false
+            return nil
         case .ptr(let spec):
-            guard let name = try await target(spec, domain) else { return false }
+            guard let name = try await target(spec, domain) else { return nil }
             let (found, isVoid) = try await clientHasName(within: name)
             if isVoid { try countVoid(record.text(of: directive), domain) }
-            return found
+            return found ? SPFMatch(network: nil) : nil
         }
     }
 

@@ -39,13 +39,14 @@ struct SPFCheck: Sendable {
         while true {
             for directive in record.directives {
                 // What needs no question is settled here: a policy is mostly networks, and a call that may wait costs more than they do.
-                let isMatch = switch directive.mechanism {
-                case .all: true
+                let match: SPFMatch? = switch directive.mechanism {
+                case .all: matching(0, 0)
                 // An IPv4 client never meets ip6, nor an IPv6 one ip4 (RFC 7208 §5.6): a network says no across families.
-                case .network(let network): network.contains(session.client)
-                default: try await matches(directive, of: record, domain)
+                case .network(let network): network.contains(session.client) ? matching(network.prefix, network.prefix) : nil
+                default: try await match(directive, of: record, domain)
                 }
-                if isMatch { return SPFEnding(result: directive.qualifier, domain: domain, record: record, directive: directive) }
+                guard let match else { continue }
+                return SPFEnding(result: directive.qualifier, domain: domain, record: record, directive: directive, network: match.network)
             }
             // RFC 7208 §4.7: without a match and a redirect, neutral.
             guard let redirect = record.redirect else { return SPFEnding(result: .neutral, domain: domain, record: record) }
@@ -59,6 +60,12 @@ struct SPFCheck: Sendable {
             }
             (domain, record) = (target, next)
         }
+    }
+
+    /// The match of all clients that have these leading bits in common with ours.
+    func matching(_ v4: Int, _ v6: Int) -> SPFMatch {
+        let prefix = session.client.isV4 ? v4 : v6
+        return SPFMatch(network: IPNetwork(session.client, prefix: prefix).flatMap { IPNetwork($0.range.first, prefix: prefix) })
     }
 
     /// RFC 7208 §4.3: a multi-label domain name. An address or a literal is none, nor is what only escapes can write.

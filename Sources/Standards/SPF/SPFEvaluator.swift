@@ -63,6 +63,7 @@ package struct SPFEvaluator: Sendable {
             if let record = ending.record, let directive = ending.directive {
                 outcome.mechanism = record.text(of: directive)
                 outcome.mechanismDomain = ending.domain?.text
+                outcome.matchedNetwork = ending.network
             }
             outcome.explanation = await check.explanation(ending)
         } catch {

@@ -1,3 +1,5 @@
+package import DNS
+
 /// The result for one identity, with its reason.
 /// Source: RFC 7208 §2.6, §8 and §9.1.
 package struct SPFOutcome: Sendable, Equatable, Codable {
@@ -11,6 +13,9 @@ package struct SPFOutcome: Sendable, Equatable, Codable {
     package var mechanism: String?
     /// The domain whose record holds `mechanism`: `domain`, or what a redirect led to.
     package var mechanismDomain: String?
+    /// The clients that the match holds for, ours among them: `0.0.0.0/0` or `::/0` where it holds for everybody of its family. Of an include,
+    /// those of the mechanism that passed inside of it. nil without a match, and for exists and ptr, which look at each client anew.
+    package var matchedNetwork: IPNetwork?
     /// The explanation that the domain gives for a fail: printable ASCII from outside.
     package var explanation: String?
     /// Why the result is temperror or permerror, naming the domain and the term.
@@ -21,13 +26,14 @@ package struct SPFOutcome: Sendable, Equatable, Codable {
     package var voidLookups: Int
 
     package init(result: SPFResult, identity: SPFIdentity, domain: String, sender: String, mechanism: String? = nil,
-                 mechanismDomain: String? = nil, explanation: String? = nil, problem: String? = nil, lookups: Int = 0, voidLookups: Int = 0) {
+                 mechanismDomain: String? = nil, matchedNetwork: IPNetwork? = nil, explanation: String? = nil, problem: String? = nil, lookups: Int = 0, voidLookups: Int = 0) {
         self.result = result
         self.identity = identity
         self.domain = domain
         self.sender = sender
         self.mechanism = mechanism
         self.mechanismDomain = mechanismDomain
+        self.matchedNetwork = matchedNetwork
         self.explanation = explanation
         self.problem = problem
         self.lookups = lookups
@@ -37,6 +43,7 @@ package struct SPFOutcome: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case result, identity, domain, sender, mechanism, explanation, problem, lookups
         case mechanismDomain = "mechanism_domain"
+        case matchedNetwork = "matched_network"
         case voidLookups = "void_lookups"
     }
 }

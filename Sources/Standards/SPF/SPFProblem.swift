@@ -19,4 +19,13 @@ struct SPFEnding: Sendable {
     var record: SPFRecord?
     /// What matched in that record; nil when nothing did.
     var directive: SPFDirective?
+    /// Which clients that matches; nil when nothing did, and where `SPFMatch` knows of none.
+    var network: IPNetwork?
+}
+
+/// A directive that matches the client.
+struct SPFMatch: Sendable {
+    /// The block of addresses around the client that matches all the same: of `all` its whole family, of an include that of what passed
+    /// inside. nil for exists and ptr, which ask the DNS about each client anew.
+    let network: IPNetwork?
 }

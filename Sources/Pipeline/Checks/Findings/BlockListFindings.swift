@@ -6,7 +6,7 @@ internal import Verdicts
 ///
 /// Trust is taken only from what the sender cannot write: the address that connected, its confirmed name, the authenticated user, and
 /// names that SPF has passed. Anything else on an allow list is reported as `.unverified`, which the shipped policy gives no weight.
-/// - Parameter passed: domains that SPF passed for this message.
+/// - Parameter passed: domains that SPF passed for this message, and not for everybody.
 func blockListFindings(_ outcome: BlockListOutcome, passed: Set<String>) -> [Finding] {
     var findings: [Finding] = []
     func add(_ finding: Finding) { if !findings.contains(where: { $0.code == finding.code }) { findings.append(finding) } }
