@@ -88,7 +88,7 @@ import Verdicts
 
     @Test func everyAnswerIsOneThatTheContractPromises() async throws {
         let door = try await TestDoor { $0.bodyOctets = 1000 }
-        let admin = try await door.token(.admin), judge = try await door.token(.judge)
+        let admin = try await door.token(.admin), judge = try await door.token(.judge), tenant = try await door.token(.admin, tenant: "blue")
         let record = try wholeRecord()
         _ = try await door.verdicts.append(record)
         var exchanges: [Exchange] = []
@@ -101,7 +101,10 @@ import Verdicts
         for route in door.door.routes {
             let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef")
             if route.access == .everyone { _ = try await ask(name, token: nil) } else { _ = try await ask(name, target, token: nil) }
-            if case .scope(let scope) = route.access, scope != .judge { _ = try await ask(name, target, token: judge) }
+            if case .scope(let scope, let wholeNode) = route.access {
+                if scope != .judge { _ = try await ask(name, target, token: judge) }
+                if wholeNode { #expect(try await ask(name, target, token: tenant).status == 403) }
+            }
             if case .scope = route.access, route.path != "/metrics" { _ = try await ask(name, target + "?colour=red", token: admin, type: route.method == .post ? "message/rfc822" : nil, body: route.method == .post ? "x" : nil) }
             if route.method == .get, !route.path.contains("{") { _ = try await ask(name, token: admin) }
             if route.path.contains("{") { _ = try await ask(name, target, token: admin) }

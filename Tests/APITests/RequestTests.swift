@@ -1,4 +1,5 @@
 import API
+import BlockLists
 import DNS
 import Foundation
 import Testing
@@ -151,6 +152,40 @@ import Verdicts
         try await door.stop()
     }
 
+    /// What all tenants share is neither shown to one of them nor changed by one.
+    @Test func whatIsOfTheWholeNodeIsForNoTenant() async throws {
+        let door = try await TestDoor()
+        let blue = try await door.token(.metrics, .lists, tenant: "blue"), blueAdmin = try await door.token(.admin, tenant: "blue")
+        let everyone = try await door.token(.metrics, .lists), admin = try await door.token(.admin)
+        for path in ["/metrics", "/v1/blocklists"] {
+            for token in [blue, blueAdmin] {
+                let answer = try await door.ask("GET", path, token: token)
+                #expect(answer.status == 403 && answer.json["type"] as? String == "urn:postern:problem:tenant", "\(path): \(answer.text)")
+                #expect(!answer.text.contains("postern_test_total") && !answer.text.contains("zones"))
+            }
+            #expect(try await door.ask("GET", path, token: everyone).status == 200)
+        }
+        func post(_ path: String, _ token: String, _ json: String) async throws -> RawAnswer { try await door.ask("POST", path, token: token, type: "application/json", body: Array(json.utf8)) }
+        for (token, tenant) in [(blueAdmin, ""), (blueAdmin, #","tenant":"blue""#), (admin, #","tenant":"blue""#)] {
+            let refused = try await post("/v1/tokens", token, #"{"name":"x","scopes":["judge","metrics"]\#(tenant)}"#)
+            #expect(refused.status == 400 && refused.json["parameter"] as? String == "scopes", "\(refused.text)")
+        }
+        #expect(try await post("/v1/tokens", admin, #"{"name":"x","scopes":["judge","metrics"]}"#).status == 201)
+        // Everyone's entry of the local list.
+        let entry = #"{"effect":"block","subject":"192.0.2.0/24","reason":"spam"}"#
+        let shared = try #require(try await post("/v1/local-list", everyone, entry).json["id"] as? String)
+        for token in [blue, blueAdmin] {
+            #expect(try await door.ask("GET", "/v1/local-list", token: token).text == #"{"items":[]}"#)
+            #expect(try await door.ask("DELETE", "/v1/local-list/\(shared)", token: token).status == 404)
+        }
+        let own = try await post("/v1/local-list", blue, entry)
+        #expect(own.status == 201 && own.json["tenant"] as? String == "blue" && own.json["id"] as? String != shared)
+        #expect(try await post("/v1/local-list", blue, #"{"effect":"block","subject":"192.0.2.1","reason":"x","tenant":null}"#).json["tenant"] as? String == "blue")
+        #expect(try await post("/v1/local-list", blue, #"{"effect":"block","subject":"192.0.2.1","reason":"x","tenant":"red"}"#).status == 403)
+        #expect(try await door.localList.list(tenant: nil).count { $0.tenant == nil } == 1, "everyone's entry is as it was")
+        try await door.stop()
+    }
+
     @Test func historyByPagesAndTenants() async throws {
         let door = try await TestDoor()
         let start = Timestamp("2026-11-23T10:00:00Z") ?? Timestamp(microseconds: 0)
@@ -179,6 +214,25 @@ import Verdicts
         #expect(head.status == 200 && head.header["content-length"] == String(one.body.count))
         let summary = try await door.ask("GET", "/v1/verdicts/summary?bucket=30m&since=2026-11-23", token: all)
         #expect((summary.json["items"] as? [[String: Any]])?.compactMap { $0["count"] as? Int } == [3, 2])
+        try await door.stop()
+    }
+
+    @Test func historyFindsDomainsInEitherForm() async throws {
+        let door = try await TestDoor()
+        let token = try await door.token(.history)
+        for (number, domain) in ["почта.рф", "xn--80a1acny.xn--p1ai"].enumerated() {
+            var record = VerdictRecord.sample(at: Timestamp(microseconds: 1_795_428_000_000_000), queueID: "L\(number)", digest: UInt8(number))
+            record.mailFrom = HistoryPath("anna@\(domain)")
+            record.recipients = [HistoryPath("boris@\(domain)")]
+            _ = try await door.verdicts.append(record)
+        }
+        for domain in ["%D0%BF%D0%BE%D1%87%D1%82%D0%B0.%D1%80%D1%84", "XN--80A1ACNY.xn--p1ai"] {
+            for query in ["domain=\(domain)", "recipient=Boris@\(domain)", "sender=Anna@\(domain)"] {
+                let found = try await door.ask("GET", "/v1/verdicts?\(query)", token: token)
+                let items = found.json["items"] as? [[String: Any]] ?? []
+                #expect(items.count == 2 && items.allSatisfy { $0["mail_from"] as? String == "anna@xn--80a1acny.xn--p1ai" }, "\(query): \(found.text)")
+            }
+        }
         try await door.stop()
     }
 

@@ -8,8 +8,11 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case lists
     /// Read metrics.
     case metrics
-    /// Everything, tokens and tenants included.
+    /// Everything, tokens and tenants included; what is of the whole node only without a tenant.
     case admin
+
+    /// Whether it opens only what is of the whole node, so that a token confined to a tenant has no use for it.
+    package var isOfWholeNode: Bool { self == .metrics }
 }
 
 /// A token as it is kept: the secret itself is shown once and never stored.

@@ -43,8 +43,12 @@ struct DoorResponder: HTTPResponder {
         if access == .everyone { return nil }
         guard let text = bearer(request.headers[.authorization]) else { throw Problem.unauthorized(given: request.headers[.authorization] != nil) }
         guard let shown = TokenText(text), let token = try await desk.token(shown, at: time) else { throw Problem.unauthorized(given: true) }
-        if case .scope(let scope) = access, !token.allows(scope, at: time) {
+        guard case .scope(let scope, let wholeNode) = access else { return token }
+        if !token.allows(scope, at: time) {
             throw Problem(.forbidden, "scope", "The token is not for this", "The token has not the scope \(scope.rawValue).", parameter: scope.rawValue)
+        }
+        if wholeNode, token.tenant != nil {
+            throw Problem(.forbidden, "tenant", "The token is not for this", "This is of the whole node; the token is confined to a tenant.")
         }
         return token
     }

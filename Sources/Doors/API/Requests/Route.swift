@@ -7,7 +7,8 @@ package struct Route: Sendable {
     package enum Access: Sendable, Equatable {
         case everyone
         case anyToken
-        case scope(Scope)
+        /// - Parameter wholeNode: what is answered is of all tenants together; a token confined to one may not ask.
+        case scope(Scope, wholeNode: Bool = false)
     }
 
     package let method: HTTPRequest.Method

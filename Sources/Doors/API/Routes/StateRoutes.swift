@@ -13,8 +13,8 @@ struct StateRoutes: Sendable {
         [
             Route(.get, "/healthz", .everyone) { _ in Answer(json: Array("{\"status\":\"ok\"}".utf8)) },
             Route(.get, "/readyz", .everyone) { _ in try await ready() },
-            Route(.get, "/metrics", .scope(.metrics)) { _ in Answer(MetricsText.write(metrics()), mediaType: "text/plain; version=0.0.4; charset=utf-8") },
-            Route(.get, "/v1/blocklists", .scope(.lists)) { call in
+            Route(.get, "/metrics", .scope(.metrics, wholeNode: true)) { _ in Answer(MetricsText.write(metrics()), mediaType: "text/plain; version=0.0.4; charset=utf-8") },
+            Route(.get, "/v1/blocklists", .scope(.lists, wholeNode: true)) { call in
                 try call.noParameters()
                 return Answer(json: try await blockLists())
             },

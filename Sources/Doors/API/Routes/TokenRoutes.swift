@@ -44,8 +44,11 @@ struct TokenRoutes: Sendable {
         guard !wish.scopes.isEmpty else { throw Problem.parameter("scopes", "is empty") }
         if let end = wish.expiresAt, end <= call.time { throw Problem.parameter("expires_at", "is over") }
         let tenant = try SmallDocument.tenant(wish.tenant, for: call)
-        let (text, made) = try TokenText.make()
         let scopes = Scope.allCases.filter(wish.scopes.contains)
+        if tenant != nil, let scope = scopes.first(where: \.isOfWholeNode) {
+            throw Problem.parameter("scopes", "has \(scope.rawValue), which is of the whole node: a token confined to a tenant cannot have it")
+        }
+        let (text, made) = try TokenText.make()
         let token = AccessToken(id: made.id, tenant: tenant, name: wish.name, scopes: scopes, digest: made.digest, createdAt: call.time, expiresAt: wish.expiresAt)
         try await store.save(token)
         desk.forget(token.id)

@@ -22,6 +22,9 @@ struct Token: AsyncParsableCommand {
                 return scope
             }
             if let tenant, tenant.isEmpty || tenant.utf8.count > 255 { throw ValidationError("--tenant: is not 1 to 255 octets") }
+            if tenant != nil, let scope = scopes.first(where: \.isOfWholeNode) {
+                throw ValidationError("--scope: \(scope.rawValue) is of the whole node: a token confined to a tenant cannot have it")
+            }
             try await Token.withStore(options) { store in
                 let (text, token) = try TokenText.make()
                 try await store.save(AccessToken(id: token.id, tenant: tenant, name: name, scopes: scopes, digest: token.digest, createdAt: .now, expiresAt: nil))
