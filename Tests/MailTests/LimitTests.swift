@@ -86,6 +86,12 @@ import Testing
         Flood(testDescription: "a million open comments of an address", code: "header-line-too-long") { repeated("From: ", "(", 1_000_000) },
         Flood(testDescription: "a million attributes", code: "limit-met.html-attributes") { repeated("Content-Type: text/html\r\n\r\n<a", " b=\"", 1_000_000) },
         Flood(testDescription: "a million encoded words", code: "invalid-encoded-word") { repeated("Subject: ", "=?utf-8?q?=?", 1_000_000) },
+        Flood(testDescription: "lines that begin with one of 40 boundaries", code: "boundary-missing") {
+            (0..<40).flatMap { n in
+                let boundary = String(repeating: "a", count: 1000 - n)
+                return Array("Content-Type: multipart/mixed; boundary=\(boundary)\r\n\r\n--\(boundary)x\r\n".utf8)
+            } + repeated("\r\n", "--" + String(repeating: "a", count: 960) + "y\r\n", 20_000)
+        },
         Flood(testDescription: "delimiters under 50 boundaries", code: "nesting-too-deep") {
             (0..<60).flatMap { Array("Content-Type: multipart/mixed; boundary=----------------b\($0)\r\n\r\n------------------b\($0)\r\n".utf8) } + repeated("\r\n", "------------------c\r\n", 200_000)
         },

@@ -21,6 +21,8 @@ enum Sample {
             "--outer", "Content-Type: application/pdf; name*0*=utf-8''a%20; name*1*=b.pdf", "Content-Transfer-Encoding: base64", "Content-Disposition: attachment", "",
             "JVBERi0xLjQK", "--outer", "Content-Type: message/rfc822", "", "Subject: inner", "", "text", "--outer--", "epilogue"])),
         ("encoded message", octets(["Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "", "U3ViamVjdDogaW5uZXINCg0KaGVsbG8NCg=="])),
+        ("ambiguous", octets(["stray", "From: a@b.example", "Content-Type: text/plain", "what is this", "Content-Type: multipart/mixed; boundary=b", "", "--bc", "Content-Type: message/rfc822", "", "none",
+            "--bd", "junk", "Content-Type: text/html", "Content-Transfer-Encoding: base64", "", "?<p>http://a.example/", "--b--", "--bc"])),
         ("uuencode", octets(["Content-Type: application/octet-stream", "Content-Transfer-Encoding: x-uuencode", "", "begin 644 a.txt", "%:&5L;&\\", "`", "end"])),
         ("broken", octets(["Content-Type: multipart/mixed; boundary=x", "Subject: =?x?b?", "From: <<,;:@\"", "", "--x", "Content-Type: multipart/mixed", "--x", "--x--", "--x", "", "=?"])),
     ]

@@ -68,6 +68,18 @@ enum Base64 {
         return Decoded(octets: octets, invalid: invalid, truncated: truncated)
     }
 
+    /// Whether the first line that is not blank has octets outside the alphabet.
+    static func hasStrangeFirstLine(_ text: ArraySlice<UInt8>) -> Bool {
+        var begun = false
+        for octet in text {
+            if octet == ASCII.lf, begun { return false }
+            let value = table[Int(octet)]
+            if value == other { return true }
+            if value != blank { begun = true }
+        }
+        return false
+    }
+
     private static func flush(_ octets: inout [UInt8], _ out: inout Int, _ bits: inout UInt32, _ held: inout Int) {
         if held >= 2 {
             let whole = bits << UInt32(6 &* (4 &- held))

@@ -13,11 +13,15 @@ struct ContentReader {
         let type = part.contentType
         let isShown = type.type == "text" && (type.subtype == "plain" || type.subtype == "html" || type.subtype.isEmpty)
         // A multipart or a message that could not be opened is shown as text by many readers.
-        let isUnopened = type.type == "multipart" || (type.isMessage && part.transferEncoding.isIdentity)
+        let isUnopened = type.type == "multipart" || type.isMessage
+        // A message that could not be opened is a file as well: it may be anything.
         let isFile = part.disposition?.isAttachment == true || part.fileName != nil || !(isShown || isUnopened)
+            || type.isMessage && part.isTypeDeclared && !part.bodyRange.isEmpty
         if part.bodyRange.isEmpty, !isFile { return }
         if decodedOctets &+ part.bodyRange.count > limits.decodedOctets { log.met(.decodedOctets); return }
-        let octets = part.transferEncoding.decode(part.body, log: &log)
+        var faults = DefectLog()
+        let octets = part.transferEncoding.decode(part.body, log: &faults)
+        for fault in faults.defects { log.note(fault.kind, count: fault.count, fault.detail) }
         decodedOctets &+= octets.count
         var kind: ContentKind? = nil
         if isFile {
@@ -26,15 +30,18 @@ struct ContentReader {
                 kind = found
                 var hash = SHA256()
                 hash.update(octets)
-                attachments.append(Attachment(part: part.index, name: part.fileName, declaredType: type.mediaType, kind: found, size: octets.count,
-                                              sha256: hash.finish().hexadecimal, isInline: part.disposition?.kind == "inline"))
+                add(Attachment(part: part.index, name: part.fileName, declaredType: type.mediaType, kind: found, size: octets.count,
+                               sha256: hash.finish().hexadecimal, isInline: part.disposition?.kind == "inline"))
             } else {
                 log.met(.attachments)
             }
         }
         if isShown || isUnopened {
-            readText(part, octets, isHTML: type.subtype == "html", isFile: part.disposition?.isAttachment == true, log: &log)
-        } else if kind == .html {
+            for text in part.texts(octets, isFaulty: !faults.defects.isEmpty) {
+                readText(part, text, isHTML: type.subtype == "html", isFile: part.disposition?.isAttachment == true, log: &log)
+            }
+        }
+        if !isShown, kind == .html {
             readText(part, octets, isHTML: true, isFile: true, log: &log)
         }
     }
@@ -55,14 +62,25 @@ struct ContentReader {
             for limit in reader.met { log.met(limit) }
             for link in reader.links { take(link, part.index, &log) }
             scan(reader.visible, .visible, part.index, &log)
-            texts.append(TextPart(part: part.index, isHTML: true, isAttachment: isFile, charset: label, text: ASCII.text(reader.visible[...]),
-                                  hiddenText: ASCII.text(reader.hidden[...]), links: reader.links,
-                                  isCut: cut || reader.met.contains(.textOctets) || reader.met.contains(.htmlTags)))
+            add(TextPart(part: part.index, isHTML: true, isAttachment: isFile, charset: label, text: ASCII.text(reader.visible[...]),
+                         hiddenText: ASCII.text(reader.hidden[...]), links: reader.links,
+                         isCut: cut || reader.met.contains(.textOctets) || reader.met.contains(.htmlTags)))
         } else {
             scan(converted.octets, .plain, part.index, &log)
-            texts.append(TextPart(part: part.index, isHTML: false, isAttachment: isFile, charset: label, text: ASCII.text(converted.octets[...]),
-                                  hiddenText: "", links: [], isCut: cut))
+            add(TextPart(part: part.index, isHTML: false, isAttachment: isFile, charset: label, text: ASCII.text(converted.octets[...]),
+                         hiddenText: "", links: [], isCut: cut))
         }
+    }
+
+    /// Readings of one part are told once where they are the same.
+    private mutating func add(_ text: TextPart) {
+        for other in texts where other.part == text.part && other.isHTML == text.isHTML && other.text == text.text && other.hiddenText == text.hiddenText { return }
+        texts.append(text)
+    }
+
+    private mutating func add(_ file: Attachment) {
+        for other in attachments where other.part == file.part && other.name == file.name && other.sha256 == file.sha256 { return }
+        attachments.append(file)
     }
 
     private mutating func take(_ link: HTMLLink, _ part: Int, _ log: inout DefectLog) {

@@ -1,7 +1,8 @@
 /// Splits octets into header fields, one pass, line by line.
 ///
 /// A line that is neither a field nor the continuation of one is passed over, as readers of mail have it: a Content-Type after it
-/// counts. Where no field is before it, or no empty line after it, the body begins there, as Postfix and Exim have it.
+/// counts. Where no empty line is after it, the body begins there, as Postfix and Exim have it; so too where no field is before it,
+/// unless a field that messages and parts begin with follows.
 struct HeaderReader {
     let source: [UInt8]
     let limits: MessageLimits
@@ -12,6 +13,14 @@ struct HeaderReader {
         var section: HeaderSection
         /// Where the body begins.
         var bodyStart: Int
+        /// The first line that was passed over: to some readers the body begins there.
+        var stray: Stray?
+    }
+
+    struct Stray: Sendable {
+        var at: Int
+        /// Fields before it.
+        var fields: Int
     }
 
     private struct Open { var start, nameEnd, valueStart: Int }
@@ -21,7 +30,7 @@ struct HeaderReader {
         let source = self.source, end = source.count
         var fields: [HeaderField] = [], open: Open? = nil
         var at = start, recording = true, highest: UInt8 = 0, headerEnd = end, bodyStart = end
-        var stray: (at: Int, fields: Int)? = nil, ended = false
+        var stray: Stray? = nil, ended = false
         fields.reserveCapacity(32)
         lines: while at < end {
             var lineEnd = at
@@ -38,7 +47,7 @@ struct HeaderReader {
                 break lines
             } else if ASCII.isBlank(octet), at > start {
                 if open == nil, recording, stray == nil { log.note(.malformedHeader) }
-            } else if octet == ASCII.hyphen, boundaries.match(source, lineAt: at) != nil {
+            } else if octet == ASCII.hyphen, boundaries.match(lineAt: at) != nil {
                 headerEnd = at; bodyStart = at
                 break lines
             } else if at == start, isMboxLine(at, lineEnd) {
@@ -48,12 +57,7 @@ struct HeaderReader {
                 open = nil
                 if recording { recording = mayRecord(fields.count, at &- start, &log) }
                 if recording { open = Open(start: at, nameEnd: found.end, valueStart: found.value) }
-            } else if octet == ASCII.hyphen, lineEnd > at &+ 2, source[at &+ 1] == ASCII.hyphen, stray == nil {
-                // Most likely the first delimiter of a multipart whose empty line was forgotten.
-                log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
-                headerEnd = at; bodyStart = at; ended = true
-                break lines
-            } else if open == nil, fields.isEmpty, recording {
+            } else if stray == nil, isLikeDelimiter(at, lineEnd) || open == nil && fields.isEmpty && recording && !fieldsFollow(next, boundaries) {
                 log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
                 headerEnd = at; bodyStart = at; ended = true
                 break lines
@@ -61,20 +65,52 @@ struct HeaderReader {
                 log.note(.malformedHeader, ASCII.text(source[at..<lineEnd].prefix(80)))
                 if let last = open { close(last, at: at, into: &fields, log: &log) }
                 open = nil
-                if stray == nil { stray = (at, fields.count) }
+                if stray == nil { stray = Stray(at: at, fields: fields.count) }
             }
             at = next
         }
         if let open { close(open, at: headerEnd, into: &fields, log: &log) }
-        if !ended, let stray {
+        if !ended, let first = stray {
             log.note(.headerWithoutSeparator)
-            fieldsLeft += fields.count - stray.fields
-            fields.removeLast(fields.count - stray.fields)
-            headerEnd = stray.at
-            bodyStart = stray.at
+            fieldsLeft += fields.count - first.fields
+            fields.removeLast(fields.count - first.fields)
+            headerEnd = first.at
+            bodyStart = first.at
+            stray = nil
         }
         if highest >= 128, !Charset.isUTF8(source[start..<headerEnd]) { log.note(.eightBitHeader) }
-        return Result(section: HeaderSection(fields: fields, range: start..<headerEnd), bodyStart: bodyStart)
+        return Result(section: HeaderSection(fields: fields, range: start..<headerEnd), bodyStart: bodyStart, stray: stray)
+    }
+
+    /// Whether what begins there can be a message: with a field, an mbox line, or the empty line after no field.
+    func beginsHeader(_ at: Int) -> Bool {
+        let line = line(at)
+        return line.end == at || isMboxLine(at, line.end) || name(at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source))
+    }
+
+    /// Whether one of the fields that messages and parts begin with lies between the place and the next empty line.
+    private func fieldsFollow(_ start: Int, _ boundaries: BoundaryStack) -> Bool {
+        var at = start, found = false
+        while at < source.count, at &- start <= limits.headerOctets {
+            let line = line(at)
+            if line.end == at { return found }
+            if isLikeDelimiter(at, line.end) || source[at] == ASCII.hyphen && boundaries.match(lineAt: at) != nil { return false }
+            if !found, let name = name(at, line.end) {
+                let key = HeaderName.key(source[at..<name.end])
+                found = Self.usual.contains { $0.key == key }
+            }
+            at = line.next
+        }
+        return false
+    }
+
+    private static let usual: [HeaderName] = [
+        "content-type", "content-transfer-encoding", "content-disposition", "mime-version", "from", "to", "subject", "date", "received", "message-id",
+    ].map { HeaderName($0) }
+
+    private func line(_ at: Int) -> (end: Int, next: Int) {
+        let feed = LineEndings.next(source, at)
+        return (feed < source.count && feed > at && source[feed &- 1] == ASCII.cr ? feed &- 1 : feed, min(feed &+ 1, source.count))
     }
 
     private mutating func mayRecord(_ count: Int, _ octets: Int, _ log: inout DefectLog) -> Bool {
@@ -102,6 +138,11 @@ struct HeaderReader {
         while at < end, ASCII.isBlank(source[at]) { at &+= 1 }
         guard nameEnd > start, at < end, source[at] == ASCII.colon else { return nil }
         return (nameEnd, at &+ 1)
+    }
+
+    /// Most likely the first delimiter of a multipart whose empty line was forgotten.
+    private func isLikeDelimiter(_ at: Int, _ end: Int) -> Bool {
+        end > at &+ 2 && source[at] == ASCII.hyphen && source[at &+ 1] == ASCII.hyphen
     }
 
     private func isMboxLine(_ at: Int, _ end: Int) -> Bool {

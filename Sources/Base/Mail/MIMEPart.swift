@@ -26,6 +26,8 @@ package struct MIMEPart: Sendable {
     package let headerRange: Range<Int>
     /// Without the line break that belongs to the delimiter after it.
     package internal(set) var bodyRange: Range<Int>
+    /// Of its header, where readers differ: see ``otherReadings(limits:log:)``.
+    var isAmbiguous = false, stray: HeaderReader.Stray? = nil
     /// It was opened as a multipart or a message, and has children.
     package var isContainer: Bool { !children.isEmpty }
 
@@ -42,7 +44,9 @@ package struct MIMEPart: Sendable {
     }
 
     /// The decoded body as text of its charset, unbounded and made anew at each call; octets that are not of the charset become U+FFFD.
+    /// A body that says it is base64, is none and is text as it stands is taken as it stands.
     package var decodedText: String {
-        ASCII.text(Charset.utf8(decoded[...], label: contentType.charset).octets[...])
+        let decoded = self.decoded
+        return ASCII.text(Charset.utf8(isPlain(decoded) ? body : decoded[...], label: contentType.charset).octets[...])
     }
 }

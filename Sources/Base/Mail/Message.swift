@@ -6,7 +6,8 @@ package struct Message: Sendable {
     package let octets: [UInt8]
     /// Every part in document order, containers and leaves; the first is the message itself.
     package let parts: [MIMEPart]
-    /// The texts of text/plain and text/html parts, and of what could not be opened, in order.
+    /// The texts of text/plain and text/html parts, and of what could not be opened, in order. Where readers of mail differ, a part has a
+    /// text for each way: of base64 that is faulty also as it travels, behind the others also as fields that are there twice have it.
     package let texts: [TextPart]
     /// Each URL once, in order of its part.
     package let urls: [MailURL]
@@ -33,6 +34,12 @@ package struct Message: Sendable {
         facts = HeaderFacts(structure.parts[0].header, limits: limits, log: &log)
         var content = ContentReader(limits: limits)
         for part in structure.parts where !part.isContainer { content.read(part, log: &log) }
+        // Defects are told of the first reading; limits of all.
+        var others = DefectLog()
+        for part in structure.parts where part.isAmbiguous || part.stray != nil {
+            for reading in part.otherReadings(limits: limits, log: &others) { content.read(reading, log: &others) }
+        }
+        for case .limitMet(let limit) in others.defects.map(\.kind) { log.met(limit) }
         texts = content.texts
         urls = content.urls
         attachments = content.attachments

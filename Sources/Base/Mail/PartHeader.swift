@@ -2,31 +2,51 @@
 /// Source: RFC 2045 §5–§6, RFC 2183.
 struct PartHeader {
     var contentType: ContentType
-    var isTypeDeclared = true
+    var isTypeDeclared: Bool
     var disposition: ContentDisposition?
     var transferEncoding: TransferEncoding
     var fileName: String?
 
-    /// - Parameter digest: the part is a child of multipart/digest, whose parts are messages by default (RFC 2046 §5.1.5).
-    init(_ header: HeaderSection, digest: Bool, limits: MessageLimits, log: inout DefectLog) {
-        if let field = header.first(.contentType) {
-            if let parsed = ContentType.parse(field.unfolded, limits: limits, log: &log) {
-                contentType = parsed
-                if parsed.subtype.isEmpty { log.note(.malformedContentType, ASCII.text(field.unfolded.prefix(80))) }
-            } else {
-                log.note(.malformedContentType, ASCII.text(field.unfolded.prefix(80)))
-                contentType = .plainText
-                isTypeDeclared = false
+    /// A field is there twice: readers differ in which one counts.
+    var isAmbiguous = false
+
+    /// Of two fields the first counts; but a multipart beats what is none, or its parts would be unseen.
+    /// - Parameters:
+    ///   - digest: the part is a child of multipart/digest, whose parts are messages by default (RFC 2046 §5.1.5).
+    ///   - firstOnly: the first field counts, whatever the others say.
+    init(_ header: HeaderSection, digest: Bool = false, firstOnly: Bool = false, limits: MessageLimits, log: inout DefectLog) {
+        var type: HeaderField?, last: HeaderField?, encoding: HeaderField?, shown: HeaderField?
+        for field in header.fields {
+            if field.isNamed(.contentType) {
+                if type == nil { type = field } else { last = field; isAmbiguous = true }
+            } else if field.isNamed(.transferEncoding) {
+                if encoding == nil { encoding = field } else { isAmbiguous = true }
+            } else if field.isNamed(.disposition) {
+                if shown == nil { shown = field } else { isAmbiguous = true }
             }
-        } else {
-            contentType = digest ? .message : .plainText
-            isTypeDeclared = false
         }
-        disposition = header.first(.disposition).flatMap { ContentDisposition.parse($0.unfolded, limits: limits, log: &log) }
+        contentType = digest ? .message : .plainText
+        isTypeDeclared = false
+        if let type {
+            if let parsed = ContentType.parse(type.unfolded, limits: limits, log: &log) {
+                contentType = parsed
+                isTypeDeclared = true
+                if parsed.subtype.isEmpty { log.note(.malformedContentType, ASCII.text(type.unfolded.prefix(80))) }
+            } else {
+                log.note(.malformedContentType, ASCII.text(type.unfolded.prefix(80)))
+                contentType = .plainText
+            }
+        }
+        if let last, !firstOnly, contentType.type != "multipart", let other = ContentType.parse(last.unfolded, limits: limits, log: &log),
+           other.type == "multipart", other.parameters["boundary"] != nil {
+            contentType = other
+            isTypeDeclared = true
+        }
+        disposition = shown.flatMap { ContentDisposition.parse($0.unfolded, limits: limits, log: &log) }
         transferEncoding = .sevenBit
-        if let field = header.first(.transferEncoding) {
-            transferEncoding = TransferEncoding.parse(field.unfolded, limits: limits)
-            if transferEncoding == .unknown { log.note(.unknownTransferEncoding, ASCII.text(field.unfolded.prefix(80))) }
+        if let encoding {
+            transferEncoding = TransferEncoding.parse(encoding.unfolded, limits: limits)
+            if transferEncoding == .unknown { log.note(.unknownTransferEncoding, ASCII.text(encoding.unfolded.prefix(80))) }
         }
         fileName = Self.bounded(disposition?.parameters["filename"] ?? contentType.parameters["name"], limits.fileNameOctets, &log)
     }

@@ -34,6 +34,7 @@ struct PartReader {
             let inner = parts[place].transferEncoding.decode(parts[place].body, log: &log)
             decodedOctets += inner.count
             if inner.isEmpty || parts.count >= limits.parts { continue }
+            if !HeaderReader(source: inner, limits: limits, fieldsLeft: 0).beginsHeader(0) { log.note(.headerWithoutSeparator); continue }
             read(inner, parent: place, isInMessage: false, log: &log)
             appended = true
         }
@@ -41,7 +42,7 @@ struct PartReader {
     }
 
     private mutating func read(_ source: [UInt8], parent first: Int?, isInMessage: Bool, log: inout DefectLog) {
-        var frames: [Frame] = [], stack = BoundaryStack(), at = 0, parent = first
+        var frames: [Frame] = [], stack = BoundaryStack(source), at = 0, parent = first
         var headers = HeaderReader(source: source, limits: limits, fieldsLeft: fieldsLeft)
         entities: while true {
             guard parts.count < limits.parts else { log.met(.parts); break }
@@ -50,9 +51,9 @@ struct PartReader {
             at = header.bodyStart
             frames.append(Frame(part: place))
             if opensMessage(place, log: &log) {
-                if at < source.count, stack.match(source, lineAt: at) == nil {
-                    parent = place
-                    continue entities
+                if at < source.count, stack.match(lineAt: at) == nil {
+                    if headers.beginsHeader(at) { parent = place; continue entities }
+                    log.note(.headerWithoutSeparator)
                 }
             } else if let boundary = opensMultipart(place, log: &log) {
                 frames[frames.count - 1].entry = stack.entries.count
@@ -62,8 +63,12 @@ struct PartReader {
                 guard let found = nextDelimiter(source, at, stack) else { break entities }
                 let frame = stack.entries[found.match.entry].frame
                 close(&frames, &stack, downTo: frame, at: found.lineStart, source, log: &log)
-                frames[frame].hasDelimiter = true
+                if found.match.isWhole {
+                    frames[frame].hasDelimiter = true
+                    if !found.match.isLast { stack.entries[found.match.entry].isSeen = true }
+                }
                 at = found.next
+                if at == source.count, !found.match.isLast { continue }   // it begins nothing that could be shown
                 if found.match.isLast { stack.entries[found.match.entry].closed = true; continue }
                 if stack.entries[found.match.entry].closed { log.note(.partAfterEnd) }
                 parent = frames[frame].part
@@ -84,10 +89,11 @@ struct PartReader {
             digest = parts[parent].contentType.type == "multipart" && parts[parent].contentType.subtype == "digest"
         }
         let facts = PartHeader(read.section, digest: digest, limits: limits, log: &log)
+        if facts.isAmbiguous, parent != nil { log.note(.duplicateHeader) }
         parts.append(MIMEPart(
             source: source, index: place, parent: parent, depth: depth, path: path, header: read.section, contentType: facts.contentType,
             isTypeDeclared: facts.isTypeDeclared, disposition: facts.disposition, transferEncoding: facts.transferEncoding,
-            fileName: facts.fileName, isInMessage: isInMessage, headerRange: read.section.range, bodyRange: read.bodyStart..<source.count))
+            fileName: facts.fileName, isInMessage: isInMessage, headerRange: read.section.range, bodyRange: read.bodyStart..<source.count, isAmbiguous: facts.isAmbiguous, stray: read.stray))
         return place
     }
 
@@ -130,7 +136,7 @@ struct PartReader {
         let end = source.count
         var at = start
         while at < end {
-            if source[at] == ASCII.hyphen, let match = stack.match(source, lineAt: at) {
+            if source[at] == ASCII.hyphen, let match = stack.match(lineAt: at) {
                 return (match, at, min(LineEndings.next(source, at) &+ 1, end))
             }
             at = LineEndings.next(source, at) &+ 1
