@@ -32,9 +32,9 @@ let floors: [Floor] = [
         Room(name: "Mail", uses: ["CLinux", "Cryptography", "DNS"], testUses: []),
     ]),
     Floor(name: "Standards", rooms: [
-        Room(name: "ReverseDNS", uses: ["DNS"], testUses: []),
+        Room(name: "ReverseDNS", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "TransportSecurity", uses: ["JSON", "DNS"], testUses: []),
-        Room(name: "SPF", uses: ["DNS"], testUses: []),
+        Room(name: "SPF", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [

@@ -16,7 +16,7 @@ import Testing
         }
         #expect(answers.count == 1000 && answers.allSatisfy { $0.value == $0.key * 2 })
         #expect(sizes.withLock { $0.reduce(0, +) == 1000 && $0.allSatisfy { $0 <= 256 } && $0.count < 1000 })
-        #expect(await batcher.backlog == 0)
+        #expect(batcher.backlog == 0)
     }
 
     @Test func aBadRowFailsAloneInARealTable() async throws {
@@ -58,9 +58,9 @@ import Testing
         limits.waiting = 2
         let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false) { items, _ in await gate.wait(); return items }
         let first = Task { try await batcher.submit(1, by: soon) }
-        try await eventually("the first is under way") { await batcher.backlog == 0 }
+        try await eventually("the first is under way") { batcher.backlog == 0 }
         let second = Task { try await batcher.submit(2, by: soon) }, third = Task { try await batcher.submit(3, by: soon) }
-        try await eventually("two wait") { await batcher.backlog >= 2 }
+        try await eventually("two wait") { batcher.backlog >= 2 }
         let full = await #expect(throws: PostgresError.self) { try await batcher.submit(4, by: soon) }
         #expect(full?.kind == .full)
         await gate.open()
@@ -71,7 +71,7 @@ import Testing
         let gate = Gate()
         let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in await gate.wait(); return items }
         let patient = Task { try await batcher.submit(1, by: soon) }
-        try await eventually("it is under way") { await batcher.backlog == 0 }
+        try await eventually("it is under way") { batcher.backlog == 0 }
         let waiting = await #expect(throws: PostgresError.self) { try await batcher.submit(2, by: .now + .milliseconds(30)) }
         #expect(waiting?.kind == .timeout)
         let passed = await #expect(throws: PostgresError.self) { try await batcher.submit(2, by: .now - .milliseconds(1)) }

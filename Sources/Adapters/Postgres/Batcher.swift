@@ -1,73 +1,93 @@
+internal import Synchronization
+
 /// Group commit: while one write is on its way to the disk, the next batch gathers.
 ///
 /// Every item has its own answer. A row that the server refuses for its values fails alone: the batch is halved until it is found.
-package actor Batcher<Item: Sendable, Answer: Sendable> {
+/// To hand an item over takes a lock and no change of threads; batches are written on the executor that is given.
+package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     /// Writes a batch and gives one answer for each item, in the same order.
     package typealias Write = @Sendable (_ items: [Item], _ deadline: ContinuousClock.Instant) async throws -> [Answer]
 
-    private final class Ticket {
+    private struct Ticket: Sendable {
+        let number: UInt64
         let item: Item
         let deadline: ContinuousClock.Instant
-        var continuation: CheckedContinuation<Answer, any Error>?
+    }
 
-        init(_ item: Item, _ deadline: ContinuousClock.Instant, _ continuation: CheckedContinuation<Answer, any Error>) {
-            self.item = item; self.deadline = deadline; self.continuation = continuation
-        }
-
-        func end(_ result: Result<Answer, any Error>) {
-            continuation?.resume(with: result)
-            continuation = nil
-        }
+    private struct State {
+        var lastNumber: UInt64 = 0
+        var waiting: [Ticket] = []
+        var underWay: [Ticket] = []
+        /// Whoever has no answer yet, by the number of the ticket.
+        var callers: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
+        var writing = false
+        var watch: (until: ContinuousClock.Instant, task: Task<Void, Never>)?
     }
 
     private let limits: BatchLimits
     private let repeatsAfterLoss: Bool
+    private let executor: (any TaskExecutor)?
     private let write: Write
-    private var waiting: [Ticket] = []
-    private var underWay: [Ticket] = []
-    private var writing = false
-    private var watch: (until: ContinuousClock.Instant, task: Task<Void, Never>)?
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - limits: the bounds.
     ///   - repeatsAfterLoss: true only where writing the same items twice does no harm: a broken connection does not tell whether the write took effect.
+    ///   - executor: where batches are put together and written; nil for Swift's pool.
     ///   - write: writes one batch; never called while another call is under way.
-    package init(limits: BatchLimits = BatchLimits(), repeatsAfterLoss: Bool, write: @escaping Write) {
+    package init(limits: BatchLimits = BatchLimits(), repeatsAfterLoss: Bool, on executor: (any TaskExecutor)? = nil, write: @escaping Write) {
         self.limits = limits
         self.repeatsAfterLoss = repeatsAfterLoss
+        self.executor = executor
         self.write = write
     }
 
     /// How many items wait for their turn.
-    package var backlog: Int { waiting.count }
+    package var backlog: Int { state.withLock { $0.waiting.count } }
 
     /// Hands an item over, and waits until it is written.
     /// - Parameter deadline: the caller gets `.timeout` by then; an item that is under way may still be written.
     /// - Returns: its own answer.
     /// - Throws: `PostgresError` (`.full` at once when too many wait), or what the write threw.
     package func submit(_ item: Item, by deadline: ContinuousClock.Instant) async throws -> Answer {
-        guard waiting.count < limits.waiting else { throw PostgresError(.full, "\(limits.waiting) rows already wait to be written") }
         guard deadline > .now else { throw Self.late }
         return try await withCheckedThrowingContinuation { continuation in
-            waiting.append(Ticket(item, deadline, continuation))
-            watchOver(deadline)
-            guard !writing else { return }
-            writing = true
-            Task { await drain() }
+            let starts: Bool? = state.withLock { state in
+                guard state.waiting.count < limits.waiting else { return nil }
+                state.lastNumber &+= 1
+                state.waiting.append(Ticket(number: state.lastNumber, item: item, deadline: deadline))
+                state.callers[state.lastNumber] = continuation
+                watchOver(deadline, &state)
+                defer { state.writing = true }
+                return !state.writing
+            }
+            switch starts {
+            case nil: continuation.resume(throwing: PostgresError(.full, "\(limits.waiting) rows already wait to be written"))
+            case true?: Task(executorPreference: executor) { await self.drain() }
+            case false?: break
+            }
         }
     }
 
     private func drain() async {
-        while !waiting.isEmpty {
-            let count = min(waiting.count, max(1, limits.batch))
-            underWay = waiting.prefix(count).filter { $0.continuation != nil }
-            waiting.removeFirst(count)
-            await send(underWay[...])
-            underWay = []
+        while let tickets = next() { await send(tickets[...]) }
+    }
+
+    /// The next batch; nil when nothing waits, and then the next item starts a new round.
+    private func next() -> [Ticket]? {
+        state.withLock { state in
+            state.underWay = []
+            guard !state.waiting.isEmpty else {
+                state.writing = false
+                state.watch?.task.cancel()
+                state.watch = nil
+                return nil
+            }
+            let count = min(state.waiting.count, max(1, limits.batch))
+            state.underWay = state.waiting.prefix(count).filter { state.callers[$0.number] != nil }
+            state.waiting.removeFirst(count)
+            return state.underWay
         }
-        writing = false
-        watch?.task.cancel()
-        watch = nil
     }
 
     private func send(_ tickets: ArraySlice<Ticket>) async {
@@ -80,20 +100,29 @@ package actor Batcher<Item: Sendable, Answer: Sendable> {
                 guard answers.count == tickets.count else {
                     throw PostgresError(.unreadable, "\(answers.count) answers to \(tickets.count) rows")
                 }
-                for (ticket, answer) in zip(tickets, answers) { ticket.end(.success(answer)) }
+                for (caller, answer) in zip(take(tickets), answers) { caller?.resume(returning: answer) }
                 return
             } catch let error as PostgresError where error.isFaultOfRow && tickets.count > 1 {
                 let middle = tickets.startIndex + tickets.count / 2
                 await send(tickets[..<middle])
                 await send(tickets[middle...])
                 return
-            } catch let error as PostgresError where attempt < limits.attempts && mayRepeat(error) && tickets.contains(where: { $0.continuation != nil }) {
+            } catch let error as PostgresError where attempt < limits.attempts && mayRepeat(error) && anyoneWaits(for: tickets) {
                 continue
             } catch {
-                for ticket in tickets { ticket.end(.failure(error)) }
+                for caller in take(tickets) { caller?.resume(throwing: error) }
                 return
             }
         }
+    }
+
+    /// Those who wait for these tickets, who from now on do not; nil for each that gave up.
+    private func take(_ tickets: ArraySlice<Ticket>) -> [CheckedContinuation<Answer, any Error>?] {
+        state.withLock { state in tickets.map { state.callers.removeValue(forKey: $0.number) } }
+    }
+
+    private func anyoneWaits(for tickets: ArraySlice<Ticket>) -> Bool {
+        state.withLock { state in tickets.contains { state.callers[$0.number] != nil } }
     }
 
     private func mayRepeat(_ error: PostgresError) -> Bool {
@@ -106,24 +135,33 @@ package actor Batcher<Item: Sendable, Answer: Sendable> {
 
     private static var late: PostgresError { PostgresError(.timeout, "the row was not written by the deadline") }
 
-    /// One timer for all items, set to the earliest deadline.
-    private func watchOver(_ deadline: ContinuousClock.Instant) {
-        if let watch, watch.until <= deadline { return }
-        watch?.task.cancel()
-        watch = (deadline, Task {
+    /// One timer for all items, set to the earliest deadline; on Swift's pool, since a write may hold up the executor.
+    private func watchOver(_ deadline: ContinuousClock.Instant, _ state: inout State) {
+        if let watch = state.watch, watch.until <= deadline { return }
+        state.watch?.task.cancel()
+        state.watch = (deadline, Task {
             do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
-            expire()
+            self.expire()
         })
     }
 
     private func expire() {
-        watch = nil
-        var next: ContinuousClock.Instant?
         let now = ContinuousClock.now
-        for ticket in underWay + waiting where ticket.continuation != nil {
-            if ticket.deadline <= now { ticket.end(.failure(Self.late)) } else { next = min(next ?? ticket.deadline, ticket.deadline) }
+        let late: [CheckedContinuation<Answer, any Error>] = state.withLock { state in
+            guard !Task.isCancelled else { return [] }   // another timer has taken this one's place
+            state.watch = nil
+            var next: ContinuousClock.Instant?, late: [CheckedContinuation<Answer, any Error>] = []
+            for ticket in state.underWay + state.waiting where state.callers[ticket.number] != nil {
+                if ticket.deadline <= now, let caller = state.callers.removeValue(forKey: ticket.number) {
+                    late.append(caller)
+                } else {
+                    next = min(next ?? ticket.deadline, ticket.deadline)
+                }
+            }
+            state.waiting.removeAll { state.callers[$0.number] == nil }
+            if let next { watchOver(next, &state) }
+            return late
         }
-        waiting.removeAll { $0.continuation == nil }
-        if let next { watchOver(next) }
+        for caller in late { caller.resume(throwing: Self.late) }
     }
 }

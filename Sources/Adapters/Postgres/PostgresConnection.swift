@@ -8,6 +8,9 @@ package actor PostgresConnection {
     private nonisolated let executor = QueueExecutor(label: "postgres.connection")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
+    /// For tasks that do little but use this connection: they run on its thread and change none to reach it.
+    package nonisolated var nearby: any TaskExecutor { executor }
+
     package nonisolated let settings: PostgresSettings
     private var link: PostgresLink?
     /// The server's name of each statement it knows, by its text.

@@ -1,7 +1,8 @@
 package import Dispatch
 
-/// Runs one actor's jobs on a serial queue of its own, so that a blocking call never holds up one of Swift's cooperative threads.
-package final class QueueExecutor: SerialExecutor {
+/// Runs one actor's jobs, and tasks that prefer to be near it, on a serial queue of its own, so that a blocking call never holds up
+/// one of Swift's cooperative threads.
+package final class QueueExecutor: SerialExecutor, TaskExecutor {
     package let queue: DispatchQueue
 
     /// - Parameter label: the queue's name in a debugger.
@@ -9,7 +10,7 @@ package final class QueueExecutor: SerialExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        queue.async { unsafe job.runSynchronously(isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor()) }
     }
 
     package func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }

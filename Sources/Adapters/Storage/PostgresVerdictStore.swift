@@ -20,12 +20,19 @@ package final class PostgresVerdictStore: VerdictStore {
     private let pool: PostgresPool
     private let limits: Limits
     private let writers: [Writer]
-    private let turn = Atomic<Int>(0)
 
     /// A connection, and what gathers while it is busy.
-    private struct Writer: Sendable {
+    private final class Writer: Sendable {
         let connection: PostgresConnection
         let batcher: Batcher<VerdictRecord, EarlierVerdict?>
+        /// Records handed over and not yet answered for.
+        let load = Atomic<Int>(0)
+
+        init(_ settings: PostgresSettings, _ limits: BatchLimits) {
+            let connection = PostgresConnection(settings), table = VerdictTable(connection: connection)
+            self.connection = connection
+            batcher = Batcher(limits: limits, repeatsAfterLoss: true, on: connection.nearby) { try await table.append($0, by: $1) }
+        }
     }
 
     /// The most that one summary tells of.
@@ -37,27 +44,20 @@ package final class PostgresVerdictStore: VerdictStore {
     package init(_ settings: PostgresSettings, pool: PostgresPool, limits: Limits = Limits()) {
         self.pool = pool
         self.limits = limits
-        writers = (0..<max(1, limits.writers)).map { _ in
-            let connection = PostgresConnection(settings), table = VerdictTable(connection: connection)
-            return Writer(connection: connection, batcher: Batcher(limits: limits.batch, repeatsAfterLoss: true) { try await table.append($0, by: $1) })
-        }
+        writers = (0..<max(1, limits.writers)).map { _ in Writer(settings, limits.batch) }
     }
 
     /// Ends the connections that write.
     package func close() async { for writer in writers { await writer.connection.close() } }
 
     /// How many verdicts wait to be written.
-    package var backlog: Int {
-        get async {
-            var all = 0
-            for writer in writers { all += await writer.batcher.backlog }
-            return all
-        }
-    }
+    package var backlog: Int { writers.reduce(0) { $0 + $1.batcher.backlog } }
 
     package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
         try Self.check(record)
-        let writer = writers[Int(bitPattern: UInt(bitPattern: turn.wrappingAdd(1, ordering: .relaxed).newValue) % UInt(writers.count))]
+        guard let writer = writers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) }) else { throw StoreTrouble.unavailable("nobody writes") }
+        writer.load.add(1, ordering: .relaxed)
+        defer { writer.load.subtract(1, ordering: .relaxed) }
         return try await asStoreTrouble { try await writer.batcher.submit(record, by: .now + limits.append) }
     }
 

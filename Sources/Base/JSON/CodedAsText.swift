@@ -1,7 +1,7 @@
 /// A value that documents hold as one text: its `description`, which `init(_:)` reads back.
 ///
 /// Source: RFC 8259 §7 (a JSON string); a YAML scalar likewise.
-package protocol CodedAsText: Codable, LosslessStringConvertible {
+package protocol CodedAsText: Decodable, JSONWritable, LosslessStringConvertible {
     /// What the text has to be, for who wrote another: "a domain name".
     static var textForm: String { get }
 }
@@ -16,8 +16,5 @@ extension CodedAsText {
         self = value
     }
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    package func write(to json: inout JSONWriter) { json.string(description) }
 }

@@ -38,11 +38,13 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ value: String) {
         separate()
         octets.append(UInt8(ascii: "\""))
-        // Most texts need no escape and go over whole.
-        if value.utf8.allSatisfy(Self.isPlain) {
-            octets.append(contentsOf: value.utf8)
-        } else {
-            for octet in value.utf8 { if Self.isPlain(octet) { octets.append(octet) } else { escape(octet) } }
+        // Most texts need no escape and go over whole; for the others it is done again.
+        let begin = octets.count
+        octets.append(contentsOf: value.utf8)
+        for place in begin..<octets.count where !Self.isPlain(octets[place]) {
+            octets.removeSubrange(place...)
+            for octet in value.utf8.dropFirst(place - begin) { if Self.isPlain(octet) { octets.append(octet) } else { escape(octet) } }
+            break
         }
         octets.append(UInt8(ascii: "\""))
     }

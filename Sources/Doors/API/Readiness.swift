@@ -1,14 +1,18 @@
-/// Whether this node can judge mail now, part by part.
-package struct Readiness: Sendable, Equatable, Codable {
-    package enum State: String, Sendable, Codable { case ok, failed }
+package import JSON
 
-    package struct Component: Sendable, Equatable, Codable {
+/// Whether this node can judge mail now, part by part.
+package struct Readiness: Sendable, Equatable {
+    package enum State: String, Sendable, JSONWritable { case ok, failed }
+
+    package struct Component: Sendable, Equatable {
         package var name: String
         package var state: State
         /// Why it failed; shown to anyone who asks, so nothing secret.
         package var reason: String?
 
         package init(_ name: String, _ state: State, reason: String? = nil) { self.name = name; self.state = state; self.reason = reason }
+
+        fileprivate enum CodingKeys: String, CodingKey { case name, state, reason }
     }
 
     package var components: [Component]
@@ -16,4 +20,14 @@ package struct Readiness: Sendable, Equatable, Codable {
     package init(_ components: [Component]) { self.components = components }
 
     package var isReady: Bool { components.allSatisfy { $0.state == .ok } }
+}
+
+extension Readiness.Component: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.name, name)
+        json.member(CodingKeys.state, state)
+        json.member(CodingKeys.reason, reason)
+        json.closeObject()
+    }
 }

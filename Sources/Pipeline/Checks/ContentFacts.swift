@@ -10,13 +10,21 @@ extension ContentEvidence {
 
     /// The short form of what the parser found.
     init(_ message: Message) {
-        self.init(size: message.octets.count, sha256: message.digest.hexadecimal, messageID: message.bareMessageID, subject: message.subject.map { String($0.prefix(255)) },
+        self.init(size: message.octets.count, sha256: message.digest.hexadecimal, messageID: message.bareMessageID, subject: message.subject?.cut(to: 255),
                   from: message.from.prefix(Self.maximumAuthors).map(\.address), parts: message.parts.count,
                   attachments: message.attachments.map {
                       Attachment(name: $0.name, declaredType: $0.declaredType, sniffedType: $0.kind.rawValue, size: $0.size, sha256: $0.sha256)
                   },
                   linkHosts: Array(message.urls.map(\.host).withoutRepetition.prefix(Self.maximumLinkHosts)),
                   defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) })
+    }
+}
+
+extension String {
+    /// The first characters, at most so many.
+    func cut(to limit: Int) -> String {
+        // A text without more octets has no more characters, and octets are counted at once.
+        utf8.count <= limit ? self : String(prefix(limit))
     }
 }
 

@@ -53,7 +53,7 @@ package final class MessageJudge: Judge {
     /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
     private func keep(_ examined: Examination) async throws(JudgeTrouble) -> Judgement {
         do {
-            let document = try VerdictDocument.answer(verdict: examined.verdict, evidence: examined.evidence, timing: examined.timing)
+            let document = VerdictDocument.answer(verdict: examined.verdict, evidence: examined.evidence, timing: examined.timing)
             guard let earlier = try await store.append(VerdictRecord(examined, verdict: examined.verdict, document: document)) else {
                 return Judgement(verdict: examined.verdict, answer: document.answer)
             }
@@ -61,7 +61,7 @@ package final class MessageJudge: Judge {
             if earlier.action != .defer, let kept = try await store.verdict(earlier.id, tenant: examined.submission.envelope.tenant) {
                 return Judgement(verdict: again, answer: VerdictDocument.history(kept))
             }
-            let renewed = try VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
+            let renewed = VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
             guard try await store.replace(VerdictRecord(examined, verdict: again, document: renewed)) else {
                 // The earlier verdict is claimed but gone, or somebody else took its place: the next try finds what stands.
                 throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced")
@@ -80,14 +80,14 @@ extension VerdictRecord {
     private static let maximumDomains = 64
 
     fileprivate init(_ examined: Examination, verdict: Verdict, document: (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8])) throws {
-        let envelope = examined.submission.envelope, message = examined.message, parties = Parties(envelope, message)
+        let envelope = examined.submission.envelope, message = examined.message, parties = examined.parties
         let domains = (([parties.sender, parties.helo].compactMap { $0 } + parties.authors).map(\.text) + message.urls.compactMap { $0.domain?.text }).withoutRepetition
         self.init(id: verdict.id, tenant: envelope.tenant, receivedAt: examined.submission.receivedAt, action: verdict.action, messageClass: verdict.messageClass,
                   score: verdict.score, direction: envelope.direction, clientIP: envelope.clientIP, helo: envelope.helo,
                   mailFrom: envelope.mailFrom.map { HistoryPath($0) }, recipients: envelope.recipients.map { HistoryPath($0) }, authUser: envelope.authUser,
-                  queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.bareMessageID.map { String($0.prefix(998)) },
-                  subject: message.subject.map { String($0.prefix(255)) }, domains: Array(domains.prefix(Self.maximumDomains)),
+                  queueID: envelope.queueID, serverName: envelope.serverName, messageID: message.bareMessageID?.cut(to: 998),
+                  subject: message.subject?.cut(to: 255), domains: Array(domains.prefix(Self.maximumDomains)),
                   codes: verdict.findings.map(\.code).withoutRepetition, size: message.octets.count, digest: message.digest,
-                  envelope: try jsonOctets(envelope), findings: document.findings, evidence: document.evidence, decision: document.decision)
+                  envelope: jsonOctets(envelope), findings: document.findings, evidence: document.evidence, decision: document.decision)
     }
 }

@@ -31,19 +31,20 @@ package struct Pipeline: Sendable {
         let clock = ContinuousClock(), begin = clock.now
         let message = Message(octets: submission.octets, limits: messageLimits)
         let parsed = clock.now
-        let evidence = await gather(submission, message, by: deadline)
+        let parties = Parties(submission.envelope, message)
+        let evidence = await gather(submission, message, parties, by: deadline)
         let looked = clock.now
         let findings = self.findings(evidence, message, submission.envelope)
         let decision = policy.decide(findings)
         let verdict = Verdict(decision, id: id, policy: policy, message: message)
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
-        return Examination(submission: submission, message: message, evidence: evidence, verdict: verdict,
+        return Examination(submission: submission, message: message, parties: parties, evidence: evidence, verdict: verdict,
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
     }
 
     /// Runs the checks that do not wait for each other at once.
-    private func gather(_ submission: Submission, _ message: Message, by deadline: ContinuousClock.Instant) async -> Evidence {
-        let envelope = submission.envelope, parties = Parties(envelope, message)
+    private func gather(_ submission: Submission, _ message: Message, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> Evidence {
+        let envelope = submission.envelope
         var evidence = Evidence()
         evidence.transport = transport.check(TransportFacts(version: envelope.tlsVersion, cipher: envelope.tlsCipher, sender: parties.sender,
                                                             recipients: parties.recipients, isAuthenticated: envelope.authUser != nil))
@@ -90,6 +91,7 @@ package struct Pipeline: Sendable {
 package struct Examination: Sendable {
     package let submission: Submission
     package let message: Message
+    let parties: Parties
     package let evidence: Evidence
     package let verdict: Verdict
     /// Steps and how long they took, in milliseconds.

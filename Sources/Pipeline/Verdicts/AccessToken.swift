@@ -16,7 +16,7 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
 }
 
 /// A token as it is kept: the secret itself is shown once and never stored.
-package struct AccessToken: Sendable, Equatable, Codable {
+package struct AccessToken: Sendable, Equatable {
     /// The public part, by which it is found and named: 16 hexadecimal digits.
     package let id: String
     /// The tenant it is confined to; nil for all.

@@ -1,6 +1,8 @@
+package import JSON
+
 /// What the message says by itself, in short.
-package struct ContentEvidence: Sendable, Codable, Equatable {
-    package struct Attachment: Sendable, Codable, Equatable {
+package struct ContentEvidence: Sendable, Decodable, Equatable {
+    package struct Attachment: Sendable, Decodable, Equatable {
         package var name: String?
         package var declaredType: String
         package var sniffedType: String?
@@ -14,12 +16,14 @@ package struct ContentEvidence: Sendable, Codable, Equatable {
         enum CodingKeys: String, CodingKey { case name, declaredType = "declared_type", sniffedType = "sniffed_type", size, sha256 }
     }
 
-    package struct Defect: Sendable, Codable, Equatable {
+    package struct Defect: Sendable, Decodable, Equatable {
         package var code: String
         package var detail: String
         package var count: Int
 
         package init(code: String, detail: String, count: Int) { self.code = code; self.detail = detail; self.count = count }
+
+        enum CodingKeys: String, CodingKey { case code, detail, count }
     }
 
     package var size: Int
@@ -43,5 +47,43 @@ package struct ContentEvidence: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case size, sha256, messageID = "message_id", subject, from, parts, attachments, linkHosts = "link_hosts", defects
+    }
+}
+
+extension ContentEvidence: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.size, size)
+        json.member(CodingKeys.sha256, sha256)
+        json.member(CodingKeys.messageID, messageID)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.from, from)
+        json.member(CodingKeys.parts, parts)
+        json.member(CodingKeys.attachments, attachments)
+        json.member(CodingKeys.linkHosts, linkHosts)
+        json.member(CodingKeys.defects, defects)
+        json.closeObject()
+    }
+}
+
+extension ContentEvidence.Attachment: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.name, name)
+        json.member(CodingKeys.declaredType, declaredType)
+        json.member(CodingKeys.sniffedType, sniffedType)
+        json.member(CodingKeys.size, size)
+        json.member(CodingKeys.sha256, sha256)
+        json.closeObject()
+    }
+}
+
+extension ContentEvidence.Defect: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.code, code)
+        json.member(CodingKeys.detail, detail)
+        json.member(CodingKeys.count, count)
+        json.closeObject()
     }
 }

@@ -1,12 +1,13 @@
 package import DNS
+package import JSON
 
 /// Which way a message goes, seen from the server that asks.
-package enum Direction: String, Codable, Sendable, CaseIterable {
+package enum Direction: String, Decodable, JSONWritable, Sendable, CaseIterable {
     case inbound, outbound
 }
 
 /// What the SMTP session said beside the message (RFC 5321 §2.3.1).
-package struct Envelope: Sendable, Equatable, Codable {
+package struct Envelope: Sendable, Equatable, Decodable {
     /// The address that connected.
     package var clientIP: IPAddress
     package var clientPort: UInt16?
@@ -44,6 +45,26 @@ package struct Envelope: Sendable, Equatable, Codable {
         case clientIP = "client_ip", clientPort = "client_port", clientName = "client_name", helo, mailFrom = "mail_from"
         case recipients = "rcpt", authUser = "auth_user", tlsVersion = "tls_version", tlsCipher = "tls_cipher"
         case queueID = "queue_id", serverName = "server_name", direction, tenant
+    }
+}
+
+extension Envelope: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.clientIP, clientIP)
+        json.member(CodingKeys.clientPort, clientPort)
+        json.member(CodingKeys.clientName, clientName)
+        json.member(CodingKeys.helo, helo)
+        json.member(CodingKeys.mailFrom, mailFrom)
+        json.member(CodingKeys.recipients, recipients)
+        json.member(CodingKeys.authUser, authUser)
+        json.member(CodingKeys.tlsVersion, tlsVersion)
+        json.member(CodingKeys.tlsCipher, tlsCipher)
+        json.member(CodingKeys.queueID, queueID)
+        json.member(CodingKeys.serverName, serverName)
+        json.member(CodingKeys.direction, direction)
+        json.member(CodingKeys.tenant, tenant)
+        json.closeObject()
     }
 }
 

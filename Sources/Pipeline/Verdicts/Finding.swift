@@ -1,5 +1,7 @@
+package import JSON
+
 /// One thing that the evidence says, as a code that policy can weigh.
-package struct Finding: Sendable, Equatable, Codable {
+package struct Finding: Sendable, Equatable, Decodable {
     /// An open set: room, dot, fact; such as `spf.fail` or `blocklist.spamhaus.sbl`.
     package let code: String
     /// What was seen, in plain words.
@@ -28,5 +30,18 @@ package struct Finding: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case code, detail, weight, dryRun = "dry_run", couldBe = "could_be", passing
+    }
+}
+
+extension Finding: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.code, code)
+        json.member(CodingKeys.detail, detail)
+        json.member(CodingKeys.weight, weight)
+        json.member(CodingKeys.dryRun, dryRun)
+        json.member(CodingKeys.couldBe, couldBe)
+        json.member(CodingKeys.passing, passing)
+        json.closeObject()
     }
 }

@@ -1,11 +1,25 @@
+package import JSON
+
 /// The scores at which an action begins; nil where the action is not taken for a score.
-package struct Thresholds: Sendable, Equatable, Codable {
+package struct Thresholds: Sendable, Equatable, Decodable {
     package var tag: Double?
     package var quarantine: Double?
     package var reject: Double?
 
     package init(tag: Double? = 6, quarantine: Double? = nil, reject: Double? = 15) {
         self.tag = tag; self.quarantine = quarantine; self.reject = reject
+    }
+
+    private enum CodingKeys: String, CodingKey { case tag, quarantine, reject }
+}
+
+extension Thresholds: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.tag, tag)
+        json.member(CodingKeys.quarantine, quarantine)
+        json.member(CodingKeys.reject, reject)
+        json.closeObject()
     }
 }
 

@@ -1,5 +1,7 @@
+package import JSON
+
 /// What the MTA is asked to do with a message. There is no silent discard.
-package enum Action: String, Codable, Sendable, CaseIterable, Comparable {
+package enum Action: String, Decodable, JSONWritable, Sendable, CaseIterable, Comparable {
     case accept, tag, quarantine, hold, `defer`, reject
 
     /// Later cases are stricter.
@@ -7,46 +9,91 @@ package enum Action: String, Codable, Sendable, CaseIterable, Comparable {
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-package enum MessageClass: String, Codable, Sendable, CaseIterable {
+package enum MessageClass: String, Decodable, JSONWritable, Sendable, CaseIterable {
     case spam, legitimate, unknown
 }
 
 /// The reply for the SMTP client (RFC 5321 §4.2, RFC 3463).
-package struct SMTPReply: Sendable, Equatable, Codable {
+package struct SMTPReply: Sendable, Equatable, Decodable {
     package let code: Int
     package let enhanced: String
     /// Printable ASCII, without line ends.
     package let text: String
 
     package init(code: Int, enhanced: String, text: String) { self.code = code; self.enhanced = enhanced; self.text = text }
+
+    private enum CodingKeys: String, CodingKey { case code, enhanced, text }
+}
+
+extension SMTPReply: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.code, code)
+        json.member(CodingKeys.enhanced, enhanced)
+        json.member(CodingKeys.text, text)
+        json.closeObject()
+    }
 }
 
 /// One field for the MTA to add above the message.
-package struct HeaderToAdd: Sendable, Equatable, Codable {
+package struct HeaderToAdd: Sendable, Equatable, Decodable {
     package let name: String
     /// Unfolded, without line ends.
     package let value: String
 
     package init(name: String, value: String) { self.name = name; self.value = value }
+
+    private enum CodingKeys: String, CodingKey { case name, value }
+}
+
+extension HeaderToAdd: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.name, name)
+        json.member(CodingKeys.value, value)
+        json.closeObject()
+    }
 }
 
 /// Fields to take away, by name and, where only some are meant, by their place among the fields of that name, from 1.
-package struct HeaderToRemove: Sendable, Equatable, Codable {
+package struct HeaderToRemove: Sendable, Equatable, Decodable {
     package let name: String
     package let place: Int?
 
     package init(name: String, place: Int?) { self.name = name; self.place = place }
+
+    private enum CodingKeys: String, CodingKey { case name, place }
 }
 
-package struct HeaderEdits: Sendable, Equatable, Codable {
+extension HeaderToRemove: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.name, name)
+        json.member(CodingKeys.place, place)
+        json.closeObject()
+    }
+}
+
+package struct HeaderEdits: Sendable, Equatable, Decodable {
     package var add: [HeaderToAdd]
     package var remove: [HeaderToRemove]
 
     package init(add: [HeaderToAdd] = [], remove: [HeaderToRemove] = []) { self.add = add; self.remove = remove }
+
+    private enum CodingKeys: String, CodingKey { case add, remove }
+}
+
+extension HeaderEdits: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.add, add)
+        json.member(CodingKeys.remove, remove)
+        json.closeObject()
+    }
 }
 
 /// The decision and everything that led to it.
-package struct Verdict: Sendable, Equatable, Codable {
+package struct Verdict: Sendable, Equatable, Decodable {
     package let id: VerdictID
     package let action: Action
     package let messageClass: MessageClass

@@ -7,15 +7,15 @@ package enum VerdictDocument {
     /// The answer to the one who asked, and its parts as they are stored.
     /// - Parameter timing: steps and their milliseconds, in order.
     /// - Returns: `answer` is the whole object; `decision` an object with the members that have no column of their own.
-    package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)]) throws
+    package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)])
         -> (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8]) {
-        let evidence = try jsonOctets(evidence, capacity: 2048), findings = try jsonOctets(verdict.findings)
+        let evidence = jsonOctets(evidence, capacity: 2048), findings = jsonOctets(verdict.findings)
         var decision = JSONWriter()
         decision.openObject()
-        decision.key("thresholds"); decision.raw(try jsonOctets(verdict.thresholds, capacity: 64))
-        decision.key("smtp"); decision.raw(try jsonOctets(verdict.smtp, capacity: 160))
+        decision.key("thresholds"); verdict.thresholds.write(to: &decision)
+        decision.key("smtp"); verdict.smtp.write(to: &decision)
         if let decidedBy = verdict.decidedBy { decision.key("decided_by"); decision.string(decidedBy) }
-        decision.key("headers"); decision.raw(try jsonOctets(verdict.headers, capacity: 256))
+        decision.key("headers"); verdict.headers.write(to: &decision)
         decision.key("timing_ms")
         decision.openObject()
         for (step, milliseconds) in timing { decision.key(step); decision.number(milliseconds) }

@@ -68,7 +68,7 @@ package struct HistoryFilter: Sendable, Equatable {
 }
 
 /// The verdicts of one stretch of time.
-package struct HistoryBucket: Sendable, Equatable, Codable {
+package struct HistoryBucket: Sendable, Equatable {
     package var start: Timestamp
     package var count: Int
     /// How many there are of each action and of each class; what there is none of is left out.

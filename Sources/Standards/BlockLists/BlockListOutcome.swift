@@ -1,7 +1,8 @@
 package import DNS
+package import JSON
 
 /// One thing that a list says.
-package struct BlockListing: Codable, Sendable, Equatable {
+package struct BlockListing: Decodable, Sendable, Equatable {
     package var zone: String
     package var effect: ListEffect
     /// The address or domain that is listed.
@@ -31,8 +32,23 @@ package struct BlockListing: Codable, Sendable, Equatable {
     }
 }
 
+extension BlockListing: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.zone, zone)
+        json.member(CodingKeys.effect, effect)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.kind, kind)
+        json.member(CodingKeys.alsoAs, alsoAs)
+        json.member(CodingKeys.code, code)
+        json.member(CodingKeys.meaning, meaning)
+        json.member(CodingKeys.answer, answer)
+        json.closeObject()
+    }
+}
+
 /// A question to a list that has no answer.
-package struct UnknownListing: Codable, Sendable, Equatable {
+package struct UnknownListing: Decodable, Sendable, Equatable {
     package var zone: String
     package var subject: String
     package var kind: SubjectKind
@@ -54,8 +70,21 @@ package struct UnknownListing: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", reason, passing, couldBe = "could_be" }
 }
 
+extension UnknownListing: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.zone, zone)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.kind, kind)
+        json.member(CodingKeys.reason, reason)
+        json.member(CodingKeys.passing, passing)
+        json.member(CodingKeys.couldBe, couldBe)
+        json.closeObject()
+    }
+}
+
 /// An answer that the zone's table does not know, or that does not count for this kind of subject: not a listing.
-package struct DisregardedAnswer: Codable, Sendable, Equatable {
+package struct DisregardedAnswer: Decodable, Sendable, Equatable {
     package var zone: String
     package var subject: String
     package var kind: SubjectKind
@@ -71,9 +100,20 @@ package struct DisregardedAnswer: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey { case zone, subject, kind = "subject_kind", answer }
 }
 
+extension DisregardedAnswer: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.zone, zone)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.kind, kind)
+        json.member(CodingKeys.answer, answer)
+        json.closeObject()
+    }
+}
+
 /// What lists say about one message.
 /// Source: RFC 5782.
-package struct BlockListOutcome: Codable, Sendable, Equatable {
+package struct BlockListOutcome: Decodable, Sendable, Equatable {
     package var listings: [BlockListing]
     /// Could not be known: the DNS had no answer, the list refused, or the list is not believed.
     package var unknown: [UnknownListing]
@@ -100,5 +140,19 @@ package struct BlockListOutcome: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case listings, unknown, unrecognised, notCounted = "not_counted", local, asked, leftOut = "left_out"
+    }
+}
+
+extension BlockListOutcome: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.listings, listings)
+        json.member(CodingKeys.unknown, unknown)
+        json.member(CodingKeys.unrecognised, unrecognised)
+        json.member(CodingKeys.notCounted, notCounted)
+        json.member(CodingKeys.local, local)
+        json.member(CodingKeys.asked, asked)
+        json.member(CodingKeys.leftOut, leftOut)
+        json.closeObject()
     }
 }

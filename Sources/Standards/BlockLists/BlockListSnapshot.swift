@@ -1,12 +1,24 @@
+package import JSON
+
 /// How every list does, for people and for monitoring.
-package struct BlockListSnapshot: Codable, Sendable, Equatable {
+package struct BlockListSnapshot: Decodable, Sendable, Equatable {
     package var zones: [ZoneSnapshot]
 
     package init(zones: [ZoneSnapshot]) { self.zones = zones }
+
+    private enum CodingKeys: String, CodingKey { case zones }
+}
+
+extension BlockListSnapshot: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.zones, zones)
+        json.closeObject()
+    }
 }
 
 /// How one list does.
-package struct ZoneSnapshot: Codable, Sendable, Equatable {
+package struct ZoneSnapshot: Decodable, Sendable, Equatable {
     package var zone: String
     package var effect: ListEffect
     package var state: ZoneState
@@ -48,5 +60,25 @@ package struct ZoneSnapshot: Codable, Sendable, Equatable {
         case zone, effect, state, reason, pausedFor = "paused_for_seconds", lastRefusal = "last_refusal_unix", lastRefusalReason = "last_refusal_reason"
         case lastTrouble = "last_trouble_unix", lastTroubleReason = "last_trouble_reason", lastProbe = "last_probe_unix"
         case latencyMilliseconds = "latency_ms", counters, notes
+    }
+}
+
+extension ZoneSnapshot: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.zone, zone)
+        json.member(CodingKeys.effect, effect)
+        json.member(CodingKeys.state, state)
+        json.member(CodingKeys.reason, reason)
+        json.member(CodingKeys.pausedFor, pausedFor)
+        json.member(CodingKeys.lastRefusal, lastRefusal)
+        json.member(CodingKeys.lastRefusalReason, lastRefusalReason)
+        json.member(CodingKeys.lastTrouble, lastTrouble)
+        json.member(CodingKeys.lastTroubleReason, lastTroubleReason)
+        json.member(CodingKeys.lastProbe, lastProbe)
+        json.member(CodingKeys.latencyMilliseconds, latencyMilliseconds)
+        json.member(CodingKeys.counters, counters)
+        json.member(CodingKeys.notes, notes)
+        json.closeObject()
     }
 }

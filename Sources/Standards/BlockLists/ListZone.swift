@@ -1,7 +1,8 @@
 package import DNS
+internal import JSON
 
 /// Whether being on a list speaks against a subject or for it.
-package enum ListEffect: String, Codable, Sendable, Hashable {
+package enum ListEffect: String, Decodable, JSONWritable, Sendable, Hashable {
     case block, allow
 }
 

@@ -1,5 +1,5 @@
 package import DNS
-internal import JSON
+package import JSON
 
 /// What an entry of the operator's own list is about. Text forms: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`, `example.org`,
 /// `.example.org` (it and everything below it), `user@example.org`.
@@ -52,7 +52,7 @@ extension LocalSubject: CodedAsText {
 }
 
 /// One line of the operator's own list.
-package struct LocalEntry: Codable, Sendable, Hashable {
+package struct LocalEntry: Decodable, Sendable, Hashable {
     package var id: String?
     /// Whose entry it is; nil: it counts for everyone.
     package var tenant: String?
@@ -75,7 +75,7 @@ package struct LocalEntry: Codable, Sendable, Hashable {
 }
 
 /// A local entry that a message matches.
-package struct LocalMatch: Codable, Sendable, Equatable {
+package struct LocalMatch: Decodable, Sendable, Equatable {
     package var effect: ListEffect
     /// What of the message matched.
     package var subject: String
@@ -95,6 +95,19 @@ package struct LocalMatch: Codable, Sendable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey { case effect, subject, kind = "subject_kind", entry, entryID = "entry_id", reason }
+}
+
+extension LocalMatch: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.effect, effect)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.kind, kind)
+        json.member(CodingKeys.entry, entry)
+        json.member(CodingKeys.entryID, entryID)
+        json.member(CodingKeys.reason, reason)
+        json.closeObject()
+    }
 }
 
 /// The port to where local entries are kept.

@@ -1,5 +1,7 @@
+internal import JSON
+
 /// In which place of a message or its session something stood that a list can be asked about.
-package enum SubjectKind: String, Codable, Sendable, Hashable, CaseIterable {
+package enum SubjectKind: String, Decodable, JSONWritable, Sendable, Hashable, CaseIterable {
     /// The address that connected, without authentication.
     case client
     /// The address of an authenticated user.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// What is known of one zone's working: a state machine without a clock of its own.
 /// Source: RFC 5782 §5 (test entries).
 struct ZoneHealth: Sendable {
@@ -78,7 +80,7 @@ struct ZoneHealth: Sendable {
 }
 
 /// How a zone does, in one word.
-package enum ZoneState: String, Codable, Sendable, Hashable {
+package enum ZoneState: String, Decodable, JSONWritable, Sendable, Hashable {
     /// Not probed yet, or the zone has no test entry.
     case untested
     case working
@@ -92,7 +94,7 @@ package enum ZoneState: String, Codable, Sendable, Hashable {
 }
 
 /// What came of the questions to one zone since the start.
-package struct ZoneCounters: Codable, Sendable, Equatable {
+package struct ZoneCounters: Decodable, Sendable, Equatable {
     package var asked = 0, fromCache = 0, listed = 0, notListed = 0, refused = 0, trouble = 0, unrecognised = 0
     /// Questions that were not asked because the zone is left alone.
     package var notAsked = 0
@@ -101,5 +103,20 @@ package struct ZoneCounters: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case asked, fromCache = "from_cache", listed, notListed = "not_listed", refused, trouble, unrecognised, notAsked = "not_asked"
+    }
+}
+
+extension ZoneCounters: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.asked, asked)
+        json.member(CodingKeys.fromCache, fromCache)
+        json.member(CodingKeys.listed, listed)
+        json.member(CodingKeys.notListed, notListed)
+        json.member(CodingKeys.refused, refused)
+        json.member(CodingKeys.trouble, trouble)
+        json.member(CodingKeys.unrecognised, unrecognised)
+        json.member(CodingKeys.notAsked, notAsked)
+        json.closeObject()
     }
 }

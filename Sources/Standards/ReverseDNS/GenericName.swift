@@ -1,8 +1,9 @@
 package import DNS
+package import JSON
 
 /// Why a host name looks as if it were made by rule for a range of addresses, not given to a mail server.
-package struct GenericName: Codable, Sendable, Equatable {
-    package enum Rule: String, Codable, Sendable {
+package struct GenericName: Decodable, Sendable, Equatable {
+    package enum Rule: String, Decodable, JSONWritable, Sendable {
         /// At least three neighbouring octets of the IPv4 address stand in the name as decimal numbers, in order or in reverse
         /// order, whatever lies between them (`203-0-113-7`, `7.113.0.203`, `ip203x0x113`); or all twelve digits (`203000113007`).
         case addressDigits = "address_digits"
@@ -94,5 +95,16 @@ package struct GenericName: Codable, Sendable, Equatable {
         let text = Array(text)
         guard !wanted.isEmpty, text.count >= wanted.count else { return false }
         return (0...(text.count - wanted.count)).contains { start in text[start] == wanted[0] && text[start..<(start + wanted.count)].elementsEqual(wanted) }
+    }
+
+    private enum CodingKeys: String, CodingKey { case name, rule }
+}
+
+extension GenericName: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.name, name)
+        json.member(CodingKeys.rule, rule)
+        json.closeObject()
     }
 }

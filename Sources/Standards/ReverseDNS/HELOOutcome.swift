@@ -1,5 +1,7 @@
+package import JSON
+
 /// The form of the HELO or EHLO argument (RFC 5321 §4.1.1.1, §4.1.3, §4.1.4).
-package enum HELOForm: String, Codable, Sendable, Hashable {
+package enum HELOForm: String, Decodable, JSONWritable, Sendable, Hashable {
     /// A host name of at least two labels.
     case fqdn
     /// `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
@@ -20,7 +22,7 @@ package enum HELOForm: String, Codable, Sendable, Hashable {
 }
 
 /// What the HELO argument says and where it leads.
-package struct HELOOutcome: Codable, Sendable, Equatable {
+package struct HELOOutcome: Decodable, Sendable, Equatable {
     /// As the client sent it, at most `ReverseDNSLimits.heloOctets` octets; other octets than printable ASCII are `?`.
     package var text: String
     package var form: HELOForm
@@ -41,5 +43,17 @@ package struct HELOOutcome: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case text, form, resolves, leadsToClient = "leads_to_client", problem
+    }
+}
+
+extension HELOOutcome: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.text, text)
+        json.member(CodingKeys.form, form)
+        json.member(CodingKeys.resolves, resolves)
+        json.member(CodingKeys.leadsToClient, leadsToClient)
+        json.member(CodingKeys.problem, problem)
+        json.closeObject()
     }
 }

@@ -1,7 +1,8 @@
 internal import DNS
+internal import JSON
 
 /// How one host name relates to another, seen from the names alone.
-package enum NameRelation: String, Codable, Sendable, Hashable {
+package enum NameRelation: String, Decodable, JSONWritable, Sendable, Hashable {
     /// The two are equal.
     case same
     /// The two end in the same registrable name, as far as that shows without a list of public suffixes.

@@ -1,7 +1,8 @@
 package import DNS
+package import JSON
 
 /// The result words of the `iprev` method (RFC 8601 §2.7.3).
-package enum IPRevResult: String, Codable, Sendable, Hashable {
+package enum IPRevResult: String, Decodable, JSONWritable, Sendable, Hashable {
     /// A PTR name leads back to the client address.
     case pass
     /// PTR names exist, and none leads back.
@@ -13,13 +14,13 @@ package enum IPRevResult: String, Codable, Sendable, Hashable {
 }
 
 /// Whether the client address has PTR records. Having none and having one that is not confirmed are different facts.
-package enum PointerState: String, Codable, Sendable, Hashable {
+package enum PointerState: String, Decodable, JSONWritable, Sendable, Hashable {
     case exists, none, unknown
 }
 
 /// What the reverse DNS says of the client address.
 /// Source: RFC 8601 §2.7.3 and §3 (iprev), RFC 1912 §2.1, RFC 2505 §2.5.
-package struct ReverseDNSOutcome: Codable, Sendable, Equatable {
+package struct ReverseDNSOutcome: Decodable, Sendable, Equatable {
     package var client: IPAddress
     /// nil when the check was skipped.
     package var result: IPRevResult?
@@ -59,5 +60,23 @@ package struct ReverseDNSOutcome: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case client, result, pointer, names, namesLeftOut = "names_left_out", confirmed, helo, author, generic, skipped, problem
+    }
+}
+
+extension ReverseDNSOutcome: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.client, client)
+        json.member(CodingKeys.result, result)
+        json.member(CodingKeys.pointer, pointer)
+        json.member(CodingKeys.names, names)
+        json.member(CodingKeys.namesLeftOut, namesLeftOut)
+        json.member(CodingKeys.confirmed, confirmed)
+        json.member(CodingKeys.helo, helo)
+        json.member(CodingKeys.author, author)
+        json.member(CodingKeys.generic, generic)
+        json.member(CodingKeys.skipped, skipped)
+        json.member(CodingKeys.problem, problem)
+        json.closeObject()
     }
 }

@@ -1,8 +1,9 @@
 package import DNS
+package import JSON
 
 /// The result for one identity, with its reason.
 /// Source: RFC 7208 §2.6, §8 and §9.1.
-package struct SPFOutcome: Sendable, Equatable, Codable {
+package struct SPFOutcome: Sendable, Equatable, Decodable {
     package var result: SPFResult
     package var identity: SPFIdentity
     /// The domain that was checked: in lower-case A-labels, or as it was given where it is no domain name.
@@ -48,8 +49,26 @@ package struct SPFOutcome: Sendable, Equatable, Codable {
     }
 }
 
+extension SPFOutcome: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.result, result)
+        json.member(CodingKeys.identity, identity)
+        json.member(CodingKeys.domain, domain)
+        json.member(CodingKeys.sender, sender)
+        json.member(CodingKeys.mechanism, mechanism)
+        json.member(CodingKeys.mechanismDomain, mechanismDomain)
+        json.member(CodingKeys.matchedNetwork, matchedNetwork)
+        json.member(CodingKeys.explanation, explanation)
+        json.member(CodingKeys.problem, problem)
+        json.member(CodingKeys.lookups, lookups)
+        json.member(CodingKeys.voidLookups, voidLookups)
+        json.closeObject()
+    }
+}
+
 /// What SPF says of a message.
-package struct SPFEvidence: Sendable, Equatable, Codable {
+package struct SPFEvidence: Sendable, Equatable, Decodable {
     /// RFC 7208 §2.3; nil when the client gave no name.
     package var helo: SPFOutcome?
     /// RFC 7208 §2.4; of postmaster at the HELO name for the null reverse-path.
@@ -58,5 +77,16 @@ package struct SPFEvidence: Sendable, Equatable, Codable {
     package init(helo: SPFOutcome?, mailfrom: SPFOutcome) {
         self.helo = helo
         self.mailfrom = mailfrom
+    }
+
+    private enum CodingKeys: String, CodingKey { case helo, mailfrom }
+}
+
+extension SPFEvidence: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.helo, helo)
+        json.member(CodingKeys.mailfrom, mailfrom)
+        json.closeObject()
     }
 }

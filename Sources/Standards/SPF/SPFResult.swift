@@ -1,6 +1,8 @@
+internal import JSON
+
 /// What check_host() says, in the words of the IANA registry "Email Authentication Result Names".
 /// Source: RFC 7208 §2.6, RFC 8601 §2.7.2.
-package enum SPFResult: String, Sendable, Hashable, Codable, CaseIterable {
+package enum SPFResult: String, Sendable, Hashable, Decodable, JSONWritable, CaseIterable {
     /// The client may send for the domain.
     case pass
     /// The client may not.
@@ -19,6 +21,6 @@ package enum SPFResult: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// Which name of the SMTP session was checked.
 /// Source: RFC 7208 §2.3 and §2.4, RFC 8601 §2.7.2.
-package enum SPFIdentity: String, Sendable, Hashable, Codable, CaseIterable {
+package enum SPFIdentity: String, Sendable, Hashable, Decodable, JSONWritable, CaseIterable {
     case helo, mailfrom
 }

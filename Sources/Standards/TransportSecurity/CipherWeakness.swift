@@ -1,6 +1,8 @@
+internal import JSON
+
 /// Why a cipher suite must not be relied on.
 /// Source: RFC 9325 §4.1; RFC 7465 (RC4).
-package enum CipherWeakness: String, Codable, Sendable, Hashable {
+package enum CipherWeakness: String, Decodable, JSONWritable, Sendable, Hashable {
     /// No encryption at all.
     case null
     /// Made weak for export: 40 or 56 bits.
@@ -17,8 +19,9 @@ package enum CipherWeakness: String, Codable, Sendable, Hashable {
 
     /// Judges a suite by its name in the OpenSSL, IANA or GnuTLS spelling, alone or as Exim writes it (`version:suite:bits`).
     /// - Returns: nil when nothing weak shows.
-    package static func of(_ cipher: some StringProtocol) -> CipherWeakness? {
-        let words = cipher.prefix(256).uppercased().split(whereSeparator: { !($0.isLetter || $0.isNumber) })
+    package static func of(_ cipher: String) -> CipherWeakness? {
+        let octets = cipher.utf8.prefix(256).map(Self.upper)
+        let words = octets.split { !Self.isOfWord($0) }.map { String(decoding: $0, as: UTF8.self) }
         var found: CipherWeakness? = nil
         for (place, word) in words.enumerated() {
             switch word {
@@ -38,10 +41,15 @@ package enum CipherWeakness: String, Codable, Sendable, Hashable {
         return found
     }
 
+    /// A digit or a capital letter.
+    private static func isOfWord(_ octet: UInt8) -> Bool { (48...57).contains(octet) || (65...90).contains(octet) }
+
+    private static func upper(_ octet: UInt8) -> UInt8 { octet >= 97 && octet <= 122 ? octet - 32 : octet }
+
     /// The number behind the last colon.
-    private static func bits(_ cipher: some StringProtocol) -> Int? {
-        let parts = cipher.split(separator: ":")
-        guard parts.count >= 2, let last = parts.last, last.utf8.count <= 4 else { return nil }
-        return Int(last)
+    private static func bits(_ cipher: String) -> Int? {
+        guard let colon = cipher.utf8.lastIndex(of: UInt8(ascii: ":")), colon > cipher.startIndex else { return nil }
+        let last = cipher[cipher.utf8.index(after: colon)...]
+        return last.utf8.count <= 4 ? Int(last) : nil
     }
 }

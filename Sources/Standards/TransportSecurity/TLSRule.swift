@@ -1,18 +1,18 @@
 package import DNS
-internal import JSON
+package import JSON
 
 /// A demand that mail of some domains come over TLS.
 /// Source: RFC 8314 §4 (submission), RFC 3207 §4 (a server may refuse mail without TLS), RFC 9325 §3.1.
-package struct TLSRule: Codable, Sendable, Equatable {
+package struct TLSRule: Decodable, Sendable, Equatable {
     /// Whose domain counts.
-    package enum Scope: String, Codable, Sendable {
+    package enum Scope: String, Decodable, JSONWritable, Sendable {
         case sender, recipient, any
         /// The domain of an authenticated user's sender address; the rule is for submission only.
         case submission
     }
 
     /// What is proposed when the demand is not met.
-    package enum Action: String, Codable, Sendable {
+    package enum Action: String, Decodable, JSONWritable, Sendable {
         case `defer`, reject
     }
 
@@ -61,6 +61,18 @@ package struct TLSRule: Codable, Sendable, Equatable {
 
     private func matchesRecipient(_ transport: TransportFacts) -> Bool {
         transport.recipients.contains { domains.matches($0) }
+    }
+}
+
+extension TLSRule: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.domains, domains)
+        json.member(CodingKeys.appliesTo, appliesTo)
+        json.member(CodingKeys.minimumVersion, minimumVersion)
+        json.member(CodingKeys.requireStrongCipher, requireStrongCipher)
+        json.member(CodingKeys.action, action)
+        json.closeObject()
     }
 }
 

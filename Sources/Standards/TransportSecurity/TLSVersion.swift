@@ -1,6 +1,8 @@
+internal import JSON
+
 /// A protocol version, oldest first.
 /// Source: RFC 8446 §1, RFC 8996 (what is deprecated), RFC 6176, RFC 7568.
-package enum TLSVersion: String, Codable, Sendable, Hashable, CaseIterable, Comparable {
+package enum TLSVersion: String, Decodable, JSONWritable, Sendable, Hashable, CaseIterable, Comparable {
     case ssl2 = "SSLv2", ssl3 = "SSLv3", tls10 = "TLSv1", tls11 = "TLSv1.1", tls12 = "TLSv1.2", tls13 = "TLSv1.3"
 
     /// Reads a version as mail servers write it: `TLSv1.3` (Postfix, Sendmail), `TLS1.3` (Exim, alone or before a colon),

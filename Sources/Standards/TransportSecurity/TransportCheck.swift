@@ -11,7 +11,7 @@ package struct TransportCheck: Sendable {
         if outcome.encrypted {
             // Exim gives version and suite in one text; either variable may hold it.
             outcome.version = version.flatMap { TLSVersion($0) } ?? cipher.flatMap { Self.leadingVersion($0) }
-            outcome.cipher = (cipher ?? version.flatMap { $0.contains(":") ? $0 : nil }).map { String($0.prefix(256)) }
+            outcome.cipher = (cipher ?? version.flatMap { $0.contains(":") ? $0 : nil })
             outcome.weakness = outcome.cipher.flatMap { CipherWeakness.of($0) }
             outcome.deprecated = outcome.version?.isDeprecated
             if outcome.version == nil {
@@ -42,10 +42,12 @@ package struct TransportCheck: Sendable {
         if unknown != nil, outcome.problem == nil { outcome.problem = "the TLS cipher was not told" }
     }
 
+    private static let noTLS: Set<String> = ["none", "no", "off", "-", "(none)", "plaintext", "unencrypted"]
+
     /// The text without what mail servers write for "no TLS"; nil when nothing is left.
     private static func given(_ text: String?) -> String? {
         guard let text, !text.isEmpty else { return nil }
-        return ["none", "no", "off", "-", "(none)", "plaintext", "unencrypted"].contains(text.prefix(16).lowercased()) ? nil : String(text.prefix(256))
+        return noTLS.contains(text.utf8.count <= 16 ? text.lowercased() : "") ? nil : text.utf8.count <= 256 ? text : String(text.prefix(256))
     }
 
     private static func leadingVersion(_ cipher: String) -> TLSVersion? {

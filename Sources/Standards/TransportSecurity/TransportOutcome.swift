@@ -1,6 +1,8 @@
+package import JSON
+
 /// What is known of the encryption of the last hop, and whether it is what the rules demand.
 /// Source: RFC 3207, RFC 8314, RFC 8996, RFC 9325.
-package struct TransportOutcome: Codable, Sendable, Equatable {
+package struct TransportOutcome: Decodable, Sendable, Equatable {
     package var encrypted: Bool
     /// nil without TLS, and when the mail server's text could not be read.
     package var version: TLSVersion?
@@ -53,18 +55,21 @@ extension TransportOutcome {
         action = try values.decodeIfPresent(TLSRule.Action.self, forKey: .action)
         problem = try values.decodeIfPresent(String.self, forKey: .problem)
     }
+}
 
-    package func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(encrypted, forKey: .encrypted)
-        try values.encodeIfPresent(version, forKey: .version)
-        try values.encodeIfPresent(cipher, forKey: .cipher)
-        try values.encodeIfPresent(deprecated, forKey: .deprecated)
-        try values.encode(weak, forKey: .weak)
-        try values.encodeIfPresent(weakness, forKey: .weakness)
-        try values.encodeIfPresent(required, forKey: .required)
-        try values.encodeIfPresent(satisfied, forKey: .satisfied)
-        try values.encodeIfPresent(action, forKey: .action)
-        try values.encodeIfPresent(problem, forKey: .problem)
+extension TransportOutcome: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.encrypted, encrypted)
+        json.member(CodingKeys.version, version)
+        json.member(CodingKeys.cipher, cipher)
+        json.member(CodingKeys.deprecated, deprecated)
+        json.member(CodingKeys.weak, weak)
+        json.member(CodingKeys.weakness, weakness)
+        json.member(CodingKeys.required, required)
+        json.member(CodingKeys.satisfied, satisfied)
+        json.member(CodingKeys.action, action)
+        json.member(CodingKeys.problem, problem)
+        json.closeObject()
     }
 }

@@ -27,7 +27,7 @@ struct StateRoutes: Sendable {
         var writer = JSONWriter(capacity: 256)
         writer.openObject()
         writer.key("ready"); writer.bool(state.isReady)
-        writer.key("components"); writer.raw(try jsonOctets(state.components))
+        writer.key("components"); state.components.write(to: &writer)
         writer.closeObject()
         return Answer(json: writer.octets, status: state.isReady ? .ok : .serviceUnavailable)
     }

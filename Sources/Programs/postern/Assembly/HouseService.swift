@@ -54,7 +54,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload,
-            blockLists: { try jsonOctets(assembly.health.snapshot()) },
+            blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
                 logger.warning("the database is not ready", metadata: ["error": "\(trouble)"])

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Logging
 import Verdicts
 
@@ -23,8 +24,12 @@ struct LineLogHandler: LogHandler {
             line = "\(time) \(event.level) \(event.message)"
             for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.plain("\(value)"))" }
         case .json:
-            let row = Row(time: "\(time)", level: event.level.rawValue, message: event.message.description, fields: fields.mapValues(\.description))
-            line = (try? row.line()) ?? ""
+            var json = JSONWriter(capacity: 256)
+            json.openObject()
+            for (name, text) in [("time", "\(time)"), ("level", event.level.rawValue), ("message", event.message.description)] { json.key(name); json.string(text) }
+            for (name, value) in fields.sorted(by: { $0.key < $1.key }) { json.key(name); json.string("\(value)") }
+            json.closeObject()
+            line = String(decoding: json.octets, as: UTF8.self)
         }
         FileHandle.standardError.write(Data((line + "\n").utf8))
     }
@@ -32,31 +37,6 @@ struct LineLogHandler: LogHandler {
     /// Line ends and other controls out of the way: one event is one line, whatever a client sent.
     private static func plain(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
-    }
-}
-
-import JSON
-
-private struct Row: Encodable {
-    let time: String, level: String, message: String
-    let fields: [String: String]
-
-    func line() throws -> String { String(decoding: try jsonOctets(self), as: UTF8.self) }
-
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(_ text: String) { stringValue = text }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var row = encoder.container(keyedBy: Key.self)
-        try row.encode(time, forKey: Key("time"))
-        try row.encode(level, forKey: Key("level"))
-        try row.encode(message, forKey: Key("message"))
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) { try row.encode(value, forKey: Key(name)) }
     }
 }
 

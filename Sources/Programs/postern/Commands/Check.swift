@@ -33,7 +33,7 @@ struct Check: AsyncParsableCommand {
         let now = Timestamp.now
         let found = await assembly.pipeline.judge(Submission(octets: octets, envelope: envelope, receivedAt: now), id: VerdictID(at: now),
                                                   policy: assembly.policy, by: .now + .milliseconds(configuration.deadline))
-        let document = try VerdictDocument.answer(verdict: found.verdict, evidence: found.evidence, timing: found.timing)
+        let document = VerdictDocument.answer(verdict: found.verdict, evidence: found.evidence, timing: found.timing)
         FileHandle.standardOutput.write(Data(document.answer + [0x0a]))
         switch found.verdict.action {
         case .reject: throw ExitCode(69)
