@@ -3,40 +3,7 @@
 /// Many rows travel as one array for each column and are put together again by `unnest`.
 /// Source: PostgreSQL `array_recv`: number of dimensions, flag for nulls, type of the elements, length, lower bound; then each element's length and octets.
 package struct PostgresArray: Sendable {
-    /// What the elements are.
-    package enum Element: Sendable {
-        case text, bigint, float, boolean, uuid, timestamp, octets, json, address
-
-        var type: UInt32 {
-            switch self {
-            case .text: 25
-            case .bigint: 20
-            case .float: 701
-            case .boolean: 16
-            case .uuid: 2950
-            case .timestamp: 1184
-            case .octets: 17
-            case .json: 3802
-            case .address: 869
-            }
-        }
-
-        var arrayType: UInt32 {
-            switch self {
-            case .text: 1009
-            case .bigint: 1016
-            case .float: 1022
-            case .boolean: 1000
-            case .uuid: 2951
-            case .timestamp: 1185
-            case .octets: 1001
-            case .json: 3807
-            case .address: 1041
-            }
-        }
-    }
-
-    private let element: Element
+    private let element: PostgresElement
     private var body: [UInt8] = []
     package private(set) var count = 0
     private var nulls = false
@@ -44,7 +11,7 @@ package struct PostgresArray: Sendable {
     /// - Parameters:
     ///   - element: what every element is.
     ///   - capacity: octets to make room for.
-    package init(of element: Element, capacity: Int = 256) {
+    package init(of element: PostgresElement, capacity: Int = 256) {
         self.element = element
         body.reserveCapacity(capacity)
     }
@@ -74,54 +41,33 @@ package struct PostgresArray: Sendable {
     package mutating func appendNull() {
         count += 1
         nulls = true
-        body.appendNetworkOrder(UInt32.max)
+        body.appendNull()
     }
 
     /// Adds a text; for `.json`, the text of a JSON value.
-    package mutating func append(_ text: String?) {
-        guard let text else { appendNull(); return }
-        append(Array(text.utf8))
-    }
+    package mutating func append(_ text: String?) { add(text) { $0.appendElement($1, as: $2) } }
 
     /// Adds the octets of a text, a JSON text, a `bytea`, the 16 octets of a UUID, or the 4 or 16 octets of an address.
-    package mutating func append(_ octets: [UInt8]?) {
-        guard let octets else { appendNull(); return }
-        count += 1
-        switch element {
-        case .json:
-            body.appendNetworkOrder(UInt32(truncatingIfNeeded: octets.count + 1))
-            body.append(1)   // the version of jsonb's external form
-        case .address:
-            // Family (2 or 3), bits, whether it is a network, length.
-            body.appendNetworkOrder(UInt32(truncatingIfNeeded: octets.count + 4))
-            body += [octets.count == 4 ? 2 : 3, UInt8(truncatingIfNeeded: octets.count * 8), 0, UInt8(truncatingIfNeeded: octets.count)]
-        default:
-            body.appendNetworkOrder(UInt32(truncatingIfNeeded: octets.count))
-        }
-        body += octets
-    }
+    package mutating func append(_ octets: [UInt8]?) { add(octets) { $0.appendElement($1, as: $2) } }
 
     /// Adds a `bigint`; for `.timestamp`, microseconds since 1970-01-01T00:00:00Z.
-    package mutating func append(_ number: Int64?) {
-        guard var number else { appendNull(); return }
-        if element == .timestamp { number = number &- 946_684_800_000_000 }   // PostgreSQL counts from 2000-01-01
+    package mutating func append(_ number: Int64?) { add(number) { $0.appendElement($1, as: $2) } }
+
+    package mutating func append(_ number: Double?) { add(number) { value, number, _ in value.appendElement(number) } }
+
+    package mutating func append(_ flag: Bool?) { add(flag) { value, number, _ in value.appendElement(number) } }
+
+    /// Adds a value that has its binary form already.
+    mutating func append(encoded: ArraySlice<UInt8>, isNull: Bool) {
         count += 1
-        body.appendNetworkOrder(UInt32(8))
-        body.appendNetworkOrder(UInt64(bitPattern: number))
+        if isNull { nulls = true }
+        body += encoded
     }
 
-    package mutating func append(_ number: Double?) {
-        guard let number else { appendNull(); return }
+    private mutating func add<Value>(_ value: Value?, _ write: (inout [UInt8], Value, PostgresElement) -> Void) {
+        guard let value else { appendNull(); return }
         count += 1
-        body.appendNetworkOrder(UInt32(8))
-        body.appendNetworkOrder(number.bitPattern)
-    }
-
-    package mutating func append(_ flag: Bool?) {
-        guard let flag else { appendNull(); return }
-        count += 1
-        body.appendNetworkOrder(UInt32(1))
-        body.append(flag ? 1 : 0)
+        write(&body, value, element)
     }
 
     /// The text form of an array of texts, for a place where arrays of different lengths travel as texts (`$1::text[]` of `unnest`ed texts).
@@ -139,20 +85,6 @@ package struct PostgresArray: Sendable {
         }
         literal.append(UInt8(ascii: "}"))
         return literal
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendNetworkOrder(_ number: UInt32) {
-        append(UInt8(truncatingIfNeeded: number >> 24))
-        append(UInt8(truncatingIfNeeded: number >> 16))
-        append(UInt8(truncatingIfNeeded: number >> 8))
-        append(UInt8(truncatingIfNeeded: number))
-    }
-
-    fileprivate mutating func appendNetworkOrder(_ number: UInt64) {
-        appendNetworkOrder(UInt32(truncatingIfNeeded: number >> 32))
-        appendNetworkOrder(UInt32(truncatingIfNeeded: number))
     }
 }
 

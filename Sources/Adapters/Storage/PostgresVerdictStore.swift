@@ -24,7 +24,7 @@ package final class PostgresVerdictStore: VerdictStore {
     /// A connection, and what gathers while it is busy.
     private final class Writer: Sendable {
         let connection: PostgresConnection
-        let batcher: Batcher<VerdictRecord, EarlierVerdict?>
+        let batcher: Batcher<VerdictTable.Entry, EarlierVerdict?>
         /// Records handed over and not yet answered for.
         let load = Atomic<Int>(0)
 
@@ -58,12 +58,12 @@ package final class PostgresVerdictStore: VerdictStore {
         guard let writer = writers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) }) else { throw StoreTrouble.unavailable("nobody writes") }
         writer.load.add(1, ordering: .relaxed)
         defer { writer.load.subtract(1, ordering: .relaxed) }
-        return try await asStoreTrouble { try await writer.batcher.submit(record, by: .now + limits.append) }
+        return try await asStoreTrouble { try await writer.batcher.submit(VerdictTable.Entry(record), by: .now + limits.append) }
     }
 
     package func replace(_ record: VerdictRecord) async throws -> Bool {
         try await asStoreTrouble {
-            try await pool.execute(VerdictTable.replacement, VerdictColumns.arrays(CollectionOfOne(record)), by: .now + limits.append).affected > 0
+            try await pool.execute(VerdictTable.replacement, VerdictColumns.arrays([VerdictColumns.row(record)]), by: .now + limits.append).affected > 0
         }
     }
 

@@ -27,48 +27,95 @@ enum VerdictColumns {
                              evidence: Array(evidence), decision: Array(decision))
     }
 
-    /// The columns that a statement gets as one array each, with the type of the array, and how it is read where that is another.
-    static let written: [(name: String, array: String, read: String?)] = [
-        ("tenant_id", "text", nil), ("id", "uuid", nil), ("received_at", "timestamptz", nil), ("action", "text", nil), ("class", "text", nil),
-        ("direction", "text", nil), ("score", "float8", nil), ("size", "bigint", nil), ("client_ip", "inet", nil), ("digest", "bytea", nil),
-        ("helo", "text", nil), ("mail_from", "text", nil), ("sender_domain", "text", nil), ("auth_user", "text", nil), ("queue_id", "text", nil),
-        ("server_name", "text", nil), ("message_id", "text", nil), ("subject", "text", nil), ("recipients", "text", "text[]"),
-        ("recipient_domains", "text", "text[]"), ("domains", "text", "text[]"), ("codes", "text", "text[]"),
-        ("envelope", "jsonb", nil), ("findings", "jsonb", nil), ("evidence", "jsonb", nil), ("decision", "jsonb", nil),
+    /// A column that is written: its name, what travels, how that is read where the column is of another type, and the value.
+    struct Column: Sendable {
+        let name: String
+        let element: PostgresElement
+        let read: String?
+        let write: @Sendable (inout PostgresRow, VerdictRecord) -> Void
+    }
+
+    static let written: [Column] = [
+        text("tenant_id") { $0.tenant },
+        column("id", .uuid) { $0.append($1.id.octets, as: .uuid) },
+        column("received_at", .timestamp) { $0.append($1.receivedAt.microseconds, as: .timestamp) },
+        text("action") { $0.action.rawValue },
+        text("class") { $0.messageClass.rawValue },
+        text("direction") { $0.direction.rawValue },
+        column("score", .float) { $0.append($1.score) },
+        column("size", .bigint) { $0.append(Int64($1.size)) },
+        column("client_ip", .address) { $0.append($1.clientIP.octets, as: .address) },
+        column("digest", .octets) { $0.append($1.digest, as: .octets) },
+        text("helo") { $0.helo },
+        text("mail_from") { $0.mailFrom?.text },
+        text("sender_domain") { $0.mailFrom?.domain },
+        text("auth_user") { $0.authUser },
+        text("queue_id") { $0.queueID },
+        text("server_name") { $0.serverName },
+        text("message_id") { $0.messageID },
+        text("subject") { $0.subject },
+        list("recipients") { $0.recipients.map(\.text) },
+        list("recipient_domains") { record in
+            var seen: Set<String> = []
+            return record.recipients.compactMap(\.domain).filter { seen.insert($0).inserted }
+        },
+        list("domains") { $0.domains },
+        list("codes") { $0.codes },
+        document("envelope") { $0.envelope },
+        document("findings") { $0.findings },
+        document("evidence") { $0.evidence },
+        document("decision") { $0.decision },
     ]
 
-    /// The values of `written` for these records.
-    static func arrays(_ records: some Collection<VerdictRecord>) -> [PostgresValue] {
-        func texts(_ value: (VerdictRecord) -> String?) -> PostgresValue {
-            var array = PostgresArray(of: .text, capacity: records.count * 32)
-            for record in records { array.append(value(record).map(StoredText.column)) }
-            return .array(array)
+    private static func column(_ name: String, _ element: PostgresElement, read: String? = nil,
+                               _ write: @escaping @Sendable (inout PostgresRow, VerdictRecord) -> Void) -> Column {
+        Column(name: name, element: element, read: read, write: write)
+    }
+
+    private static func text(_ name: String, _ value: @escaping @Sendable (VerdictRecord) -> String?) -> Column {
+        column(name, .text) { $0.append(value($1).map(StoredText.column)) }
+    }
+
+    /// Lists of different lengths travel as texts.
+    private static func list(_ name: String, _ value: @escaping @Sendable (VerdictRecord) -> [String]) -> Column {
+        column(name, .text, read: "text[]") { $0.append(PostgresArray.literal(value($1).map(StoredText.column)), as: .text) }
+    }
+
+    private static func document(_ name: String, _ value: @escaping @Sendable (VerdictRecord) -> [UInt8]) -> Column {
+        column(name, .json) { $0.append(StoredText.json(value($1)), as: .json) }
+    }
+
+    /// A record as a row of `written`.
+    static func row(_ record: VerdictRecord) -> PostgresRow {
+        let documents = record.envelope.count + record.findings.count + record.evidence.count + record.decision.count
+        var row = PostgresRow(columns: written.count, capacity: documents + 1536)
+        for column in written { column.write(&row, record) }
+        return row
+    }
+
+    /// The values of `written` for these rows, an array for each column.
+    static func arrays(_ rows: [PostgresRow]) -> [PostgresValue] { PostgresRow.columns(of: rows, as: elements) }
+
+    private static let elements = written.map(\.element)
+
+    /// The arrays as a statement names them: `$1::text[], $2::uuid[]…`.
+    static let parameters = written.enumerated().map { "$\($0.offset + 1)::\($0.element.element.sqlName)[]" }.joined(separator: ", ")
+    static let names = written.map(\.name).joined(separator: ", ")
+}
+
+extension PostgresElement {
+    fileprivate var sqlName: String {
+        switch self {
+        case .text: "text"
+        case .bigint: "bigint"
+        case .float: "float8"
+        case .boolean: "boolean"
+        case .uuid: "uuid"
+        case .timestamp: "timestamptz"
+        case .octets: "bytea"
+        case .json: "jsonb"
+        case .address: "inet"
         }
-        func lists(_ value: (VerdictRecord) -> [String]) -> PostgresValue {
-            var array = PostgresArray(of: .text, capacity: records.count * 64)
-            for record in records { array.append(PostgresArray.literal(value(record).map(StoredText.column))) }
-            return .array(array)
-        }
-        func each(_ element: PostgresArray.Element, capacity: Int, _ add: (inout PostgresArray, VerdictRecord) -> Void) -> PostgresValue {
-            var array = PostgresArray(of: element, capacity: records.count * capacity)
-            for record in records { add(&array, record) }
-            return .array(array)
-        }
-        func documents(_ value: (VerdictRecord) -> [UInt8]) -> PostgresValue {
-            each(.json, capacity: 1024) { $0.append(StoredText.json(value($1))) }
-        }
-        return [
-            texts(\.tenant), each(.uuid, capacity: 20) { $0.append($1.id.octets) }, each(.timestamp, capacity: 12) { $0.append($1.receivedAt.microseconds) },
-            texts(\.action.rawValue), texts(\.messageClass.rawValue), texts(\.direction.rawValue), each(.float, capacity: 12) { $0.append($1.score) },
-            each(.bigint, capacity: 12) { $0.append(Int64($1.size)) }, each(.address, capacity: 24) { $0.append($1.clientIP.octets) },
-            each(.octets, capacity: 36) { $0.append($1.digest) }, texts(\.helo), texts(\.mailFrom?.text), texts(\.mailFrom?.domain), texts(\.authUser),
-            texts(\.queueID), texts(\.serverName), texts(\.messageID), texts(\.subject), lists { $0.recipients.map(\.text) },
-            lists { record in
-                var seen: Set<String> = []
-                return record.recipients.compactMap(\.domain).filter { seen.insert($0).inserted }
-            },
-            lists(\.domains), lists(\.codes), documents(\.envelope), documents(\.findings), documents(\.evidence), documents(\.decision),
-        ]
     }
 }
 

@@ -14,11 +14,27 @@ struct VerdictTable: Sendable {
         let action: Action
         let receivedAt: Timestamp
 
-        func covers(_ record: VerdictRecord) -> Bool { abs(record.receivedAt.microseconds - receivedAt.microseconds) < VerdictTable.window }
+        func covers(_ record: Entry) -> Bool { abs(record.receivedAt.microseconds - receivedAt.microseconds) < VerdictTable.window }
+    }
+
+    /// A record on its way to the table.
+    struct Entry: Sendable {
+        let id: VerdictID
+        let action: Action
+        let receivedAt: Timestamp
+        /// nil for a message without a queue id, which is always one of its own.
+        fileprivate let key: Key?
+        let row: PostgresRow
+
+        init(_ record: VerdictRecord) {
+            id = record.id; action = record.action; receivedAt = record.receivedAt
+            key = Key(record)
+            row = VerdictColumns.row(record)
+        }
     }
 
     /// What makes two messages one.
-    private struct Key: Hashable {
+    fileprivate struct Key: Hashable, Sendable {
         let tenant: String, queueID: String, digest: [UInt8]
 
         init?(_ record: VerdictRecord) {
@@ -31,14 +47,14 @@ struct VerdictTable: Sendable {
 
     /// Keeps records; when this returns, they are durable. Doing it twice with the same records does no harm.
     /// - Returns: for each record nil where it was kept, else the verdict that stands.
-    func append(_ records: [VerdictRecord], by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
+    func append(_ records: [Entry], by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
         var answers = [EarlierVerdict?](repeating: nil, count: records.count)
         var left = Array(records.indices)
         // One statement cannot claim the same message twice: the first in the batch speaks for the others.
         while !left.isEmpty {
             var leaders: [Int] = [], followers: [(place: Int, leader: Int)] = [], first: [Key: Int] = [:]
             for place in left {
-                guard let key = Key(records[place]) else { leaders.append(place); continue }
+                guard let key = records[place].key else { leaders.append(place); continue }
                 if let leader = first[key] { followers.append((place, leader)) } else { first[key] = place; leaders.append(place) }
             }
             let claims = try await insert(leaders.map { records[$0] }, by: deadline)
@@ -57,8 +73,8 @@ struct VerdictTable: Sendable {
     }
 
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
-    private func insert(_ records: [VerdictRecord], by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
-        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records), by: deadline)
+    private func insert(_ records: [Entry], by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
+        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records.map(\.row)), by: deadline)
         var claims = [Claim?](repeating: nil, count: records.count)
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),
@@ -76,8 +92,7 @@ struct VerdictTable: Sendable {
     /// claims are made in the order of the key, so that two batches do not wait for each other.
     private static let insertion: String = {
         let columns = VerdictColumns.written
-        let arrays = columns.enumerated().map { "$\($0.offset + 1)::\($0.element.array)[]" }.joined(separator: ", ")
-        let names = columns.map(\.name).joined(separator: ", ")
+        let arrays = VerdictColumns.parameters, names = VerdictColumns.names
         let reads = columns.map { column in "i.\(column.name)" + (column.read.map { "::\($0)" } ?? "") }.joined(separator: ", ")
         let stands = "r.received_at > excluded.received_at - interval '24 hours' AND r.received_at < excluded.received_at + interval '24 hours'"
         return """
@@ -106,8 +121,7 @@ struct VerdictTable: Sendable {
     /// Puts a record in the place of the one with its id and tenant; the time of receipt stays.
     static let replacement: String = {
         let columns = VerdictColumns.written
-        let arrays = columns.enumerated().map { "$\($0.offset + 1)::\($0.element.array)[]" }.joined(separator: ", ")
-        let names = columns.map(\.name).joined(separator: ", ")
+        let arrays = VerdictColumns.parameters, names = VerdictColumns.names
         let changes = columns.filter { !["tenant_id", "id", "received_at"].contains($0.name) }
             .map { column in "\(column.name) = i.\(column.name)" + (column.read.map { "::\($0)" } ?? "") }.joined(separator: ", ")
         return """

@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import ServiceLifecycle
 package import Verdicts
 
@@ -77,12 +78,18 @@ package struct APIDoor: Service {
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.
     package func run() async throws {
-        let services = try listeners.map { try service(for: $0) }
-        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
-        try await group.run()
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(max(1, limits.loops), 64))
+        do {
+            let services = try listeners.map { try service(for: $0, on: loops) }
+            try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
+        } catch {
+            try await loops.shutdownGracefully()
+            throw error
+        }
+        try await loops.shutdownGracefully()
     }
 
-    private func service(for listener: Listener) throws -> any Service {
+    private func service(for listener: Listener, on loops: MultiThreadedEventLoopGroup) throws -> any Service {
         let limits = limits, load = load, listening = listening
         let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load) }
         let address: BindAddress, server: HTTPServerBuilder
@@ -102,6 +109,7 @@ package struct APIDoor: Service {
                 if case .unix(let path) = listener { SocketPlace.open(path) }
                 listening(listener, channel.localAddress?.port)
             },
+            eventLoopGroupProvider: .shared(loops),
             logger: logger)
     }
 }

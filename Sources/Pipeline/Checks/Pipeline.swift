@@ -29,7 +29,7 @@ package struct Pipeline: Sendable {
     ///   - deadline: everything that waits returns by it.
     package func judge(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
         let clock = ContinuousClock(), begin = clock.now
-        let message = Message(octets: submission.octets, limits: messageLimits)
+        let message = await read(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
         let evidence = await gather(submission, message, parties, by: deadline)
@@ -40,6 +40,14 @@ package struct Pipeline: Sendable {
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
         return Examination(submission: submission, message: message, parties: parties, evidence: evidence, verdict: verdict,
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
+    }
+
+    /// Octets of a message from which on it is read on Swift's pool: the caller's thread may have others to serve meanwhile.
+    private static let largeMessage = 64 << 10
+
+    private func read(_ octets: [UInt8]) async -> Message {
+        if octets.count < Self.largeMessage { return Message(octets: octets, limits: messageLimits) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { Message(octets: octets, limits: messageLimits) }
     }
 
     /// Runs the checks that do not wait for each other at once.
