@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """render.py DATADIR TOKEN OUT CLASS COPIES NAME: the peers kit's messages as requests to POST /v1/verdicts, in the load client's format.
 
-Every request has a queue id of its own, as in an MTA: NAME and a number. CLASS is S for small messages or A for all; COPIES times.
+Every request has a queue id of its own, as in an MTA: NAME and a number; a NAME of - leaves it out. CLASS is S for small messages or A
+for all; COPIES times.
 """
 import json
 import struct
@@ -14,7 +15,9 @@ bodies = [open(f"{data}/{row['file']}", "rb").read() for row in rows]
 with open(out, "wb") as blob:
     for copy in range(int(copies)):
         for place, (row, raw) in enumerate(zip(rows, bodies)):
-            query = [("client_ip", row["ip"]), ("helo", row["helo"]), ("mail_from", row["mail_from"]), ("queue_id", f"{name}{copy:X}-{place:X}")]
+            query = [("client_ip", row["ip"]), ("helo", row["helo"]), ("mail_from", row["mail_from"])]
+            if name != "-":
+                query.append(("queue_id", f"{name}{copy:X}-{place:X}"))
             query += [("rcpt", each) for each in row["rcpt"]]
             if row["user"]:
                 query.append(("auth_user", row["user"]))

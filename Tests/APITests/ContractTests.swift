@@ -80,7 +80,7 @@ import Verdicts
         unknown.dryRun = true
         let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
                               findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass")
-        let texts = try VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
+        let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
         record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","tenant":"default"}"#.utf8)
         return record

@@ -45,7 +45,7 @@ final class FakeJudge: Judge {
         let verdict = Verdict(id: id, action: .tag, messageClass: .spam, score: 7.5, thresholds: Thresholds(), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
                               findings: [Finding("spf.fail", "192.0.2.1 may not send for example.org")],
                               headers: HeaderEdits(add: [HeaderToAdd(name: "X-Spam-Flag", value: "YES")], remove: [HeaderToRemove(name: "X-Spam-Flag", place: nil)]), decidedBy: nil)
-        guard let texts = try? VerdictDocument.answer(verdict: verdict, evidence: Evidence(), timing: [("parse", 0.25), ("total", 3.5)]) else { throw .store(.refused("cannot be written")) }
+        let texts = VerdictDocument.answer(verdict: verdict, evidence: Evidence(), timing: [("parse", 0.25), ("total", 3.5)])
         return Judgement(verdict: verdict, answer: texts.answer)
     }
 }

@@ -13,7 +13,7 @@ import Verdicts
 
     @Test func theAnswerHasItsMembersInOrder() throws {
         let one = verdict("a.b")
-        let texts = try VerdictDocument.answer(verdict: one, evidence: Evidence(), timing: [("parse", 0.125), ("total", 2)])
+        let texts = VerdictDocument.answer(verdict: one, evidence: Evidence(), timing: [("parse", 0.125), ("total", 2)])
         #expect(String(decoding: texts.decision, as: UTF8.self) == #"{"thresholds":{"tag":6,"reject":15},"smtp":{"code":451,"enhanced":"4.7.1","text":"try \"again\""},"decided_by":"a.b","headers":{"add":[{"name":"X","value":"ä"}],"remove":[{"name":"Y","place":2}]},"timing_ms":{"parse":0.125,"total":2}}"#)
         #expect(String(decoding: texts.answer, as: UTF8.self) == #"{"id":"\#(one.id)","action":"defer","class":"unknown","score":-0.5,"# + String(decoding: texts.decision.dropFirst().dropLast(), as: UTF8.self)
             + #","findings":[{"code":"a.b","detail":"c","weight":0}],"evidence":{}}"#)
@@ -22,7 +22,7 @@ import Verdicts
     }
 
     @Test func historyHasTheSameMembersInTheSameOrder() throws {
-        let texts = try VerdictDocument.answer(verdict: verdict(), evidence: Evidence(), timing: [("total", 2)])
+        let texts = VerdictDocument.answer(verdict: verdict(), evidence: Evidence(), timing: [("total", 2)])
         var record = VerdictRecord.sample(at: Timestamp(microseconds: 5_000_000), queueID: "q")
         record.findings = texts.findings
         record.evidence = texts.evidence

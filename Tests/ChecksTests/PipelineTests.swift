@@ -163,7 +163,7 @@ import Verdicts
         let resolver = Self.resolver()
         resolver.a("25.1.100.198.bl.example", "127.0.0.2")
         let found = await Self.examine(resolver, envelope: try Self.envelope(), message: Self.message("Content-Type: multipart/mixed; boundary=x\r\n"))
-        let octets = try jsonOctets(found.evidence)
+        let octets = jsonOctets(found.evidence)
         #expect(try JSONDecoder().decode(Evidence.self, from: Data(octets)) == found.evidence)
     }
 }

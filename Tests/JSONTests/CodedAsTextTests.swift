@@ -17,7 +17,7 @@ import Testing
 
     @Test func aValueIsOneText() throws {
         let shades = [Shade(depth: 3), Shade(depth: 0)]
-        let octets = try jsonOctets(["a": shades])
+        let octets = jsonOctets(["a": shades])
         #expect(String(decoding: octets, as: UTF8.self) == ##"{"a":["#3","#0"]}"##)
         #expect(try JSONDecoder().decode([String: [Shade]].self, from: Data(octets)) == ["a": shades])
     }

@@ -1,5 +1,6 @@
 import DNS
 import Foundation
+import JSON
 import ReverseDNS
 import TestSupport
 import Testing
@@ -158,7 +159,7 @@ struct IPRevTests {
 
     @Test func jsonIsSnakeCaseAndComesBack() async throws {
         let (found, _) = try await evidence("8.8.4.4", helo: "mx.example.org") { $0.ptr("8.8.4.4", "203-0-113-7.example.org") }
-        let data = try JSONEncoder().encode(found)
+        let data = Data(jsonOctets(found))
         let text = String(decoding: data, as: UTF8.self)
         #expect(text.contains("\"names_left_out\":0") && text.contains("\"leads_to_client\""))
         #expect(try JSONDecoder().decode(ReverseDNSEvidence.self, from: data) == found)
