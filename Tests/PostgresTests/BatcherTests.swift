@@ -56,9 +56,14 @@ import Testing
         var limits = BatchLimits()
         limits.batch = 1
         limits.waiting = 2
-        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false) { items, _ in await gate.wait(); return items }
+        let begun = Mutex(false)
+        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false) { items, _ in
+            begun.withLock { $0 = true }
+            await gate.wait()
+            return items
+        }
         let first = Task { try await batcher.submit(1, by: soon) }
-        try await eventually("the first is under way") { batcher.backlog == 0 }
+        try await eventually("the first is under way") { begun.withLock { $0 } }
         let second = Task { try await batcher.submit(2, by: soon) }, third = Task { try await batcher.submit(3, by: soon) }
         try await eventually("two wait") { batcher.backlog >= 2 }
         let full = await #expect(throws: PostgresError.self) { try await batcher.submit(4, by: soon) }
@@ -68,10 +73,14 @@ import Testing
     }
 
     @Test func deadlinesAreKeptWhileTheWriteHangs() async throws {
-        let gate = Gate()
-        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in await gate.wait(); return items }
+        let gate = Gate(), begun = Mutex(false)
+        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in
+            begun.withLock { $0 = true }
+            await gate.wait()
+            return items
+        }
         let patient = Task { try await batcher.submit(1, by: soon) }
-        try await eventually("it is under way") { batcher.backlog == 0 }
+        try await eventually("it is under way") { begun.withLock { $0 } }
         let waiting = await #expect(throws: PostgresError.self) { try await batcher.submit(2, by: .now + .milliseconds(30)) }
         #expect(waiting?.kind == .timeout)
         let passed = await #expect(throws: PostgresError.self) { try await batcher.submit(2, by: .now - .milliseconds(1)) }
