@@ -114,7 +114,9 @@ for floor in floors {
         case "C":
             targets.append(.target(name: room.name, path: path, linkerSettings: libraries[room.name, default: []].map { .linkedLibrary($0) }))
         case "Programs":
-            targets.append(.executableTarget(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict))
+            // A program carries Swift's libraries in itself: it runs where there is no Swift, and calls them without a detour.
+            targets.append(.executableTarget(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict,
+                                             linkerSettings: [.unsafeFlags(["-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections", "-lstdc++"], .when(configuration: .release))]))
         default:
             targets.append(.target(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict))
         }

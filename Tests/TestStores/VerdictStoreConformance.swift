@@ -24,6 +24,7 @@ package struct VerdictStoreConformance {
         try await oneMessageHasOneVerdict()
         try await manyAtOnceGetOneVerdict()
         try await aVerdictIsReplaced()
+        try await ofManyRetriesOneCounts()
         try await pagesFollowEachOther()
         try await filtersFindWhatTheyName()
         try await domainsAreFoundInEitherForm()
@@ -112,6 +113,11 @@ package struct VerdictStoreConformance {
         var expected = second
         expected.receivedAt = first.receivedAt
         try expectSame(try await store.verdict(first.id, tenant: tenant), expected)
+        // Somebody was quicker: what it decided stands.
+        var late = second
+        late.action = .reject
+        #expect(try await store.replace(late) == false)
+        try expectSame(try await store.verdict(first.id, tenant: tenant), expected)
         let third = VerdictRecord.sample(tenant: tenant, at: now.adding(seconds: 900), queueID: "R1", digest: 3)
         #expect(try await store.append(third) == EarlierVerdict(id: first.id, action: .accept))
         second.tenant = "somebody else"
@@ -119,6 +125,21 @@ package struct VerdictStoreConformance {
         second.tenant = tenant
         second.id = VerdictID(at: now)
         #expect(try await store.replace(second) == false)
+    }
+
+    private func ofManyRetriesOneCounts() async throws {
+        let tenant = tenant("retries")
+        let first = VerdictRecord.sample(tenant: tenant, at: now, queueID: "R2", digest: 4, action: .defer)
+        #expect(try await store.append(first) == nil)
+        let counted = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for second in 1...8 {
+                var record = VerdictRecord.sample(tenant: tenant, at: now.adding(seconds: Int(second)), queueID: "R2", digest: 4, action: second % 2 == 0 ? .accept : .reject)
+                record.id = first.id
+                group.addTask { [record, store] in try await store.replace(record) }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(counted == 1)
     }
 
     private func pagesFollowEachOther() async throws {

@@ -118,7 +118,7 @@ struct VerdictTable: Sendable {
             """
     }()
 
-    /// Puts a record in the place of the one with its id and tenant; the time of receipt stays.
+    /// Puts a record in the place of the deferred one with its id and tenant; the time of receipt stays.
     static let replacement: String = {
         let columns = VerdictColumns.written
         let arrays = VerdictColumns.parameters, names = VerdictColumns.names
@@ -129,9 +129,9 @@ struct VerdictTable: Sendable {
                 SELECT * FROM unnest(\(arrays)) AS t(\(names))
             ), claimed AS (
                 UPDATE recent_messages r SET action = i.action FROM input i
-                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id
+                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id AND r.action = 'defer'
             )
-            UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id
+            UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id AND v.action = 'defer'
             """
     }()
 }

@@ -57,16 +57,17 @@ package final class MessageJudge: Judge {
             guard let earlier = try await store.append(VerdictRecord(examined, verdict: examined.verdict, document: document)) else {
                 return Judgement(verdict: examined.verdict, answer: document.answer)
             }
-            let again = examined.verdict.renamed(earlier.id)
-            if earlier.action != .defer, let kept = try await store.verdict(earlier.id, tenant: examined.submission.envelope.tenant) {
-                return Judgement(verdict: again, answer: VerdictDocument.history(kept))
+            let again = examined.verdict.renamed(earlier.id), tenant = examined.submission.envelope.tenant
+            if earlier.action == .defer {
+                let renewed = VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
+                if try await store.replace(VerdictRecord(examined, verdict: again, document: renewed)) { return Judgement(verdict: again, answer: renewed.answer) }
+                // Another try of the same message was quicker, and what it decided stands.
             }
-            let renewed = VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
-            guard try await store.replace(VerdictRecord(examined, verdict: again, document: renewed)) else {
-                // The earlier verdict is claimed but gone, or somebody else took its place: the next try finds what stands.
+            guard let kept = try await store.verdict(earlier.id, tenant: tenant) else {
+                // The earlier verdict is claimed but gone: the next try finds what stands.
                 throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced")
             }
-            return Judgement(verdict: again, answer: renewed.answer)
+            return Judgement(verdict: again, answer: VerdictDocument.history(kept))
         } catch let trouble as StoreTrouble {
             throw .store(trouble)
         } catch {
