@@ -79,8 +79,6 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
             state.underWay = []
             guard !state.waiting.isEmpty else {
                 state.writing = false
-                state.watch?.task.cancel()
-                state.watch = nil
                 return nil
             }
             let count = min(state.waiting.count, max(1, limits.batch))
@@ -135,13 +133,14 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
 
     private static var late: PostgresError { PostgresError(.timeout, "the row was not written by the deadline") }
 
-    /// One timer for all items, set to the earliest deadline; on Swift's pool, since a write may hold up the executor.
+    /// One timer for all items, set to the earliest deadline; on Swift's pool, since a write may hold up the executor. It is left to ring
+    /// when its items are written: the next ones mostly have later deadlines, and need no timer of their own then.
     private func watchOver(_ deadline: ContinuousClock.Instant, _ state: inout State) {
         if let watch = state.watch, watch.until <= deadline { return }
         state.watch?.task.cancel()
-        state.watch = (deadline, Task {
+        state.watch = (deadline, Task { [weak self] in
             do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
-            self.expire()
+            self?.expire()
         })
     }
 
