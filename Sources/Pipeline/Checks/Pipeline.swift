@@ -43,7 +43,7 @@ package struct Pipeline: Sendable {
     }
 
     /// Octets of a message from which on it is read on Swift's pool: the caller's thread may have others to serve meanwhile.
-    private static let largeMessage = 64 << 10
+    private static let largeMessage = 16 << 10
 
     private func read(_ octets: [UInt8]) async -> Message {
         if octets.count < Self.largeMessage { return Message(octets: octets, limits: messageLimits) }
