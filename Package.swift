@@ -26,6 +26,7 @@ let floors: [Floor] = [
         Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CLinux"),
     ]),
     Floor(name: "Base", stairs: true, rooms: [
+        Room(name: "Threads"),
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
@@ -39,11 +40,11 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
-        Room(name: "Checks", uses: ["Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
-        Room(name: "Unbound", uses: ["CUnbound", "DNS"], testUses: []),
-        Room(name: "Postgres", uses: ["CPostgres", "CLinux"], testUses: []),
+        Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
+        Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux"], testUses: []),
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [

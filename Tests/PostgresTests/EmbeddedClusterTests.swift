@@ -75,6 +75,22 @@ import Testing
         }
     }
 
+    /// After a reboot the number in a lock file may be that of any process, also of one that runs as the database's user.
+    @Test func aLockOfTheSocketThatNobodyHoldsIsPassedOver() async throws {
+        try await withCluster { other, _ in
+            try await withTemporaryFolder { folder in
+                let settings = ClusterSettings(folder: folder + "/db"), cluster = EmbeddedCluster(settings)
+                _ = try await cluster.start()
+                await cluster.stop()
+                let lock = settings.folder + "/run/.s.PGSQL.5432.lock", stranger = try #require(await other.processID)
+                try "\(stranger)\n\(settings.folder)/data\n1700000000\n5432\n\(settings.folder)/run\n".write(toFile: lock, atomically: false, encoding: .utf8)
+                if geteuid() == 0 { try #require(chownTree(settings.folder, "postgres")) }
+                _ = try await cluster.start()
+                await cluster.stop()
+            }
+        }
+    }
+
     @Test func clearWords() async throws {
         try await withTemporaryFolder { folder in
             var settings = ClusterSettings(folder: folder + "/db")

@@ -144,8 +144,9 @@ struct ClusterFolder {
             }
             _ = poll(nil, 0, 20)
         }
-        // With nobody there the pid file is stale; its number may meanwhile be another process's.
+        // With nobody there both lock files are stale; their number may meanwhile be another process's.
         unsafe unlink(settings.dataFolder + "/postmaster.pid")
+        unsafe unlink(settings.socketFolder + "/.s.PGSQL.5432.lock")
     }
 
     /// The end of a log, for an error's text.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Threads
 
 /// One connection to PostgreSQL. All its work runs on a thread of its own; a statement is never interleaved with another.
 ///

@@ -59,21 +59,23 @@ package actor PostgresPool {
         let ticket = lastTicket
         let timer = Task {
             try await Task.sleep(until: deadline, clock: .continuous)
-            refuse(ticket, PostgresError(.timeout, "no connection came free by the deadline"))
+            refuse(ticket, Self.late)
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { join(ticket, $0) }
+            try await withCheckedThrowingContinuation { join(ticket, by: deadline, $0) }
         } onCancel: {
             Task { await self.refuse(ticket, CancellationError()) }
         }
     }
 
     /// To wait may be a step of its own: a connection that came free before it is taken here.
-    private func join(_ ticket: UInt64, _ continuation: CheckedContinuation<PostgresConnection, any Error>) {
+    private func join(_ ticket: UInt64, by deadline: ContinuousClock.Instant, _ continuation: CheckedContinuation<PostgresConnection, any Error>) {
         if closed { continuation.resume(throwing: Self.wasClosed); return }
         if Task.isCancelled { continuation.resume(throwing: CancellationError()); return }
         if let connection = idle.popLast() { continuation.resume(returning: connection); return }
+        // The timer may have rung for nobody.
+        guard deadline > .now else { continuation.resume(throwing: Self.late); return }
         guard waiting.count < waitingLimit else {
             continuation.resume(throwing: PostgresError(.full, "\(waitingLimit) callers already wait for a connection"))
             return
@@ -82,6 +84,7 @@ package actor PostgresPool {
         line.append(ticket)
     }
 
+    private static var late: PostgresError { PostgresError(.timeout, "no connection came free by the deadline") }
     private static var wasClosed: PostgresError { PostgresError(.unavailable, "the pool was closed") }
 
     private func refuse(_ ticket: UInt64, _ error: any Error) {

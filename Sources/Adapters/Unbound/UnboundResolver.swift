@@ -1,6 +1,7 @@
 package import DNS
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// The DNS through libunbound: forwards, follows CNAMEs, validates where there is a trust anchor, and keeps to the caller's deadline.
 ///

@@ -52,6 +52,8 @@ package struct JSONWriter: Sendable {
     /// Takes over JSON text that was written before, as one value.
     package mutating func raw(_ json: [UInt8]) { separate(); octets += json }
 
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+
     private static func isPlain(_ octet: UInt8) -> Bool {
         octet >= 0x20 && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\") && octet != 0x7f
     }
@@ -69,8 +71,11 @@ package struct JSONWriter: Sendable {
         case 0x0d: octets.append(UInt8(ascii: "r"))
         case 0x09: octets.append(UInt8(ascii: "t"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
-            octets += [UInt8(ascii: "u"), 48, 48, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+            octets.append(UInt8(ascii: "u"))
+            octets.append(48)
+            octets.append(48)
+            octets.append(Self.digit(octet >> 4))
+            octets.append(Self.digit(octet & 15))
         }
     }
 }

@@ -6,6 +6,12 @@ final class DelimiterLines {
     let source: [UInt8]
     /// The last line that is that text between two hyphens and its end.
     private var last: [ArraySlice<UInt8>: Int]? = nil
+    /// Whether there are more lines than were noted: then one for any boundary may be among them.
+    private var isFull = false
+    /// Different lines that are noted.
+    private static let mostLines = 20_000
+    /// Octets of a line that is noted; no boundary is as long (``MessageLimits/boundaryOctets``).
+    private static let longestLine = 10_000
     /// The answers given, by the number of the multipart: a boundary is hashed once.
     private var known: [Int: Int] = [:]
 
@@ -17,7 +23,7 @@ final class DelimiterLines {
         if let place = known[number] { return place > start }
         let lines = last ?? gather()
         last = lines
-        let place = lines[boundary[...]] ?? -1
+        let place = lines[boundary[...]] ?? (isFull ? Int.max : -1)
         known[number] = place
         return place > start
     }
@@ -36,9 +42,10 @@ final class DelimiterLines {
     private func gather() -> [ArraySlice<UInt8>: Int] {
         var lines: [ArraySlice<UInt8>: Int] = [:], at = 0
         while at < source.count {
+            if lines.count > Self.mostLines { isFull = true; break }
             var end = LineEndings.next(source, at)
             let next = end &+ 1
-            if end &- at > 2, source[at] == ASCII.hyphen, source[at &+ 1] == ASCII.hyphen {
+            if end &- at > 2, end &- at <= Self.longestLine, source[at] == ASCII.hyphen, source[at &+ 1] == ASCII.hyphen {
                 if source[end &- 1] == ASCII.cr { end &-= 1 }
                 note(source[(at &+ 2)..<end], at, &lines)
                 while end > at &+ 2, ASCII.isBlank(source[end &- 1]) || source[end &- 1] == ASCII.cr { end &-= 1 }

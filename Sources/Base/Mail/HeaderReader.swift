@@ -33,6 +33,8 @@ struct HeaderReader {
         var stray: Stray? = nil, ended = false
         fields.reserveCapacity(32)
         lines: while at < end {
+            // Without an empty line by now, the body begins at the line that was passed over; every message inside would read to the end again.
+            if stray != nil, at &- start > limits.headerOctets { log.met(.headerOctets); break lines }
             var lineEnd = at
             while lineEnd < end, source[lineEnd] != ASCII.lf {
                 highest |= source[lineEnd]

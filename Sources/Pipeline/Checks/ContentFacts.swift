@@ -5,6 +5,8 @@ internal import Verdicts
 extension ContentEvidence {
     /// Link hosts in the evidence.
     static let maximumLinkHosts = 100
+    /// Attachments in the evidence, and characters of their names and types.
+    static let maximumAttachments = 100, maximumName = 255
     /// Addresses of the From field in the evidence.
     static let maximumAuthors = 20
 
@@ -12,8 +14,8 @@ extension ContentEvidence {
     init(_ message: Message) {
         self.init(size: message.octets.count, sha256: message.digest.hexadecimal, messageID: message.bareMessageID, subject: message.subject?.cut(to: 255),
                   from: message.from.prefix(Self.maximumAuthors).map(\.address), parts: message.parts.count,
-                  attachments: message.attachments.map {
-                      Attachment(name: $0.name, declaredType: $0.declaredType, sniffedType: $0.kind.rawValue, size: $0.size, sha256: $0.sha256)
+                  attachments: message.attachments.prefix(Self.maximumAttachments).map {
+                      Attachment(name: $0.name?.cut(to: Self.maximumName), declaredType: $0.declaredType.cut(to: Self.maximumName), sniffedType: $0.kind.rawValue, size: $0.size, sha256: $0.sha256)
                   },
                   linkHosts: Array(message.urls.map(\.host).withoutRepetition.prefix(Self.maximumLinkHosts)),
                   defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) })

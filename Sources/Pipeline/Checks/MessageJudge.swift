@@ -42,10 +42,12 @@ package final class MessageJudge: Judge {
         let policy = policy.withLock { $0 }
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
-        guard let examined = await workers.run({ await pipeline.judge(submission, id: id, policy: policy, by: deadline) }) else {
-            throw .full(retryAfter: settings.retryAfter)
+        let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
+            let examined = await pipeline.judge(submission, id: id, policy: policy, by: deadline)
+            do throws(JudgeTrouble) { return .success(try await keep(examined)) } catch { return .failure(error) }
         }
-        let judgement = try await keep(examined)
+        guard let kept else { throw .full(retryAfter: settings.retryAfter) }
+        let judgement = try kept.get()
         tally.add(judgement.verdict, octets: submission.octets.count, took: begin.duration(to: ContinuousClock.now))
         return judgement
     }

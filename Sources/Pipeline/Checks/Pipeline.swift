@@ -4,6 +4,7 @@ package import DNS
 package import Mail
 package import ReverseDNS
 package import SPF
+internal import Threads
 package import TransportSecurity
 package import Verdicts
 
@@ -16,6 +17,7 @@ package struct Pipeline: Sendable {
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
     package let messageLimits: MessageLimits
+    private let readers = QueueRound(label: "postern.reader")
 
     package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, spf: SPFEvaluator, blockLists: BlockListChecker,
                  ownNames: [DomainName], messageLimits: MessageLimits = MessageLimits()) {
@@ -42,12 +44,13 @@ package struct Pipeline: Sendable {
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
     }
 
-    /// Octets of a message from which on it is read on Swift's pool: the caller's thread may have others to serve meanwhile.
+    /// Octets of a message from which on it is read on a thread for that: the caller's thread, and Swift's pool, have others to serve
+    /// meanwhile.
     private static let largeMessage = 16 << 10
 
     private func read(_ octets: [UInt8]) async -> Message {
         if octets.count < Self.largeMessage { return Message(octets: octets, limits: messageLimits) }
-        return await withTaskExecutorPreference(globalConcurrentExecutor) { Message(octets: octets, limits: messageLimits) }
+        return await withTaskExecutorPreference(readers.next) { Message(octets: octets, limits: messageLimits) }
     }
 
     /// Runs the checks that do not wait for each other at once.

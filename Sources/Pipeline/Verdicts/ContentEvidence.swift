@@ -34,6 +34,7 @@ package struct ContentEvidence: Sendable, Decodable, Equatable {
     /// The addresses of the From field.
     package var from: [String]
     package var parts: Int
+    /// At most 100, names and types cut to 255 characters.
     package var attachments: [Attachment]
     /// Hosts of links, without repetition, at most 100.
     package var linkHosts: [String]

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// Runs what a connection's tasks do on the thread that reads and writes the connection, so that a request does not change threads
-/// at each step. What takes long moves away by itself (`MessageJudge`), for a loop serves many connections.
+/// at each step. What takes long moves away by itself (`Pipeline.read`), for a loop serves many connections.
 final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

@@ -32,6 +32,10 @@ struct DoorResponder: HTTPResponder {
             return answer.response(isHead: isHead)
         } catch let error as CutOff {
             throw error
+        } catch let error where error is IOError || error is ChannelError {
+            // The client went away.
+            load.broke()
+            throw CutOff()
         } catch {
             let problem = problem(for: error, request)
             load.answered(route: place, status: problem.status.code)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JSON
 import Logging
 import Verdicts
@@ -31,7 +32,16 @@ struct LineLogHandler: LogHandler {
             json.closeObject()
             line = String(decoding: json.octets, as: UTF8.self)
         }
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        Self.write(Array((line + "\n").utf8))
+    }
+
+    /// Nobody may be reading any more; that must not end the service.
+    private static func write(_ octets: [UInt8]) {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return }
+        }
     }
 
     /// Line ends and other controls out of the way: one event is one line, whatever a client sent.

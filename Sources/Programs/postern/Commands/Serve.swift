@@ -11,6 +11,8 @@ struct Serve: AsyncParsableCommand {
     @Flag(name: .long, help: "When ready, print the administrator's token and a command to try.") var greet = false
 
     func run() async throws {
+        // A reader of our output that went away is a failed write, not our end.
+        signal(SIGPIPE, SIG_IGN)
         var configuration = try options.read()
         if !listen.isEmpty {
             configuration.listen = try listen.map { text in

@@ -1,0 +1,30 @@
+import Foundation
+import Mail
+import Testing
+
+/// What would take a reader's time or memory by its number alone: each must end, within the limits, and lose nothing that comes before.
+@Suite struct FloodTests {
+    @Test func delimiterLinesWithoutNumber() {
+        var text = "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nfirst\r\n"
+        for number in 0..<60_000 { text += "--a\(number)\r\n" }
+        let message = Message(octets: Array(text.utf8))
+        #expect(message.parts.count == 2)
+        #expect(message.texts.contains { $0.text.hasPrefix("first") })
+    }
+
+    /// Beyond the lines that are noted the whole line must be the boundary: what is there under such a line is still found.
+    @Test func aDelimiterBehindAFlood() {
+        var text = "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"
+        for number in 0..<30_000 { text += "--b\(number)\r\n" }
+        text += "--a\r\n\r\nhttp://seen.example/\r\n--a--\r\n"
+        #expect(Message(octets: Array(text.utf8)).urls.map(\.host) == ["seen.example"])
+    }
+
+    /// A header without its empty line is not read to the end again by every message inside.
+    @Test func messagesInsideWithoutAnEmptyLine() {
+        let octets = Array((String(repeating: "Content-Type: message/rfc822\nFrom abc\n", count: 60) + String(repeating: "x\n", count: 1_500_000)).utf8)
+        let message = Message(octets: octets)
+        #expect(message.parts.count <= MessageLimits().nesting + 2)
+        #expect(message.defects.contains { $0.code.hasPrefix("limit-met.") || $0.code == "nesting-too-deep" })
+    }
+}
