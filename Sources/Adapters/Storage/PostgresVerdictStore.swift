@@ -1,64 +1,49 @@
 package import Postgres
-internal import Synchronization
 package import Verdicts
 
 /// The history of verdicts in PostgreSQL.
 ///
-/// Verdicts are written over a few connections, those that come while one is busy together; what is read comes from a pool.
+/// Verdicts are written over one connection, those that come while it is busy together (two were measured to gain nothing: their batches
+/// are smaller); what is read comes from a pool.
 package final class PostgresVerdictStore: VerdictStore {
     /// How long callers are kept waiting at most.
     package struct Limits: Sendable {
         package var append: Duration = .seconds(6)
         package var read: Duration = .seconds(8)
         package var batch = BatchLimits()
-        /// Connections that write, 1…16. Two were measured to gain nothing: their batches are smaller (docs/performance.md).
-        package var writers = 1
 
         package init() {}
     }
 
     private let pool: PostgresPool
     private let limits: Limits
-    private let writers: [Writer]
-
-    /// A connection, and what gathers while it is busy.
-    private final class Writer: Sendable {
-        let connection: PostgresConnection
-        let batcher: Batcher<VerdictTable.Entry, EarlierVerdict?>
-        /// Records handed over and not yet answered for.
-        let load = Atomic<Int>(0)
-
-        init(_ settings: PostgresSettings, _ limits: BatchLimits) {
-            let connection = PostgresConnection(settings), table = VerdictTable(connection: connection)
-            self.connection = connection
-            batcher = Batcher(limits: limits, repeatsAfterLoss: true, on: connection.nearby) { try await table.append($0, by: $1) }
-        }
-    }
+    private let writer: PostgresConnection
+    /// What gathers while the writer is busy.
+    private let batcher: Batcher<VerdictTable.Entry, EarlierVerdict?>
 
     /// The most that one summary tells of.
     package static let bucketLimit = 10_000
 
     /// - Parameters:
-    ///   - settings: the database, for the connections that write.
+    ///   - settings: the database, for the connection that writes.
     ///   - pool: connections to the same database, for what is read.
     package init(_ settings: PostgresSettings, pool: PostgresPool, limits: Limits = Limits()) {
         self.pool = pool
         self.limits = limits
-        writers = (0..<max(1, limits.writers)).map { _ in Writer(settings, limits.batch) }
+        let writer = PostgresConnection(settings), table = VerdictTable(connection: writer)
+        self.writer = writer
+        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true, on: writer.nearby) { try await table.append($0, by: $1) }
     }
 
-    /// Ends the connections that write.
-    package func close() async { for writer in writers { await writer.connection.close() } }
+    /// Ends the connection that writes.
+    package func close() async { await writer.close() }
 
     /// How many verdicts wait to be written.
-    package var backlog: Int { writers.reduce(0) { $0 + $1.batcher.backlog } }
+    package var backlog: Int { batcher.backlog }
 
     package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
         try Self.check(record)
-        guard let writer = writers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) }) else { throw StoreTrouble.unavailable("nobody writes") }
-        writer.load.add(1, ordering: .relaxed)
-        defer { writer.load.subtract(1, ordering: .relaxed) }
-        return try await asStoreTrouble { try await writer.batcher.submit(VerdictTable.Entry(record), by: .now + limits.append) }
+        return try await asStoreTrouble { try await batcher.submit(VerdictTable.Entry(record), by: .now + limits.append) }
     }
 
     package func replace(_ record: VerdictRecord) async throws -> Bool {

@@ -1,7 +1,7 @@
 /// A value that writes itself as JSON text; what it writes, its `Decodable` reads.
 ///
-/// Every message pays for its documents, and an `Encoder` of any kind costs ten times as much: it makes a container, a coding path and
-/// a look-up of types for each object.
+/// Every message pays for its documents, and an `Encoder` makes a container, a coding path and a look-up of types for each object:
+/// measured, nearly twice the time (docs/performance.md).
 package protocol JSONWritable {
     /// Writes exactly one value.
     func write(to json: inout JSONWriter)
