@@ -6,6 +6,8 @@ import Verdicts
 /// A judge that answers what it is told, and remembers what it saw.
 final class FakeJudge: Judge {
     private let full = Mutex(false)
+    private let count = Mutex(0)
+    private let room = Mutex(1000)
     private let trouble = Mutex<JudgeTrouble?>(nil)
     private let seen = Mutex<[Submission]>([])
     private let gate = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
@@ -14,6 +16,14 @@ final class FakeJudge: Judge {
         get { full.withLock { $0 } }
         set { full.withLock { $0 = newValue } }
     }
+
+    var places: Int {
+        get { room.withLock { $0 } }
+        set { room.withLock { $0 = newValue } }
+    }
+
+    var refused: Int { count.withLock { $0 } }
+    func turnedAway() { count.withLock { $0 += 1 } }
 
     var fails: JudgeTrouble? {
         get { trouble.withLock { $0 } }

@@ -42,6 +42,7 @@ package struct APIDoor: Service {
     private let listeners: [Listener]
     private let limits: APILimits
     private let load: DoorLoad
+    private let admission: Admission
     private let responder: DoorResponder
     private let listening: @Sendable (Listener, Int?) -> Void
     private let logger: Logger
@@ -60,6 +61,7 @@ package struct APIDoor: Service {
         self.listeners = listeners
         self.limits = limits
         self.load = load
+        admission = Admission(judge: house.judge, limits: limits, load: load, route: 0)
         self.listening = listening
         self.logger = logger
     }
@@ -90,8 +92,8 @@ package struct APIDoor: Service {
     }
 
     private func service(for listener: Listener, on loops: MultiThreadedEventLoopGroup) throws -> any Service {
-        let limits = limits, load = load, listening = listening
-        let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load) }
+        let limits = limits, load = load, admission = admission, listening = listening
+        let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load, admission: admission) }
         let address: BindAddress, server: HTTPServerBuilder
         switch listener {
         case .tcp(let host, let port):

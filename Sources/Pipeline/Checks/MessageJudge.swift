@@ -29,7 +29,9 @@ package final class MessageJudge: Judge {
         self.policy = Mutex(policy)
     }
 
+    package var places: Int { workers.limit + workers.lineLimit }
     package var isFull: Bool { workers.isFull }
+    package func turnedAway() { workers.turnedAway() }
 
     /// Puts another policy in force for the messages that come from now on.
     package func replace(policy new: Policy) { policy.withLock { $0 = new } }

@@ -27,6 +27,9 @@ package final class Workers: Sendable {
     /// Whether one more would be turned away.
     package var isFull: Bool { state.withLock { $0.closed || ($0.running >= limit && $0.waiting >= lineLimit) } }
 
+    /// Counts one that was turned away before it came here.
+    package func turnedAway() { state.withLock { $0.turnedAway += 1 } }
+
     package var figures: (running: Int, waiting: Int, turnedAway: Int) {
         state.withLock { ($0.running, $0.waiting, $0.turnedAway) }
     }

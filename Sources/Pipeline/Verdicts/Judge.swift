@@ -1,7 +1,13 @@
 /// The port by which a door has a message judged.
 package protocol Judge: Sendable {
+    /// How many messages it takes at once, those in line among them.
+    var places: Int { get }
+
     /// Whether the waiting line is full: asked before a body is read, so that load is shed at the door.
     var isFull: Bool { get }
+
+    /// Counts a message that the door turned away because there was no place for it.
+    func turnedAway()
 
     /// Judges a message and keeps the verdict; the verdict is durable when this returns.
     ///

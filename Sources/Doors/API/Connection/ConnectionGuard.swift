@@ -24,10 +24,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private struct Owed {
         var keepsAlive: Bool
         let isOld: Bool
+        /// It counts among the messages that are inside.
+        var hasPlace = false
+    }
+
+    /// A message that is held back until it is whole.
+    private struct Held {
+        var parts: [NIOAny]
+        var octets = 0
     }
 
     private let limits: APILimits
     private let load: DoorLoad
+    private let admission: Admission
     private var context: ChannelHandlerContext?
     private var stage = Stage.open
     /// Requests whose head came and whose answer is not out.
@@ -40,6 +49,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var remaining: Int? = 0
     /// The client waits for 100 before it sends that body.
     private var awaitsContinue = false
+    private var held: Held?
     private var answerBegun = false
     private var closesAfterAnswer = false
     private var isQuiescing = false
@@ -51,9 +61,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline = NIODeadline.distantFuture
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
 
-    init(limits: APILimits, load: DoorLoad) {
+    init(limits: APILimits, load: DoorLoad, admission: Admission) {
         self.limits = limits
         self.load = load
+        self.admission = admission
     }
 
     // MARK: - The connection's life
@@ -72,7 +83,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         // A body that was cut off must not pass for a whole one.
-        if isReading { context.fireErrorCaught(CutOff()) }
+        if isReading, !dropHeld() { context.fireErrorCaught(CutOff()) }
         forget()
         context.fireChannelInactive()
     }
@@ -95,6 +106,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         alarm?.task.cancel()
         alarm = nil
         context = nil
+        _ = dropHeld()
+        for one in owed where one.hasPlace { admission.leave() }
+        owed.removeAll()
         if isCounted { isCounted = false; load.disconnected() }
     }
 
@@ -115,16 +129,60 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             // What comes behind a request that ends the connection is not a request (RFC 9112 §9.6).
             if let last = owed.last, !last.keepsAlive { return }
             begin(head)
+            // Behind a request that is not answered yet nothing can be refused out of turn.
+            if owed.count == 1, admission.concerns(head) { held = Held(parts: [data]); return }
         case .body(let octets):
             guard isReading else { return }
             if let left = remaining { remaining = max(0, left - octets.readableBytes) }
+            if hold(data, octets.readableBytes) { return }
         case .end:
             guard isReading else { return }
             isReading = false
             awaitsContinue = false
             rearm()
+            if held != nil { admit(data, context); return }
         }
         context.fireChannelRead(data)
+    }
+
+    // MARK: - Messages held back until they are whole
+
+    /// - Returns: false where the part is to go its way.
+    private func hold(_ part: NIOAny, _ octets: Int) -> Bool {
+        guard held != nil, let context else { return false }
+        if admission.hold(octets) {
+            held?.parts.append(part)
+            held?.octets += octets
+            return true
+        }
+        // There is no room to hold it: the route says so.
+        letGo(context)
+        return false
+    }
+
+    private func letGo(_ context: ChannelHandlerContext) {
+        let parts = held?.parts ?? []
+        _ = dropHeld()
+        for part in parts { context.fireChannelRead(part) }
+    }
+
+    private func admit(_ end: NIOAny, _ context: ChannelHandlerContext) {
+        if admission.enter() {
+            owed[owed.startIndex].hasPlace = true
+            letGo(context)
+            context.fireChannelRead(end)
+        } else {
+            _ = dropHeld()
+            for part in admission.refusal { write(context: context, data: wrapOutboundOut(part), promise: nil) }
+        }
+    }
+
+    /// - Returns: whether there was anything, which nobody inside knows of.
+    private func dropHeld() -> Bool {
+        guard let held else { return false }
+        admission.release(held.octets)
+        self.held = nil
+        return true
     }
 
     private func begin(_ head: HTTPRequestHead) {
@@ -164,7 +222,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case is HTTPParserError:
             context.fireErrorCaught(CutOff())
         default:
-            if isReading { context.fireErrorCaught(error) }
+            if isReading, !dropHeld() { context.fireErrorCaught(error) }
             end()
         }
     }
@@ -221,7 +279,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func finishAnswer(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
         answerBegun = false
-        _ = owed.popFirst()
+        if owed.popFirst()?.hasPlace == true { admission.leave() }
         if closesAfterAnswer { part(context, with: data, promise); return }
         context.writeAndFlush(data, promise: promise)
         if let parked, owed.count == (isReading ? 1 : 0) {
@@ -237,16 +295,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard stage == .open, let context else { return }
         if owed.count > (isReading ? 1 : 0) { parked = problem; return }
         let isAnswered = answerBegun || (isReading && owed.isEmpty)
-        if isReading { context.fireErrorCaught(CutOff()) }
+        if isReading, !dropHeld() { context.fireErrorCaught(CutOff()) }
         guard !isAnswered else { stage = .parting; end(); return }
         var problem = problem
         problem.closes = true
-        let octets = problem.octets
-        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: problem.status.code, reasonPhrase: problem.status.reasonPhrase))
-        for field in problem.header { head.headers.add(name: field.name.rawName, value: field.value) }
-        head.headers.replaceOrAdd(name: "content-length", value: String(octets.count))
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: octets)))), promise: nil)
+        context.write(wrapOutboundOut(.head(problem.head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: problem.octets)))), promise: nil)
         part(context, with: wrapOutboundOut(.end(nil)), nil)
     }
 

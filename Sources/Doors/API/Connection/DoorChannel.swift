@@ -13,11 +13,12 @@ struct DoorChannel: HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let limits: APILimits
     let load: DoorLoad
+    let admission: Admission
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            let watcher = ConnectionGuard(limits: limits, load: load)
+            let watcher = ConnectionGuard(limits: limits, load: load, admission: admission)
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
             decoderLimits.maxHeaderFieldSize = limits.headerOctets
             decoderLimits.maxHeaderListSize = limits.headerOctets

@@ -2,6 +2,14 @@ internal import HTTPTypes
 internal import NIOHTTP1
 
 extension Problem {
+    /// The head of an answer that does not come from a route.
+    var head: HTTPResponseHead {
+        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status.code, reasonPhrase: status.reasonPhrase))
+        for field in header { head.headers.add(name: field.name.rawName, value: field.value) }
+        head.headers.replaceOrAdd(name: "content-length", value: String(octets.count))
+        return head
+    }
+
     /// What the client is told when its request is no HTTP.
     init(for error: HTTPParserError, _ limits: APILimits) {
         switch error {

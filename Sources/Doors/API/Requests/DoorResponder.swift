@@ -27,7 +27,9 @@ struct DoorResponder: HTTPResponder {
             let route = table.routes[place], time = clock()
             let token = try await admitted(request, to: route.access, at: time)
             let call = Call(request: request, channel: context.channel, name: found.name, token: token, time: time, limits: limits, load: load)
-            let answer = try await route.answer(call)
+            // A task keeps what its deepest call needed until it ends: an answer has one of its own, so that idle connections hold little.
+            async let answering = route.answer(call)
+            let answer = try await answering
             load.answered(route: place, status: answer.status.code)
             return answer.response(isHead: isHead)
         } catch let error as CutOff {

@@ -10,7 +10,9 @@ struct JudgeRoute: Sendable {
     /// What a raw message may call itself.
     static let rawTypes = ["message/rfc822", "message/global", "application/octet-stream"]
 
-    var route: Route { Route(.post, "/v1/verdicts", .scope(.judge), answer) }
+    static let path = "/v1/verdicts"
+
+    var route: Route { Route(.post, Self.path, .scope(.judge), answer) }
 
     @Sendable private func answer(_ call: Call) async throws -> Answer {
         guard let type = MediaType(call.request) else { throw Problem.mediaType(Self.rawTypes + ["multipart/form-data"]) }
@@ -40,7 +42,10 @@ struct JudgeRoute: Sendable {
     }
 
     private func judged(_ call: Call, _ declared: Int?, _ read: ([UInt8]) throws(Problem) -> ([UInt8], Envelope)) async throws -> Answer {
-        if judge.isFull { throw Problem.full(retryAfter: limits.retryAfter) }
+        if judge.isFull {
+            judge.turnedAway()
+            throw Problem.full(retryAfter: limits.retryAfter)
+        }
         let octets = try await call.body(declared: declared, limit: limits.bodyOctets)
         defer { call.load.release(octets.count) }
         let (message, envelope) = try read(octets)
