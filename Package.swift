@@ -49,7 +49,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
         Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Cryptography"],
-             products: [("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
+             products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
@@ -96,6 +96,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),

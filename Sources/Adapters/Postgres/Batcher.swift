@@ -93,8 +93,8 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
         for attempt in 1...max(1, limits.attempts) {
             do {
                 // One caller's short deadline does not shorten everyone's.
-                let deadline = min(.now + limits.write, tickets.map(\.deadline).max() ?? .now)
-                let answers = try await write(tickets.map(\.item), deadline)
+                let deadline = min(.now + limits.write, tickets.lazy.map { $0.deadline }.max() ?? .now)
+                let answers = try await write(tickets.map { $0.item }, deadline)
                 guard answers.count == tickets.count else {
                     throw PostgresError(.unreadable, "\(answers.count) answers to \(tickets.count) rows")
                 }

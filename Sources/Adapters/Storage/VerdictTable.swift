@@ -74,7 +74,7 @@ struct VerdictTable: Sendable {
 
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
     private func insert(_ records: [Entry], by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
-        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records.map(\.row)), by: deadline)
+        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
         var claims = [Claim?](repeating: nil, count: records.count)
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),

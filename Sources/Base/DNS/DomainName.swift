@@ -13,14 +13,16 @@ package struct DomainName: Hashable, Sendable {
 
     /// Reads a name as people, mail and DNS write it: any case, with or without the final dot, with non-ASCII letters.
     /// - Returns: nil when a label is empty, too long or not convertible (RFC 5891 §4), or the whole is too long.
-    package init?(_ text: some StringProtocol) {
-        var source = String(text)
-        if !source.utf8.allSatisfy({ $0 < 0x80 }) {
-            guard let ascii = Self.asciiForm(source) else { return nil }
-            source = ascii
+    package init?(_ text: some StringProtocol) { self.init(octets: Array(text.utf8)) }
+
+    private init?(octets: [UInt8]) {
+        var octets = octets
+        if !octets.allSatisfy({ $0 < 0x80 }) {
+            guard let ascii = Self.asciiForm(String(decoding: octets, as: UTF8.self)) else { return nil }
+            octets = Array(ascii.utf8)
         }
-        if source.hasSuffix(".") { source.removeLast() }
-        guard let name = Self.presentation(Array(source.utf8)) else { return nil }
+        if octets.last == UInt8(ascii: ".") { octets.removeLast() }
+        guard let name = Self.presentation(octets) else { return nil }
         self.text = name
     }
 

@@ -2,14 +2,14 @@
 ///
 /// Every message pays for its documents, and an `Encoder` makes a container, a coding path and a look-up of types for each object:
 /// measured, nearly twice the time (docs/performance.md).
-package protocol JSONWritable {
+@usableFromInline package protocol JSONWritable {
     /// Writes exactly one value.
     func write(to json: inout JSONWriter)
 }
 
 /// The JSON text of a value.
 /// - Parameter capacity: octets to make room for.
-package func jsonOctets(_ value: some JSONWritable, capacity: Int = 1024) -> [UInt8] {
+@inlinable package func jsonOctets(_ value: some JSONWritable, capacity: Int = 1024) -> [UInt8] {
     var json = JSONWriter(capacity: capacity)
     value.write(to: &json)
     return json.octets
@@ -17,31 +17,31 @@ package func jsonOctets(_ value: some JSONWritable, capacity: Int = 1024) -> [UI
 
 extension JSONWriter {
     /// Writes a member of the open object under the name by which the type's `Decodable` finds it.
-    package mutating func member<Name: CodingKey & RawRepresentable>(_ name: Name, _ value: some JSONWritable) where Name.RawValue == String {
+    @inlinable package mutating func member<Name: CodingKey & RawRepresentable>(_ name: Name, _ value: some JSONWritable) where Name.RawValue == String {
         key(name.rawValue)
         value.write(to: &self)
     }
 
     /// Writes a member where there is a value.
-    package mutating func member<Name: CodingKey & RawRepresentable>(_ name: Name, _ value: (some JSONWritable)?) where Name.RawValue == String {
+    @inlinable package mutating func member<Name: CodingKey & RawRepresentable>(_ name: Name, _ value: (some JSONWritable)?) where Name.RawValue == String {
         if let value { member(name, value) }
     }
 }
 
 extension String: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.string(self) }
+    @inlinable package func write(to json: inout JSONWriter) { json.string(self) }
 }
 
 extension Bool: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.bool(self) }
+    @inlinable package func write(to json: inout JSONWriter) { json.bool(self) }
 }
 
 extension Double: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.number(self) }
+    @inlinable package func write(to json: inout JSONWriter) { json.number(self) }
 }
 
 extension BinaryInteger where Self: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.integer(self) }
+    @inlinable package func write(to json: inout JSONWriter) { json.integer(self) }
 }
 
 extension Int: JSONWritable {}
@@ -49,7 +49,7 @@ extension Int64: JSONWritable {}
 extension UInt16: JSONWritable {}
 
 extension Array: JSONWritable where Element: JSONWritable {
-    package func write(to json: inout JSONWriter) {
+    @inlinable package func write(to json: inout JSONWriter) {
         json.openArray()
         for element in self { element.write(to: &json) }
         json.closeArray()
@@ -58,7 +58,7 @@ extension Array: JSONWritable where Element: JSONWritable {
 
 /// Its members stand in the order of their names.
 extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
-    package func write(to json: inout JSONWriter) {
+    @inlinable package func write(to json: inout JSONWriter) {
         json.openObject()
         for (name, value) in sorted(by: { $0.key < $1.key }) {
             json.key(name)
@@ -70,5 +70,5 @@ extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
 
 /// The words of a registry stand as they are.
 extension RawRepresentable where Self: JSONWritable, RawValue: JSONWritable {
-    package func write(to json: inout JSONWriter) { rawValue.write(to: &json) }
+    @inlinable package func write(to json: inout JSONWriter) { rawValue.write(to: &json) }
 }

@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
@@ -104,14 +103,13 @@ package struct APIDoor: Service {
         case .tls(let host, let port, let certificateFile, let keyFile):
             (address, server) = (.hostname(host, port: port), try plain.overTLS(certificateFile: certificateFile, keyFile: keyFile))
         }
-        return Application(
-            responder: responder, server: server,
-            configuration: ApplicationConfiguration(address: address, serverName: nil, backlog: 1024),
+        let responder = responder
+        return try server.buildServer(
+            configuration: ServerConfiguration(address: address, backlog: 1024), eventLoopGroup: loops, logger: logger,
+            responder: { request, writer, channel in try await responder.respond(to: request, on: channel, with: writer) },
             onServerRunning: { channel in
                 if case .unix(let path) = listener { SocketPlace.open(path) }
                 listening(listener, channel.localAddress?.port)
-            },
-            eventLoopGroupProvider: .shared(loops),
-            logger: logger)
+            })
     }
 }

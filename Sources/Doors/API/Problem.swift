@@ -1,5 +1,5 @@
 package import HTTPTypes
-internal import Hummingbird
+internal import HummingbirdCore
 internal import JSON
 
 /// Why a request is not answered as it wished.

@@ -50,7 +50,7 @@ package struct Pipeline: Sendable {
 
     private func read(_ octets: [UInt8]) async -> Message {
         if octets.count < Self.largeMessage { return Message(octets: octets, limits: messageLimits) }
-        return await withTaskExecutorPreference(readers.next) { Message(octets: octets, limits: messageLimits) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in Message(octets: octets, limits: messageLimits) }
     }
 
     /// Runs the checks that do not wait for each other at once.

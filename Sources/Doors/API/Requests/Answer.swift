@@ -1,5 +1,5 @@
 package import HTTPTypes
-internal import Hummingbird
+internal import HummingbirdCore
 internal import NIOCore
 
 /// What a route answers.

@@ -1,24 +1,28 @@
 internal import HTTPTypes
-internal import Hummingbird
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import Verdicts
 
 /// Checks every request in the order that costs least: path, method, token, scope; then the route's own checks; the body last.
-struct DoorResponder: HTTPResponder {
-    struct Context: InitializableFromSource {
-        let channel: any Channel
-        init(source: ApplicationRequestContextSource) { channel = source.channel }
-    }
-
+struct DoorResponder: Sendable {
     let table: RouteTable
     let desk: TokenDesk
     let limits: APILimits
     let load: DoorLoad
     let clock: @Sendable () -> Timestamp
     let logger: Logger
+    private let date = DateField()
 
-    func respond(to request: Request, context: Context) async throws -> Response {
+    /// Answers one request.
+    /// - Throws: where there is no answer to give and the connection ends.
+    @concurrent func respond(to request: Request, on channel: any Channel, with writer: consuming ResponseWriter) async throws {
+        var response = try await response(to: request, on: channel)
+        response.headers[.date] = date.text(at: clock())
+        try await writer.write(response: response.head, body: response.body)
+    }
+
+    private func response(to request: Request, on channel: any Channel) async throws -> Response {
         var place = -1
         let isHead = request.method == .head
         do {
@@ -26,7 +30,7 @@ struct DoorResponder: HTTPResponder {
             place = found.place
             let route = table.routes[place], time = clock()
             let token = try await admitted(request, to: route.access, at: time)
-            let call = Call(request: request, channel: context.channel, name: found.name, token: token, time: time, limits: limits, load: load)
+            let call = Call(request: request, channel: channel, name: found.name, token: token, time: time, limits: limits, load: load)
             // A task keeps what its deepest call needed until it ends: an answer has one of its own, so that idle connections hold little.
             async let answering = route.answer(call)
             let answer = try await answering
