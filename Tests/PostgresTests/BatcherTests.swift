@@ -5,7 +5,7 @@ import Testing
 @Suite struct BatcherTests {
     @Test func everyItemGetsItsOwnAnswer() async throws {
         let sizes = Mutex<[Int]>([])
-        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in
+        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _, _ in
             sizes.withLock { $0.append(items.count) }
             await Task.yield()
             return items.map { $0 * 2 }
@@ -24,7 +24,7 @@ import Testing
             let connection = PostgresConnection(settings)
             try await connection.script("CREATE TABLE t (n int PRIMARY KEY CHECK (n <> 13))", by: soon)
             let gate = Gate()
-            let batcher = Batcher<Int, Int>(repeatsAfterLoss: true) { items, deadline in
+            let batcher = Batcher<Int, Int>(repeatsAfterLoss: true) { items, _, deadline in
                 await gate.wait()
                 var numbers = PostgresArray(of: .bigint)
                 for each in items { numbers.append(Int64(each)) }
@@ -57,7 +57,7 @@ import Testing
         limits.batch = 1
         limits.waiting = 2
         let begun = Mutex(false)
-        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false) { items, _ in
+        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false) { items, _, _ in
             begun.withLock { $0 = true }
             await gate.wait()
             return items
@@ -74,7 +74,7 @@ import Testing
 
     @Test func deadlinesAreKeptWhileTheWriteHangs() async throws {
         let gate = Gate(), begun = Mutex(false)
-        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in
+        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _, _ in
             begun.withLock { $0 = true }
             await gate.wait()
             return items
@@ -91,7 +91,7 @@ import Testing
 
     @Test(arguments: [true, false]) func lossIsRepeatedOnlyWhereItDoesNoHarm(repeats: Bool) async throws {
         let calls = Mutex(0)
-        let batcher = Batcher<Int, Int>(repeatsAfterLoss: repeats) { items, _ in
+        let batcher = Batcher<Int, Int>(repeatsAfterLoss: repeats) { items, _, _ in
             if calls.withLock({ $0 += 1; return $0 }) == 1 { throw PostgresError(.connectionLost, "gone") }
             return items
         }
@@ -106,7 +106,7 @@ import Testing
 
     @Test func aDeadlockIsRepeatedAndTheNumberOfAnswersIsChecked() async throws {
         let calls = Mutex(0)
-        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _ in
+        let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _, _ in
             if calls.withLock({ $0 += 1; return $0 }) == 1 { throw PostgresError(.server, "deadlock detected", sqlstate: "40P01") }
             return Array(items.dropLast())
         }

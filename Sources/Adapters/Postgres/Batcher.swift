@@ -6,7 +6,8 @@ internal import Synchronization
 /// To hand an item over takes a lock and no change of threads; batches are written on the executor that is given.
 package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     /// Writes a batch and gives one answer for each item, in the same order.
-    package typealias Write = @Sendable (_ items: [Item], _ deadline: ContinuousClock.Instant) async throws -> [Answer]
+    /// - Parameter again: the same items may have been written before, by a connection that broke.
+    package typealias Write = @Sendable (_ items: [Item], _ again: Bool, _ deadline: ContinuousClock.Instant) async throws -> [Answer]
 
     private struct Ticket: Sendable {
         let number: UInt64
@@ -88,13 +89,13 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    private func send(_ tickets: ArraySlice<Ticket>) async {
+    private func send(_ tickets: ArraySlice<Ticket>, again: Bool = false) async {
         guard !tickets.isEmpty else { return }
         for attempt in 1...max(1, limits.attempts) {
             do {
                 // One caller's short deadline does not shorten everyone's.
                 let deadline = min(.now + limits.write, tickets.lazy.map { $0.deadline }.max() ?? .now)
-                let answers = try await write(tickets.map { $0.item }, deadline)
+                let answers = try await write(tickets.map { $0.item }, again || attempt > 1, deadline)
                 guard answers.count == tickets.count else {
                     throw PostgresError(.unreadable, "\(answers.count) answers to \(tickets.count) rows")
                 }
@@ -102,8 +103,8 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
                 return
             } catch let error as PostgresError where error.isFaultOfRow && tickets.count > 1 {
                 let middle = tickets.startIndex + tickets.count / 2
-                await send(tickets[..<middle])
-                await send(tickets[middle...])
+                await send(tickets[..<middle], again: again || attempt > 1)
+                await send(tickets[middle...], again: again || attempt > 1)
                 return
             } catch let error as PostgresError where attempt < limits.attempts && mayRepeat(error) && anyoneWaits(for: tickets) {
                 continue

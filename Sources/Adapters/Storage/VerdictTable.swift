@@ -45,9 +45,11 @@ struct VerdictTable: Sendable {
         }
     }
 
-    /// Keeps records; when this returns, they are durable. Doing it twice with the same records does no harm.
+    /// Keeps records; when this returns, they are durable.
+    /// - Parameter again: they may have been kept before; then that does no harm. It is not asked for where it is not needed, since to look
+    ///   for each id first costs the server a tenth of all that it does.
     /// - Returns: for each record nil where it was kept, else the verdict that stands.
-    func append(_ records: [Entry], by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
+    func append(_ records: [Entry], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
         var answers = [EarlierVerdict?](repeating: nil, count: records.count)
         var left = Array(records.indices)
         // One statement cannot claim the same message twice: the first in the batch speaks for the others.
@@ -57,7 +59,7 @@ struct VerdictTable: Sendable {
                 guard let key = records[place].key else { leaders.append(place); continue }
                 if let leader = first[key] { followers.append((place, leader)) } else { first[key] = place; leaders.append(place) }
             }
-            let claims = try await insert(leaders.map { records[$0] }, by: deadline)
+            let claims = try await insert(leaders.map { records[$0] }, again ? Self.insertionAgain : Self.insertion, by: deadline)
             var stands: [Int: Claim] = [:]
             for (place, claim) in zip(leaders, claims) {
                 stands[place] = claim ?? Claim(id: records[place].id, action: records[place].action, receivedAt: records[place].receivedAt)
@@ -73,8 +75,8 @@ struct VerdictTable: Sendable {
     }
 
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
-    private func insert(_ records: [Entry], by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
-        let rows = try await connection.execute(Self.insertion, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
+    private func insert(_ records: [Entry], _ statement: String, by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
+        let rows = try await connection.execute(statement, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
         var claims = [Claim?](repeating: nil, count: records.count)
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),
@@ -90,7 +92,10 @@ struct VerdictTable: Sendable {
     ///
     /// `ON CONFLICT DO UPDATE` waits for whoever is claiming the same message, on whatever node, and then sees that row as it is; the
     /// claims are made in the order of the key, so that two batches do not wait for each other.
-    private static let insertion: String = {
+    private static let insertion = insertion("")
+    private static let insertionAgain = insertion("ON CONFLICT (tenant_id, id) DO NOTHING")
+
+    private static func insertion(_ onConflict: String) -> String {
         let columns = VerdictColumns.written
         let arrays = VerdictColumns.parameters, names = VerdictColumns.names
         let reads = columns.map { column in "i.\(column.name)" + (column.read.map { "::\($0)" } ?? "") }.joined(separator: ", ")
@@ -110,13 +115,13 @@ struct VerdictTable: Sendable {
                 INSERT INTO verdicts (\(names))
                 SELECT \(reads) FROM input i LEFT JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
                 WHERE i.queue_id IS NULL OR c.verdict_id = i.id
-                ON CONFLICT (tenant_id, id) DO NOTHING
+                \(onConflict)
             )
             SELECT i.place, c.verdict_id, c.action, (extract(epoch FROM c.received_at) * 1000000)::bigint
             FROM input i JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
             WHERE c.verdict_id <> i.id
             """
-    }()
+    }
 
     /// Puts a record in the place of the deferred one with its id and tenant; the time of receipt stays.
     static let replacement: String = {

@@ -48,6 +48,7 @@ enum Charset {
 
     /// Whether the octets are well formed UTF-8 (RFC 3629 §4).
     static func isUTF8(_ octets: ArraySlice<UInt8>) -> Bool {
+        if isASCII(octets) { return true }   // many octets a step
         var at = octets.startIndex
         let end = octets.endIndex
         while at < end {
