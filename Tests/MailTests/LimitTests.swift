@@ -27,6 +27,9 @@ import Testing
         row(.continuations, ["Content-Type: a/b; c*0=1; c*1=2; c*2=3", "", "x"]) { $0.continuations = 2 },
         row(.encodedWords, ["Subject: =?utf-8?q?a?= =?utf-8?q?b?= =?utf-8?q?c?=", "", "x"]) { $0.encodedWords = 2 },
         row(.boundaryOctets, ["Content-Type: multipart/mixed; boundary=abcdefgh", "", "--abcdefgh", "", "x"]) { $0.boundaryOctets = 7 },
+        row(.delimiterLines, mixed + ["--bc", "--bd", "--b", "", "x", "--b--"]) { $0.delimiterLines = 2 },
+        row(.otherReadings, ["Content-Type: text/plain", "Content-Type: text/html", "", "x"]) { $0.otherReadings = 1 },
+        row(.otherReadingOctets, ["Content-Type: text/plain", "Content-Type: text/html", "", "<b>x"]) { $0.otherReadingOctets = 5 },
         row(.addresses, ["To: a@x.example, b@x.example, c@x.example", "", "x"]) { $0.addresses = 2 },
         row(.receivedFields, ["Received: from a by b; x", "Received: from a by b; x", "", "x"]) { $0.receivedFields = 1 },
         row(.urls, ["", "http://a.example http://b.example http://c.example"]) { $0.urls = 2 },
@@ -56,6 +59,7 @@ import Testing
         var limits = MessageLimits()
         limits.headerOctets = 0; limits.headerFields = 0; limits.allHeaderFields = 0; limits.headerFieldOctets = 0; limits.parts = 0; limits.nesting = 0
         limits.nestedMessages = 0; limits.parameters = 0; limits.continuations = 0; limits.encodedWords = 0; limits.boundaryOctets = 0; limits.addresses = 0
+        limits.delimiterLines = 0; limits.otherReadings = 0; limits.otherReadingOctets = 0
         limits.receivedFields = 0; limits.urls = 0; limits.urlOctets = 0; limits.htmlDepth = 0; limits.htmlTags = 0; limits.htmlAttributes = 0
         limits.textOctets = 0; limits.attachments = 0; limits.decodedOctets = 0; limits.fileNameOctets = 0
         for (_, octets) in Sample.kinds { #expect(Message(octets: octets, limits: limits).octets == octets) }

@@ -6,10 +6,19 @@ struct ContentReader {
     let limits: MessageLimits
     private(set) var texts: [TextPart] = [], urls: [MailURL] = [], attachments: [Attachment] = []
     private var decodedOctets = 0, textOctets = 0, seen: Set<String> = []
+    /// The part is read in another way than its first one.
+    private var isOther = false
+    /// The texts so far; filled where a part is read in another way.
+    private var told: Set<Told> = []
+
+    private struct Told: Hashable { var isHTML: Bool, text: String, hiddenText: String }
 
     init(limits: MessageLimits) { self.limits = limits }
 
-    mutating func read(_ part: MIMEPart, log: inout DefectLog) {
+    /// - Parameter isOther: the part is read in another way than its first one; those come after all first ones.
+    mutating func read(_ part: MIMEPart, isOther: Bool, log: inout DefectLog) {
+        if isOther, !self.isOther { told = Set(texts.map(Self.told)) }
+        self.isOther = isOther
         let type = part.contentType
         let isShown = type.type == "text" && (type.subtype == "plain" || type.subtype == "html" || type.subtype.isEmpty)
         // A multipart or a message that could not be opened is shown as text by many readers.
@@ -72,14 +81,23 @@ struct ContentReader {
         }
     }
 
-    /// Readings of one part are told once where they are the same.
+    private static func told(_ text: TextPart) -> Told { Told(isHTML: text.isHTML, text: text.text, hiddenText: text.hiddenText) }
+
+    /// Readings of one part are told once where they are the same; of another way to read a part only what no part has told.
     private mutating func add(_ text: TextPart) {
-        for other in texts where other.part == text.part && other.isHTML == text.isHTML && other.text == text.text && other.hiddenText == text.hiddenText { return }
+        if isOther {
+            if !told.insert(Self.told(text)).inserted { return }
+        } else {
+            for other in texts.reversed() {
+                if other.part != text.part { break }
+                if Self.told(other) == Self.told(text) { return }
+            }
+        }
         texts.append(text)
     }
 
     private mutating func add(_ file: Attachment) {
-        for other in attachments where other.part == file.part && other.name == file.name && other.sha256 == file.sha256 { return }
+        for other in attachments where isOther && other.name == file.name && other.sha256 == file.sha256 && other.declaredType == file.declaredType { return }
         attachments.append(file)
     }
 

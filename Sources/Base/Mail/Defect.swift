@@ -34,6 +34,8 @@ package enum DefectKind: Sendable, Hashable {
     case encodedContainer
     /// A multipart without boundary parameter or without one delimiter line; without its last line; with parts after it.
     case boundaryMissing, boundaryUnclosed, partAfterEnd
+    /// A line begins with the boundary of a multipart in which another line is the boundary: some readers begin a part there.
+    case ambiguousDelimiter
     /// Base64 that ends early, or has octets outside the alphabet.
     case truncatedBase64, invalidBase64
     /// `=` without two hexadecimal digits; a uuencoded body without its frame.
@@ -70,6 +72,7 @@ package enum DefectKind: Sendable, Hashable {
         case .boundaryMissing: "boundary-missing"
         case .boundaryUnclosed: "boundary-unclosed"
         case .partAfterEnd: "part-after-end"
+        case .ambiguousDelimiter: "ambiguous-delimiter"
         case .truncatedBase64: "truncated-base64"
         case .invalidBase64: "invalid-base64"
         case .invalidQuotedPrintable: "invalid-quoted-printable"

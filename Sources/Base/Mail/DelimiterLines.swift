@@ -2,29 +2,58 @@ internal import CLinux
 
 /// The lines of a message that begin with two hyphens, gathered at the first question, of which few messages have one.
 /// One pass over the octets, whatever the questions are.
+/// Limits: ``MessageLimits/delimiterLines``, ``MessageLimits/boundaryOctets``.
 final class DelimiterLines {
     let source: [UInt8]
-    /// The last line that is that text between two hyphens and its end.
-    private var last: [ArraySlice<UInt8>: Int]? = nil
+    private let limits: MessageLimits
+    /// The last line that is a text of that hash between two hyphens and its end.
+    private var last: [UInt64: Int]? = nil
     /// Whether there are more lines than were noted: then one for any boundary may be among them.
-    private var isFull = false
-    /// Different lines that are noted.
-    private static let mostLines = 20_000
-    /// Octets of a line that is noted; no boundary is as long (``MessageLimits/boundaryOctets``).
-    private static let longestLine = 10_000
-    /// The answers given, by the number of the multipart: a boundary is hashed once.
-    private var known: [Int: Int] = [:]
+    private(set) var isFull = false
+    /// What is known of the multiparts, by their numbers.
+    private var known: [Known] = []
 
-    init(_ source: [UInt8]) { self.source = source }
+    private struct Known {
+        /// The last line that is the boundary, -1 for none.
+        var last: Int?
+        /// A line begins with the boundary and is no delimiter.
+        var hasLonger = false
+    }
 
-    /// Whether a line after the place `start` begins a part of that boundary, blanks and what follows them aside.
-    /// - Parameter number: the same for one boundary, another for another.
-    func has(_ boundary: [UInt8], number: Int, after start: Int) -> Bool {
-        if let place = known[number] { return place > start }
+    init(_ source: [UInt8], limits: MessageLimits) {
+        self.source = source
+        self.limits = limits
+    }
+
+    func noteLonger(number: Int) {
+        extend(to: number)
+        known[number].hasLonger = true
+    }
+
+    func hasLonger(number: Int) -> Bool { number < known.count && known[number].hasLonger }
+
+    /// Whether ``has(_:number:after:)`` is known to be true.
+    func hasKnown(number: Int, after start: Int) -> Bool {
+        guard number < known.count, let place = known[number].last else { return false }
+        return place > start
+    }
+
+    private func extend(to number: Int) {
+        if known.count <= number { known += [Known](repeating: Known(), count: number &+ 1 &- known.count) }
+    }
+
+    /// Whether a line after the place `start` begins a part of that boundary, blanks and what follows them aside. Texts of one hash count as
+    /// one: then the lines that begin with the boundary are delimiters in another reading only.
+    /// - Parameters:
+    ///   - hash: of the boundary.
+    ///   - number: 0 or more, the same for one multipart, another for another.
+    func has(_ hash: UInt64, number: Int, after start: Int) -> Bool {
+        extend(to: number)
+        if let place = known[number].last { return place > start }
         let lines = last ?? gather()
         last = lines
-        let place = lines[boundary[...]] ?? (isFull ? Int.max : -1)
-        known[number] = place
+        let place = isFull ? Int.max : lines[hash] ?? -1
+        known[number].last = place
         return place > start
     }
 
@@ -39,26 +68,37 @@ final class DelimiterLines {
         }
     }
 
-    private func gather() -> [ArraySlice<UInt8>: Int] {
-        var lines: [ArraySlice<UInt8>: Int] = [:], at = 0
-        while at < source.count {
-            if lines.count > Self.mostLines { isFull = true; break }
+    private func gather() -> [UInt64: Int] {
+        var lines: [UInt64: Int] = [:], at = 0
+        while at < source.count, !isFull {
             var end = LineEndings.next(source, at)
             let next = end &+ 1
-            if end &- at > 2, end &- at <= Self.longestLine, source[at] == ASCII.hyphen, source[at &+ 1] == ASCII.hyphen {
+            if end &- at > 2, source[at] == ASCII.hyphen, source[at &+ 1] == ASCII.hyphen {
                 if source[end &- 1] == ASCII.cr { end &-= 1 }
-                note(source[(at &+ 2)..<end], at, &lines)
-                while end > at &+ 2, ASCII.isBlank(source[end &- 1]) || source[end &- 1] == ASCII.cr { end &-= 1 }
-                let line = source[(at &+ 2)..<end]
-                note(line, at, &lines)
-                if let blank = line.firstIndex(where: ASCII.isBlank) { note(line[..<blank], at, &lines) }
+                note(at &+ 2, end, at, &lines)
+                if lines.count > limits.delimiterLines { isFull = true }
             }
             at = next
         }
         return lines
     }
 
-    private func note(_ text: ArraySlice<UInt8>, _ at: Int, _ lines: inout [ArraySlice<UInt8>: Int]) {
-        if !text.isEmpty { lines[text] = at }
+    /// The line by itself, without the blanks at its end, and what is before its first blank.
+    private func note(_ start: Int, _ end: Int, _ line: Int, _ lines: inout [UInt64: Int]) {
+        var hash = TextHash.start, trimmed = hash, place = start, hasBlank = false
+        let stop = min(end, start &+ limits.boundaryOctets)
+        while place < stop {
+            let octet = source[place]
+            let isBlank = ASCII.isBlank(octet)
+            if isBlank, !hasBlank {
+                hasBlank = true
+                if place > start { lines[hash] = line }
+            }
+            hash = TextHash.of(octet, after: hash)
+            if !isBlank, octet != ASCII.cr { trimmed = hash }
+            place &+= 1
+        }
+        if stop == end, end > start { lines[hash] = line }
+        if stop == end, trimmed != hash, trimmed != TextHash.start { lines[trimmed] = line }
     }
 }

@@ -87,7 +87,7 @@ struct HeaderReader {
     /// Whether what begins there can be a message: with a field, an mbox line, or the empty line after no field.
     func beginsHeader(_ at: Int) -> Bool {
         let line = line(at)
-        return line.end == at || isMboxLine(at, line.end) || name(at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source))
+        return line.end == at || isMboxLine(at, line.end) || name(at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source, limits: limits))
     }
 
     /// Whether one of the fields that messages and parts begin with lies between the place and the next empty line.

@@ -10,7 +10,7 @@ package struct HeaderSection: Sendable {
     package init(octets: [UInt8], limits: MessageLimits = MessageLimits()) {
         var log = DefectLog()
         var reader = HeaderReader(source: octets, limits: limits, fieldsLeft: limits.allHeaderFields)
-        self = reader.read(from: 0, boundaries: BoundaryStack(octets), log: &log).section
+        self = reader.read(from: 0, boundaries: BoundaryStack(octets, limits: limits), log: &log).section
     }
 
     init(fields: [HeaderField], range: Range<Int>) {

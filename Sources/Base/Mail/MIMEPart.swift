@@ -2,7 +2,7 @@
 /// Source: RFC 2045, RFC 2046 §5, RFC 5335/6532 (message/global).
 package struct MIMEPart: Sendable {
     /// What `range`s are counted in: the message, or the decoded octets of an encoded message inside it.
-    let source: [UInt8]
+    private(set) var source: [UInt8]
     /// The place in ``Message/parts``.
     package internal(set) var index: Int
     /// The container's place in ``Message/parts``; nil for the root.
@@ -22,18 +22,31 @@ package struct MIMEPart: Sendable {
     /// The decoded file name: of Content-Disposition, else the name of Content-Type; at most ``MessageLimits/fileNameOctets``.
     package let fileName: String?
     /// Whether the ranges are places in the message's own octets; false inside a message that was base64 or quoted-printable.
-    package let isInMessage: Bool
-    package let headerRange: Range<Int>
+    package private(set) var isInMessage: Bool
+    package private(set) var headerRange: Range<Int>
     /// Without the line break that belongs to the delimiter after it.
     package internal(set) var bodyRange: Range<Int>
-    /// Of its header, where readers differ: see ``otherReadings(limits:log:)``.
-    var isAmbiguous = false, stray: HeaderReader.Stray? = nil
+    /// A part of a multipart/digest, which is a message where it does not say what it is (RFC 2046 §5.1.5).
+    var isInDigest = false
+    /// Where readers differ, see ``otherReadings(most:limits:log:)``. Of its header: how often a field is there that should be once, and
+    /// a line that is no field. Of its body: lines that only begin with the boundary, and whether they are delimiters in this reading.
+    var repetitions = 1, stray: HeaderReader.Stray? = nil, hasLongerLines = false, takesLongerLines = false
     /// It was opened as a multipart or a message, and has children.
     package var isContainer: Bool { !children.isEmpty }
 
     package var headerOctets: ArraySlice<UInt8> { source[headerRange] }
     /// The body as it travels.
     package var body: ArraySlice<UInt8> { source[bodyRange] }
+
+    /// The part with its body, which is `source`, and without its header.
+    func moved(to source: [UInt8]) -> MIMEPart {
+        var part = self
+        part.source = source
+        part.isInMessage = false
+        part.headerRange = 0..<0
+        part.bodyRange = 0..<source.count
+        return part
+    }
 
     /// The body with its transfer encoding undone; made anew at each call.
     /// - Returns: the body itself for a container. Faults are among the message's defects.

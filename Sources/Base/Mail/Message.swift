@@ -7,10 +7,12 @@ package struct Message: Sendable {
     /// Every part in document order, containers and leaves; the first is the message itself.
     package let parts: [MIMEPart]
     /// The texts of text/plain and text/html parts, and of what could not be opened, in order. Where readers of mail differ, a part has a
-    /// text for each way: of base64 that is faulty also as it travels, behind the others also as fields that are there twice have it.
+    /// text for each way: of base64 that is faulty also as it travels; behind the others also what fields or boundaries that are there
+    /// twice make of it, the texts of the parts inside it then among them.
     package let texts: [TextPart]
     /// Each URL once, in order of its part.
     package let urls: [MailURL]
+    /// The files, and what is no text, in order; where readers of mail differ, behind the others those of the other ways.
     package let attachments: [Attachment]
     /// Each kind once.
     package let defects: [Defect]
@@ -29,17 +31,15 @@ package struct Message: Sendable {
         var bounded = limits
         bounded.parts = max(limits.parts, 1)   // the root is always there
         var structure = PartReader(limits: bounded)
-        structure.read(octets, log: &log)
-        parts = structure.parts
-        facts = HeaderFacts(structure.parts[0].header, limits: limits, log: &log)
+        parts = structure.read(octets, log: &log)
+        facts = HeaderFacts(parts[0].header, limits: limits, log: &log)
         var content = ContentReader(limits: limits)
-        for part in structure.parts where !part.isContainer { content.read(part, log: &log) }
+        for part in parts where !part.isContainer { content.read(part, isOther: false, log: &log) }
         // Defects are told of the first reading; limits of all.
-        var others = DefectLog()
-        for part in structure.parts where part.isAmbiguous || part.stray != nil {
-            for reading in part.otherReadings(limits: limits, log: &others) { content.read(reading, log: &others) }
-        }
-        for case .limitMet(let limit) in others.defects.map(\.kind) { log.met(limit) }
+        var otherLog = DefectLog(), others = OtherReadings(limits: limits)
+        others.add(of: parts, log: &otherLog)
+        others.read(&structure, &content, log: &otherLog)
+        for case .limitMet(let limit) in otherLog.defects.map(\.kind) { log.met(limit) }
         texts = content.texts
         urls = content.urls
         attachments = content.attachments

@@ -1,4 +1,4 @@
-/// How much of a message is looked at; what lies beyond a limit stays in the octets, unparsed, and the defects name the limit.
+/// How much of a message is looked at, in all its readings together; what lies beyond a limit stays in the octets, unparsed, and the defects name the limit.
 /// Each is a count or a number of octets, 0 or more.
 package struct MessageLimits: Sendable, Hashable {
     /// Octets of one header section (one for the message, one for each part) that are read as fields.
@@ -23,6 +23,12 @@ package struct MessageLimits: Sendable, Hashable {
     package var encodedWords = 2_000
     /// Octets of a boundary; RFC 2046 §5.1.1 allows 70, readers of mail take longer ones.
     package var boundaryOctets = 8_192
+    /// Different lines that begin with two hyphens, of which is known whether they are a boundary; asked for where a line only begins with one.
+    package var delimiterLines = 20_000
+    /// Ways to read a part that are looked at beside its first one, of all parts together.
+    package var otherReadings = 500
+    /// Octets of the bodies that are read in those ways, each time counted.
+    package var otherReadingOctets = 104_857_600
     /// Addresses of one field.
     package var addresses = 2_000
     /// Received fields, nearest first.
@@ -53,7 +59,8 @@ package struct MessageLimits: Sendable, Hashable {
 package enum MessageLimit: String, Sendable, Hashable, CaseIterable {
     case headerOctets = "header-octets", headerFields = "header-fields", allHeaderFields = "all-header-fields"
     case headerFieldOctets = "header-field-octets", parts, nesting, nestedMessages = "nested-messages", parameters, continuations
-    case encodedWords = "encoded-words", boundaryOctets = "boundary-octets", addresses, receivedFields = "received-fields"
+    case encodedWords = "encoded-words", boundaryOctets = "boundary-octets", delimiterLines = "delimiter-lines", otherReadings = "other-readings"
+    case otherReadingOctets = "other-reading-octets", addresses, receivedFields = "received-fields"
     case urls, urlOctets = "url-octets", htmlDepth = "html-depth", htmlTags = "html-tags", htmlAttributes = "html-attributes"
     case textOctets = "text-octets", attachments, decodedOctets = "decoded-octets", fileNameOctets = "file-name-octets"
 }

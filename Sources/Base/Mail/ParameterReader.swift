@@ -110,16 +110,25 @@ struct ParameterReader {
         }
         var result = Parameters()
         for (name, group) in zip(names, groups) {
-            // A boundary is octets, compared and never shown: `=?` in it is no encoded word.
-            if ASCII.equal(name[...], "boundary"), let first = group.first, first.segment == nil, !first.isExtended {
-                result.boundary = first.value
-                result.pairs.append(.init(name: "boundary", value: Charset.headerText(first.value[...])))
-                if group.count > 1 { log.note(.duplicateParameter, "boundary") }
-                continue
-            }
+            if ASCII.equal(name[...], "boundary") { addBoundary(group, to: &result, log: &log); continue }
             result.pairs.append(.init(name: ASCII.text(name[...]), value: value(group, log: &log)))
         }
         return result
+    }
+
+    /// A boundary is octets, compared and never shown: `=?` in it is no encoded word. The first one counts; one in segments is one.
+    private func addBoundary(_ group: [Piece], to result: inout Parameters, log: inout DefectLog) {
+        let plain = group.filter { $0.segment == nil && !$0.isExtended }.map(\.value)
+        let pieces = group.filter { $0.segment != nil || $0.isExtended }
+        let joined = pieces.isEmpty ? nil : value(pieces, log: &log)
+        let isPlain = group.first.map { $0.segment == nil && !$0.isExtended } ?? false
+        if isPlain { result.boundary = plain.first }
+        result.pairs.append(.init(name: "boundary", value: isPlain ? Charset.headerText((plain.first ?? [])[...]) : joined ?? ""))
+        let all = isPlain ? plain + [Array((joined ?? "").utf8)] : [Array((joined ?? "").utf8)] + plain
+        for boundary in all.dropFirst() where !boundary.isEmpty && boundary != all.first && !result.otherBoundaries.contains(boundary) {
+            result.otherBoundaries.append(boundary)
+        }
+        if plain.count > 1 || !plain.isEmpty && !pieces.isEmpty { log.note(.duplicateParameter, "boundary") }
     }
 
     private func value(_ group: [Piece], log: inout DefectLog) -> String {

@@ -6,6 +6,8 @@ package struct Parameters: Sendable, Hashable {
 
     /// The boundary as octets, where it is written plainly.
     var boundary: [UInt8]? = nil
+    /// What other readers may take for the boundary, where there is more than one; each once.
+    var otherBoundaries: [[UInt8]] = []
 
     package struct Pair: Sendable, Hashable {
         package var name: String

@@ -7,24 +7,28 @@ struct PartHeader {
     var transferEncoding: TransferEncoding
     var fileName: String?
 
-    /// A field is there twice: readers differ in which one counts.
-    var isAmbiguous = false
+    /// How often the field is there that is there most often, 1 or more: readers differ in which one counts.
+    var repetitions = 1
 
     /// Of two fields the first counts; but a multipart beats what is none, or its parts would be unseen.
     /// - Parameters:
     ///   - digest: the part is a child of multipart/digest, whose parts are messages by default (RFC 2046 §5.1.5).
-    ///   - firstOnly: the first field counts, whatever the others say.
-    init(_ header: HeaderSection, digest: Bool = false, firstOnly: Bool = false, limits: MessageLimits, log: inout DefectLog) {
-        var type: HeaderField?, last: HeaderField?, encoding: HeaderField?, shown: HeaderField?
+    ///   - choice: which field of a name counts, whatever the others say, from 0; the last one where there are less. Nil for the rule above.
+    init(_ header: HeaderSection, digest: Bool, choice: Int? = nil, limits: MessageLimits, log: inout DefectLog) {
+        var type: HeaderField?, last: HeaderField?, encoding: HeaderField?, shown: HeaderField?, types = 0, encodings = 0, dispositions = 0
         for field in header.fields {
             if field.isNamed(.contentType) {
-                if type == nil { type = field } else { last = field; isAmbiguous = true }
+                if types <= choice ?? 0 { type = field } else { last = field }
+                types += 1
             } else if field.isNamed(.transferEncoding) {
-                if encoding == nil { encoding = field } else { isAmbiguous = true }
+                if encodings <= choice ?? 0 { encoding = field }
+                encodings += 1
             } else if field.isNamed(.disposition) {
-                if shown == nil { shown = field } else { isAmbiguous = true }
+                if dispositions <= choice ?? 0 { shown = field }
+                dispositions += 1
             }
         }
+        repetitions = max(types, encodings, dispositions, 1)
         contentType = digest ? .message : .plainText
         isTypeDeclared = false
         if let type {
@@ -37,7 +41,7 @@ struct PartHeader {
                 contentType = .plainText
             }
         }
-        if let last, !firstOnly, contentType.type != "multipart", let other = ContentType.parse(last.unfolded, limits: limits, log: &log),
+        if let last, choice == nil, contentType.type != "multipart", let other = ContentType.parse(last.unfolded, limits: limits, log: &log),
            other.type == "multipart", other.parameters["boundary"] != nil {
             contentType = other
             isTypeDeclared = true

@@ -1,10 +1,11 @@
-/// Finds the parts of a message in one pass over its lines, without recursion.
+/// Finds the parts of a message in one pass over its lines, without recursion; those of another reading of one part in another pass.
 /// Source: RFC 2046 §5.1 (multipart), §5.2.1 (message/rfc822).
 /// Limits: ``MessageLimits/parts``, ``MessageLimits/nesting``, ``MessageLimits/nestedMessages``, ``MessageLimits/boundaryOctets``.
 struct PartReader {
     let limits: MessageLimits
-    private(set) var parts: [MIMEPart] = []
-    private var messages = 0, decodedOctets = 0, fieldsLeft: Int
+    /// What the pass has found.
+    private var parts: [MIMEPart] = []
+    private var partsLeft: Int, messages = 0, decodedOctets = 0, fieldsLeft: Int
     /// Messages that are encoded, to be decoded and read after the pass.
     private var encoded: [Int] = []
 
@@ -18,11 +19,34 @@ struct PartReader {
     init(limits: MessageLimits) {
         self.limits = limits
         self.fieldsLeft = limits.allHeaderFields
+        self.partsLeft = limits.parts
     }
 
     /// Reads the message and every message inside it.
-    mutating func read(_ message: [UInt8], log: inout DefectLog) {
+    /// - Returns: the parts in document order; one at least.
+    mutating func read(_ message: [UInt8], log: inout DefectLog) -> [MIMEPart] {
+        parts = []
         read(message, parent: nil, isInMessage: true, log: &log)
+        readEncoded(&log)
+        return parts
+    }
+
+    /// Finds the parts inside a part that is read in another way.
+    /// - Returns: the part and those, in order, with the index of the part; not more than the limits leave.
+    mutating func read(again part: MIMEPart, log: inout DefectLog) -> [MIMEPart] {
+        let isLast = part.bodyRange.upperBound == part.source.count
+        let source = isLast ? part.source : Array(part.body)
+        parts = [part]
+        if !isLast { parts[0] = part.moved(to: source) }
+        parts[0].index = 0
+        read(source, parent: nil, isInMessage: part.isInMessage && isLast, log: &log)
+        readEncoded(&log)
+        for place in parts.indices { parts[place].index = part.index }
+        return parts
+    }
+
+    /// Reads the messages that were put aside.
+    private mutating func readEncoded(_ log: inout DefectLog) {
         var next = 0, appended = false
         while next < encoded.count {
             let place = encoded[next]
@@ -33,22 +57,32 @@ struct PartReader {
             messages += 1
             let inner = parts[place].transferEncoding.decode(parts[place].body, log: &log)
             decodedOctets += inner.count
-            if inner.isEmpty || parts.count >= limits.parts { continue }
+            if inner.isEmpty || partsLeft <= 0 { continue }
             if !HeaderReader(source: inner, limits: limits, fieldsLeft: 0).beginsHeader(0) { log.note(.headerWithoutSeparator); continue }
             read(inner, parent: place, isInMessage: false, log: &log)
             appended = true
         }
+        encoded = []
         if appended { sort() }
     }
 
+    /// - Parameter first: the part that holds what is read; nil for the first part, which begins with its header where there is none yet.
     private mutating func read(_ source: [UInt8], parent first: Int?, isInMessage: Bool, log: inout DefectLog) {
-        var frames: [Frame] = [], stack = BoundaryStack(source), at = 0, parent = first
+        var frames: [Frame] = [], stack = BoundaryStack(source, limits: limits), at = 0, parent = first
         var headers = HeaderReader(source: source, limits: limits, fieldsLeft: fieldsLeft)
+        var isBegun = first == nil && !parts.isEmpty
         entities: while true {
-            guard parts.count < limits.parts else { log.met(.parts); break }
-            let header = headers.read(from: at, boundaries: stack, log: &log)
-            let place = append(source, header, parent, isInMessage, &log)
-            at = header.bodyStart
+            let place: Int
+            if isBegun {
+                place = 0
+                at = parts[0].bodyRange.lowerBound
+                isBegun = false
+            } else {
+                guard partsLeft > 0 else { log.met(.parts); break }
+                let header = headers.read(from: at, boundaries: stack, log: &log)
+                place = append(source, header, parent, isInMessage, &log)
+                at = header.bodyStart
+            }
             frames.append(Frame(part: place))
             if opensMessage(place, log: &log) {
                 if at < source.count, stack.match(lineAt: at) == nil {
@@ -57,7 +91,7 @@ struct PartReader {
                 }
             } else if let boundary = opensMultipart(place, log: &log) {
                 frames[frames.count - 1].entry = stack.entries.count
-                stack.push(frame: frames.count - 1, boundary: boundary)
+                stack.push(frame: frames.count - 1, boundary: boundary, takesLongerLines: parts[place].takesLongerLines)
             }
             while true {
                 guard let found = nextDelimiter(source, at, stack) else { break entities }
@@ -76,11 +110,13 @@ struct PartReader {
             }
         }
         close(&frames, &stack, downTo: -1, at: source.count, source, log: &log)
+        if stack.isFull { log.met(.delimiterLines) }
         fieldsLeft = headers.fieldsLeft
     }
 
     private mutating func append(_ source: [UInt8], _ read: HeaderReader.Result, _ parent: Int?, _ isInMessage: Bool, _ log: inout DefectLog) -> Int {
         let place = parts.count
+        partsLeft -= 1
         var path = "1", depth = 0, digest = false
         if let parent {
             parts[parent].children.append(place)
@@ -89,11 +125,12 @@ struct PartReader {
             digest = parts[parent].contentType.type == "multipart" && parts[parent].contentType.subtype == "digest"
         }
         let facts = PartHeader(read.section, digest: digest, limits: limits, log: &log)
-        if facts.isAmbiguous, parent != nil { log.note(.duplicateHeader) }
+        if facts.repetitions > 1, parent != nil { log.note(.duplicateHeader) }
         parts.append(MIMEPart(
             source: source, index: place, parent: parent, depth: depth, path: path, header: read.section, contentType: facts.contentType,
             isTypeDeclared: facts.isTypeDeclared, disposition: facts.disposition, transferEncoding: facts.transferEncoding,
-            fileName: facts.fileName, isInMessage: isInMessage, headerRange: read.section.range, bodyRange: read.bodyStart..<source.count, isAmbiguous: facts.isAmbiguous, stray: read.stray))
+            fileName: facts.fileName, isInMessage: isInMessage, headerRange: read.section.range, bodyRange: read.bodyStart..<source.count,
+            isInDigest: digest, repetitions: facts.repetitions, stray: read.stray))
         return place
     }
 
@@ -157,7 +194,11 @@ struct PartReader {
             parts[last.part].bodyRange = start..<max(start, end)
             guard let entry = last.entry else { continue }
             if !last.hasDelimiter { log.note(.boundaryMissing) } else if !stack.entries[entry].closed { log.note(.boundaryUnclosed) }
-            stack.entries.removeLast(stack.entries.count - entry)
+            if stack.hasLongerLines(entry) {
+                log.note(.ambiguousDelimiter, ASCII.text(stack.entries[entry].boundary.prefix(80)))
+                parts[last.part].hasLongerLines = true
+            }
+            stack.pop(to: entry)
         }
     }
 
