@@ -63,12 +63,14 @@ struct BoundaryStack {
         return hashes[bit >> 6] >> UInt64(bit & 63) & 1 == 1
     }
 
-    /// False where no boundary stands at the place.
+    /// False where no boundary stands at the place. Not more than the line is read.
     private func mayStand(_ source: [UInt8], at start: Int) -> Bool {
         var hash = TextHash.start, length = 0
         let most = min(lengths.count &- 1, source.count &- start)
         while length < most {
-            hash = TextHash.of(source[start &+ length], after: hash)
+            let octet = source[start &+ length]
+            if octet == ASCII.lf { return false }
+            hash = TextHash.of(octet, after: hash)
             length &+= 1
             if lengths[length], mayBe(hash), entries.contains(where: { $0.hash == hash }) { return true }
         }

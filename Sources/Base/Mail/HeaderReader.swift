@@ -30,7 +30,7 @@ struct HeaderReader {
         let source = self.source, end = source.count
         var fields: [HeaderField] = [], open: Open? = nil
         var at = start, recording = true, highest: UInt8 = 0, headerEnd = end, bodyStart = end
-        var stray: Stray? = nil, ended = false
+        var stray: Stray? = nil, ended = false, malformed = 0
         fields.reserveCapacity(32)
         lines: while at < end {
             // Without an empty line by now, the body begins at the line that was passed over; every message inside would read to the end again.
@@ -48,23 +48,25 @@ struct HeaderReader {
                 headerEnd = at; bodyStart = next; ended = true
                 break lines
             } else if ASCII.isBlank(octet), at > start {
-                if open == nil, recording, stray == nil { log.note(.malformedHeader) }
+                if open == nil, recording, stray == nil { if malformed == 0 { log.note(.malformedHeader) }; malformed &+= 1 }
             } else if octet == ASCII.hyphen, boundaries.match(lineAt: at) != nil {
                 headerEnd = at; bodyStart = at
                 break lines
-            } else if at == start, isMboxLine(at, lineEnd) {
+            } else if at == start, Self.isMboxLine(source, at, lineEnd) {
                 log.note(.mboxFrom)
-            } else if let found = name(at, lineEnd) {
+            } else if let found = Self.name(source, at, lineEnd) {
                 if let open { close(open, at: at, into: &fields, log: &log) }
                 open = nil
                 if recording { recording = mayRecord(fields.count, at &- start, &log) }
                 if recording { open = Open(start: at, nameEnd: found.end, valueStart: found.value) }
-            } else if stray == nil, isLikeDelimiter(at, lineEnd) || open == nil && fields.isEmpty && recording && !fieldsFollow(next, boundaries) {
+            } else if stray == nil, Self.isLikeDelimiter(source, at, lineEnd)
+                        || open == nil && fields.isEmpty && recording && !fieldsFollow(next, boundaries) {
                 log.note(.headerWithoutSeparator, ASCII.text(source[at..<lineEnd].prefix(80)))
                 headerEnd = at; bodyStart = at; ended = true
                 break lines
             } else {
-                log.note(.malformedHeader, ASCII.text(source[at..<lineEnd].prefix(80)))
+                if malformed == 0 { log.note(.malformedHeader, ASCII.text(source[at..<lineEnd].prefix(80))) }
+                malformed &+= 1
                 if let last = open { close(last, at: at, into: &fields, log: &log) }
                 open = nil
                 if stray == nil { stray = Stray(at: at, fields: fields.count) }
@@ -72,6 +74,7 @@ struct HeaderReader {
             at = next
         }
         if let open { close(open, at: headerEnd, into: &fields, log: &log) }
+        if malformed > 1 { log.note(.malformedHeader, count: malformed &- 1) }
         if !ended, let first = stray {
             log.note(.headerWithoutSeparator)
             fieldsLeft += fields.count - first.fields
@@ -87,7 +90,7 @@ struct HeaderReader {
     /// Whether what begins there can be a message: with a field, an mbox line, or the empty line after no field.
     func beginsHeader(_ at: Int) -> Bool {
         let line = line(at)
-        return line.end == at || isMboxLine(at, line.end) || name(at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source, limits: limits))
+        return line.end == at || Self.isMboxLine(source, at, line.end) || Self.name(source, at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source, limits: limits))
     }
 
     /// Whether one of the fields that messages and parts begin with lies between the place and the next empty line.
@@ -96,8 +99,8 @@ struct HeaderReader {
         while at < source.count, at &- start <= limits.headerOctets {
             let line = line(at)
             if line.end == at { return found }
-            if isLikeDelimiter(at, line.end) || source[at] == ASCII.hyphen && boundaries.match(lineAt: at) != nil { return false }
-            if !found, let name = name(at, line.end) {
+            if Self.isLikeDelimiter(source, at, line.end) || source[at] == ASCII.hyphen && boundaries.match(lineAt: at) != nil { return false }
+            if !found, let name = Self.name(source, at, line.end) {
                 let key = HeaderName.key(source[at..<name.end])
                 found = Self.usual.contains { $0.key == key }
             }
@@ -133,7 +136,7 @@ struct HeaderReader {
     }
 
     /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2; §4.5 has blanks before the colon).
-    private func name(_ start: Int, _ end: Int) -> (end: Int, value: Int)? {
+    private static func name(_ source: [UInt8], _ start: Int, _ end: Int) -> (end: Int, value: Int)? {
         var at = start
         while at < end, source[at] > 32, source[at] < 127, source[at] != ASCII.colon { at &+= 1 }
         let nameEnd = at
@@ -143,11 +146,11 @@ struct HeaderReader {
     }
 
     /// Most likely the first delimiter of a multipart whose empty line was forgotten.
-    private func isLikeDelimiter(_ at: Int, _ end: Int) -> Bool {
+    private static func isLikeDelimiter(_ source: [UInt8], _ at: Int, _ end: Int) -> Bool {
         end > at &+ 2 && source[at] == ASCII.hyphen && source[at &+ 1] == ASCII.hyphen
     }
 
-    private func isMboxLine(_ at: Int, _ end: Int) -> Bool {
+    private static func isMboxLine(_ source: [UInt8], _ at: Int, _ end: Int) -> Bool {
         ASCII.hasPrefix(source[at..<end], "from ") || ASCII.hasPrefix(source[at..<end], ">from ")
     }
 }

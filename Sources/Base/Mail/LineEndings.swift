@@ -63,29 +63,48 @@ enum LineEndings {
             hash.update(octets)
             return hash.finish()
         }
-        // Lines are copied whole; octet by octet the array would be asked for its owner at each write.
-        var piece: [UInt8] = [], at = 0
-        piece.reserveCapacity(min(octets.count &+ bareLF, 65_536 &+ 1_024))
+        var piece = [UInt8](repeating: 0, count: 65_536), at = 0
         while at < octets.count {
-            let lf = next(octets, at)
-            if lf &- at > 1_000 {
-                hash.update(piece)
-                piece.removeAll(keepingCapacity: true)
-                hash.update(octets[at..<lf])
-            } else {
-                piece.append(contentsOf: octets[at..<lf])
-            }
-            if lf < octets.count {
-                if lf == 0 || octets[lf &- 1] != ASCII.cr { piece.append(ASCII.cr) }
-                piece.append(ASCII.lf)
-            }
-            at = lf &+ 1
-            if piece.count >= 65_536 {
-                hash.update(piece)
-                piece.removeAll(keepingCapacity: true)
+            let filled = fill(&piece, octets, &at)
+            hash.update(piece[..<filled])
+        }
+        return hash.finish()
+    }
+
+    /// Copies octets from the place `at` on, each LF that no CR precedes as CRLF, until the piece is full but for an octet or there are no
+    /// more. The first octets of a line are copied one by one, the rest at once: lines are short or long.
+    /// - Returns: how many octets of the piece are filled.
+    private static func fill(_ piece: inout [UInt8], _ octets: [UInt8], _ at: inout Int) -> Int {
+        let start = at
+        let (filled, end) = unsafe piece.withUnsafeMutableBytes { to in
+            unsafe octets.withUnsafeBytes { from in
+                var filled = 0, at = start, column = 0
+                let room = to.count &- 1
+                while at < from.count, filled < room {
+                    let octet = unsafe from[at]
+                    if octet == ASCII.lf || column < 16 {
+                        if octet == ASCII.lf, unsafe at == 0 || from[at &- 1] != ASCII.cr {
+                            unsafe to[filled] = ASCII.cr
+                            filled &+= 1
+                        }
+                        unsafe to[filled] = octet
+                        filled &+= 1
+                        at &+= 1
+                        column = octet == ASCII.lf ? 0 : column &+ 1
+                        continue
+                    }
+                    guard let base = from.baseAddress, let target = to.baseAddress else { break }
+                    let most = min(from.count &- at, room &- filled)
+                    let found = unsafe memchr(base + at, 10, most)
+                    let length = unsafe found.map { unsafe UnsafeRawPointer($0) - (base + at) } ?? most
+                    unsafe memcpy(target + filled, base + at, length)
+                    filled &+= length
+                    at &+= length
+                }
+                return (filled, at)
             }
         }
-        hash.update(piece)
-        return hash.finish()
+        at = end
+        return filled
     }
 }
