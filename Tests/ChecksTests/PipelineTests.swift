@@ -137,6 +137,21 @@ import Verdicts
         #expect(allowed.verdict.decidedBy == "local.allow")
     }
 
+    /// A domain in its letters is the one that SPF passed in A-labels, whoever wrote it.
+    @Test(arguments: [
+        ("the sender's domain", ".почта.рф", "иван@почта.рф", ""), ("the sender's address", "иван@почта.рф", "иван@почта.рф", ""),
+        ("the sender's address in A-labels", "иван@xn--80a1acny.xn--p1ai", "иван@почта.рф", ""),
+        ("the author's address", "иван@почта.рф", "bounce@xn--80a1acny.xn--p1ai", "From: иван@почта.рф\r\n"),
+        ("a domain in capitals", "ИВАН@почта.рф", "ИВАН@ПОЧТА.РФ", ""),
+    ])
+    func trustAtADomainInLetters(_ name: String, _ entry: String, _ sender: String, _ extra: String) async throws {
+        let resolver = Self.resolver()
+        resolver.txt("xn--80a1acny.xn--p1ai", "v=spf1 ip4:198.100.1.25 -all")
+        let found = await Self.examine(resolver, envelope: try Self.envelope { $0.mailFrom = sender }, message: Self.message(extra),
+                                       local: [LocalEntry(effect: .allow, subject: try #require(LocalSubject(entry)), reason: name)])
+        #expect(found.verdict.decidedBy == "local.allow", "\(name): \(found.verdict.findings.map(\.code))")
+    }
+
     /// What the sender can write himself earns him nothing.
     @Test(arguments: [
         ("forged author", "boss@partner.example.com", "From: boss@partner.example.com\r\n"), ("link", "partner.example.com", ""),

@@ -92,7 +92,7 @@ package struct Pipeline: Sendable {
         if let spf = evidence.spf { findings += spfFindings(spf, authenticated: authenticated) }
         if let lists = evidence.blockLists {
             let outcomes = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }
-            findings += blockListFindings(lists, passed: Set(outcomes.filter(\.vouches).map(\.domain)))
+            findings += blockListFindings(lists, passed: Set(outcomes.filter(\.vouches).compactMap { DomainName($0.domain) }))
         }
         return findings + contentFindings(message)
     }

@@ -1,4 +1,5 @@
 internal import BlockLists
+internal import DNS
 internal import Verdicts
 
 /// What the lists say, one finding for each code: a domain that stands in ten links counts once.
@@ -7,7 +8,7 @@ internal import Verdicts
 /// Trust is taken only from what the sender cannot write: the address that connected, its confirmed name, the authenticated user, and
 /// names that SPF has passed. Anything else on an allow list is reported as `.unverified`, which the shipped policy gives no weight.
 /// - Parameter passed: domains that SPF passed for this message, and not for everybody.
-func blockListFindings(_ outcome: BlockListOutcome, passed: Set<String>) -> [Finding] {
+func blockListFindings(_ outcome: BlockListOutcome, passed: Set<DomainName>) -> [Finding] {
     var findings: [Finding] = []
     func add(_ finding: Finding) { if !findings.contains(where: { $0.code == finding.code }) { findings.append(finding) } }
     for listing in outcome.listings {
@@ -31,12 +32,13 @@ func blockListFindings(_ outcome: BlockListOutcome, passed: Set<String>) -> [Fin
 }
 
 /// Whether a place of a message or session cannot be forged by who sends it.
-private func isVerified(_ kind: SubjectKind, _ subject: String, _ passed: Set<String>) -> Bool {
+/// - Parameter subject: a domain or a mail address, its domain in letters or in A-labels.
+private func isVerified(_ kind: SubjectKind, _ subject: String, _ passed: Set<DomainName>) -> Bool {
     switch kind {
     case .client, .auth, .ptr: return true
     case .sender, .author, .helo:
-        let domain = subject.lastIndex(of: "@").map { String(subject[subject.index(after: $0)...]) } ?? subject
-        return passed.contains(domain.lowercased())
+        let domain = subject.utf8.lastIndex(of: UInt8(ascii: "@")).map { subject[subject.utf8.index(after: $0)...] } ?? subject[...]
+        return DomainName(domain).map(passed.contains) ?? false
     case .url, .received: return false
     }
 }
