@@ -69,7 +69,7 @@ import Verdicts
             notCounted: [DisregardedAnswer(zone: "zen.example", subject: "192.0.2.1", kind: .client, answer: .v4(0x7f00_000b))],
             local: [LocalMatch(effect: .allow, subject: "192.0.2.1", kind: .client, entry: "192.0.2.0/24", entryID: "1", reason: "x")], asked: 3, leftOut: 0)
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
-                                           attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)])
+                                           attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)])
         return evidence
     }
 

@@ -173,6 +173,16 @@ import Verdicts
         #expect(Set(found.verdict.headers.remove.map(\.name)) == ["X-Spam", "X-Postern-Verdict"])
     }
 
+    @Test(arguments: [(1, 0), (100, 0), (101, 1), (130, 30)])
+    func attachmentsBeyondTheLimitAreCounted(_ count: Int, _ leftOut: Int) async throws {
+        let part = "--x\r\nContent-Disposition: attachment; filename=a.bin\r\n\r\na\r\n"
+        let message = Array("From: a@example.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n\(String(repeating: part, count: count))--x--\r\n".utf8)
+        let content = try #require(await Self.examine(Self.resolver(), envelope: try Self.envelope(), message: message).evidence.content)
+        #expect(content.attachments.count == count - leftOut)
+        #expect(content.attachmentsLeftOut == leftOut)
+        #expect(String(decoding: jsonOctets(content), as: UTF8.self).contains("\"attachments_left_out\":\(leftOut),"))
+    }
+
     /// What is stored can be read again: a past verdict is explained and replayed from it.
     @Test func evidenceSurvivesItsJSON() async throws {
         let resolver = Self.resolver()

@@ -17,6 +17,7 @@ extension ContentEvidence {
                   attachments: message.attachments.prefix(Self.maximumAttachments).map {
                       Attachment(name: $0.name?.cut(to: Self.maximumName), declaredType: $0.declaredType.cut(to: Self.maximumName), sniffedType: $0.kind.rawValue, size: $0.size, sha256: $0.sha256)
                   },
+                  attachmentsLeftOut: max(0, message.attachments.count - Self.maximumAttachments),
                   linkHosts: Array(message.urls.map(\.host).withoutRepetition.prefix(Self.maximumLinkHosts)),
                   defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) })
     }

@@ -36,18 +36,21 @@ package struct ContentEvidence: Sendable, Decodable, Equatable {
     package var parts: Int
     /// At most 100, names and types cut to 255 characters.
     package var attachments: [Attachment]
+    /// Attachments beyond that limit.
+    package var attachmentsLeftOut: Int
     /// Hosts of links, without repetition, at most 100.
     package var linkHosts: [String]
     package var defects: [Defect]
 
     package init(size: Int, sha256: String, messageID: String?, subject: String?, from: [String], parts: Int,
-                 attachments: [Attachment], linkHosts: [String], defects: [Defect]) {
+                 attachments: [Attachment], attachmentsLeftOut: Int, linkHosts: [String], defects: [Defect]) {
         self.size = size; self.sha256 = sha256; self.messageID = messageID; self.subject = subject; self.from = from
-        self.parts = parts; self.attachments = attachments; self.linkHosts = linkHosts; self.defects = defects
+        self.parts = parts; self.attachments = attachments; self.attachmentsLeftOut = attachmentsLeftOut; self.linkHosts = linkHosts; self.defects = defects
     }
 
     enum CodingKeys: String, CodingKey {
-        case size, sha256, messageID = "message_id", subject, from, parts, attachments, linkHosts = "link_hosts", defects
+        case size, sha256, messageID = "message_id", subject, from, parts, attachments, attachmentsLeftOut = "attachments_left_out"
+        case linkHosts = "link_hosts", defects
     }
 }
 
@@ -61,6 +64,7 @@ extension ContentEvidence: JSONWritable {
         json.member(CodingKeys.from, from)
         json.member(CodingKeys.parts, parts)
         json.member(CodingKeys.attachments, attachments)
+        json.member(CodingKeys.attachmentsLeftOut, attachmentsLeftOut)
         json.member(CodingKeys.linkHosts, linkHosts)
         json.member(CodingKeys.defects, defects)
         json.closeObject()
