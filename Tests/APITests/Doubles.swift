@@ -56,7 +56,9 @@ final class FakeJudge: Judge {
                               findings: [Finding("spf.fail", "192.0.2.1 may not send for example.org")],
                               headers: HeaderEdits(add: [HeaderToAdd(name: "X-Spam-Flag", value: "YES")], remove: [HeaderToRemove(name: "X-Spam-Flag", place: nil)]), decidedBy: nil)
         let texts = VerdictDocument.answer(verdict: verdict, evidence: Evidence(), timing: [("parse", 0.25), ("total", 3.5)])
-        return Judgement(verdict: verdict, answer: texts.answer)
+        var record = VerdictRecord.sample(at: submission.receivedAt, action: .tag)
+        record.id = id
+        return Judgement(record: record, answer: texts.answer)
     }
 }
 

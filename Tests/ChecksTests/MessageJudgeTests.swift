@@ -18,13 +18,13 @@ import Verdicts
     @Test func verdictIsKeptAndTheAnswerIsThatVerdict() async throws {
         let store = MemoryVerdictStore()
         let judgement = try await Self.judge(PipelineTests.resolver(), store).judge(Self.submission())
-        let kept = try #require(try await store.verdict(judgement.verdict.id, tenant: "default"))
+        let kept = try #require(try await store.verdict(judgement.record.id, tenant: "default"))
         #expect(kept.action == .accept)
         #expect(kept.messageID == "1@example.org")
         #expect(kept.subject == "Hello")
         #expect(kept.domains.contains("example.org"))
         let answer = try #require(try JSONSerialization.jsonObject(with: Data(judgement.answer)) as? [String: Any])
-        #expect(answer["id"] as? String == judgement.verdict.id.description)
+        #expect(answer["id"] as? String == judgement.record.id.description)
         #expect(answer["action"] as? String == "accept")
         #expect((answer["smtp"] as? [String: Any])?["code"] as? Int == 250)
         #expect(answer["timing_ms"] is [String: Any])
@@ -35,7 +35,7 @@ import Verdicts
     func domainsAreFoundInEitherForm(_ written: String) async throws {
         let store = MemoryVerdictStore()
         let judgement = try await Self.judge(PipelineTests.resolver(), store).judge(Self.submission { $0.mailFrom = "Иван@\(written)"; $0.recipients = ["анна@\(written)"] })
-        let kept = try #require(try await store.verdict(judgement.verdict.id, tenant: "default"))
+        let kept = try #require(try await store.verdict(judgement.record.id, tenant: "default"))
         #expect(kept.domains.first == "xn--80a1acny.xn--p1ai")
         #expect(String(decoding: kept.envelope, as: UTF8.self).contains("Иван@\(written)"), "as the client wrote it")
         for asked in ["почта.рф", "xn--80a1acny.xn--p1ai"] {
@@ -51,15 +51,15 @@ import Verdicts
         let store = MemoryVerdictStore(), judge = Self.judge(PipelineTests.resolver(), store)
         let first = try await judge.judge(Self.submission())
         let second = try await judge.judge(Self.submission(at: 3600))
-        #expect(second.verdict.id == first.verdict.id)
+        #expect(second.record.id == first.record.id)
         #expect(try await store.verdicts(matching: HistoryFilter(), before: nil, limit: 10).count == 1)
         let later = try await judge.judge(Self.submission(at: 90_000))
-        #expect(later.verdict.id != first.verdict.id)
+        #expect(later.record.id != first.record.id)
         let other = try await judge.judge(Self.submission(at: 3600) { $0.queueID = "Q2" })
-        #expect(other.verdict.id != first.verdict.id)
+        #expect(other.record.id != first.record.id)
         let unnamed = try await judge.judge(Self.submission(at: 3600) { $0.queueID = nil })
         let unnamedAgain = try await judge.judge(Self.submission(at: 3600) { $0.queueID = nil })
-        #expect(unnamed.verdict.id != unnamedAgain.verdict.id)
+        #expect(unnamed.record.id != unnamedAgain.record.id)
     }
 
     /// What was put off is judged anew under its id: a retry must not be told of trouble that is over.
@@ -73,15 +73,38 @@ import Verdicts
         let judge = Self.judge(resolver, store)
         judge.replace(policy: policy)
         let first = try await judge.judge(Self.submission())
-        #expect(first.verdict.action == .defer)
-        #expect(first.verdict.smtp.code == 451)
+        #expect(first.record.action == .defer)
+        #expect(String(decoding: first.answer, as: UTF8.self).contains("\"smtp\":{\"code\":451,"))
         let healed = MessageJudge(pipeline: PipelineTests.pipeline(PipelineTests.resolver()), workers: Workers(limit: 1, lineLimit: 1), store: store, policy: policy)
         let second = try await healed.judge(Self.submission(at: 600))
-        #expect(second.verdict.id == first.verdict.id)
-        #expect(second.verdict.action == .accept)
-        #expect(second.verdict.smtp.text.contains(first.verdict.id.description))
+        #expect(second.record.id == first.record.id)
+        #expect(second.record.action == .accept)
+        let answer = try #require(try JSONSerialization.jsonObject(with: Data(second.answer)) as? [String: Any])
+        #expect(((answer["smtp"] as? [String: Any])?["text"] as? String)?.contains(first.record.id.description) == true)
         let kept = try await store.verdicts(matching: HistoryFilter(), before: nil, limit: 10)
         #expect(kept.map(\.action) == [.accept])
+    }
+
+    /// Whoever asks again gets the verdict that stands, and that is what counts, whatever would be said today.
+    @Test func whatIsCountedIsWhatWasAnswered() async throws {
+        let store = MemoryVerdictStore(), resolver = PipelineTests.resolver()
+        let first = try await Self.judge(resolver, store).judge(Self.submission())
+        #expect(first.record.action == .accept)
+        resolver.a("25.1.100.198.bl.example", "127.0.0.2")
+        let later = Self.judge(resolver, store)
+        let second = try await later.judge(Self.submission(at: 3600))
+        #expect(second.record.id == first.record.id && second.record.action == .accept)
+        let other = try await later.judge(Self.submission(at: 3600) { $0.queueID = "Q2" })
+        #expect(other.record.action == .tag)
+        let counted = Dictionary(uniqueKeysWithValues: later.tally.families().flatMap { family in
+            family.samples.map { (family.name + ($0.labels.first.map { " \($0.value)" } ?? $0.suffix), $0.value) }
+        }.filter { !$0.0.hasPrefix("postern_judge_seconds") })
+        #expect(counted["postern_verdicts_total accept"] == 1)
+        #expect(counted["postern_verdicts_total tag"] == 1)
+        #expect(counted["postern_classes_total legitimate"] == 1)
+        #expect(counted["postern_classes_total spam"] == 1)
+        #expect(counted["postern_findings_total blocklist.test.spam"] == 1)
+        #expect(counted["postern_findings_total spf.pass"] == 2)
     }
 
     struct BrokenStore: VerdictStore {

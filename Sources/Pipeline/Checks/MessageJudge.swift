@@ -50,7 +50,7 @@ package final class MessageJudge: Judge {
         }
         guard let kept else { throw .full(retryAfter: settings.retryAfter) }
         let judgement = try kept.get()
-        tally.add(judgement.verdict, octets: submission.octets.count, took: begin.duration(to: ContinuousClock.now))
+        tally.add(judgement.record, octets: submission.octets.count, took: begin.duration(to: ContinuousClock.now))
         return judgement
     }
 
@@ -58,20 +58,20 @@ package final class MessageJudge: Judge {
     private func keep(_ examined: Examination) async throws(JudgeTrouble) -> Judgement {
         do {
             let document = VerdictDocument.answer(verdict: examined.verdict, evidence: examined.evidence, timing: examined.timing)
-            guard let earlier = try await store.append(VerdictRecord(examined, verdict: examined.verdict, document: document)) else {
-                return Judgement(verdict: examined.verdict, answer: document.answer)
-            }
-            let again = examined.verdict.renamed(earlier.id), tenant = examined.submission.envelope.tenant
+            let record = try VerdictRecord(examined, verdict: examined.verdict, document: document)
+            guard let earlier = try await store.append(record) else { return Judgement(record: record, answer: document.answer) }
             if earlier.action == .defer {
+                let again = examined.verdict.renamed(earlier.id)
                 let renewed = VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
-                if try await store.replace(VerdictRecord(examined, verdict: again, document: renewed)) { return Judgement(verdict: again, answer: renewed.answer) }
+                let record = try VerdictRecord(examined, verdict: again, document: renewed)
+                if try await store.replace(record) { return Judgement(record: record, answer: renewed.answer) }
                 // Another try of the same message was quicker, and what it decided stands.
             }
-            guard let kept = try await store.verdict(earlier.id, tenant: tenant) else {
+            guard let kept = try await store.verdict(earlier.id, tenant: examined.submission.envelope.tenant) else {
                 // The earlier verdict is claimed but gone: the next try finds what stands.
                 throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced")
             }
-            return Judgement(verdict: again, answer: VerdictDocument.history(kept))
+            return Judgement(record: kept, answer: VerdictDocument.history(kept))
         } catch let trouble as StoreTrouble {
             throw .store(trouble)
         } catch {

@@ -15,13 +15,14 @@ package protocol Judge: Sendable {
     func judge(_ submission: Submission) async throws(JudgeTrouble) -> Judgement
 }
 
-/// A verdict with the JSON text of the answer.
+/// The verdict that stands for a message, with the JSON text of the answer.
 package struct Judgement: Sendable {
-    package let verdict: Verdict
+    /// As history keeps it: of a message that came again, the earlier verdict.
+    package let record: VerdictRecord
     /// The members of the answer as the API contract has them.
     package let answer: [UInt8]
 
-    package init(verdict: Verdict, answer: [UInt8]) { self.verdict = verdict; self.answer = answer }
+    package init(record: VerdictRecord, answer: [UInt8]) { self.record = record; self.answer = answer }
 }
 
 /// Why there is no verdict: the message stays with the MTA, which tries again.
