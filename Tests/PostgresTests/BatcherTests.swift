@@ -72,6 +72,48 @@ import Testing
         #expect(try await [first.value, second.value, third.value] == [1, 2, 3])
     }
 
+    struct Octets: Sendable, CustomTestStringConvertible {
+        let testDescription: String, waiting: [Int], next: Int, isTaken: Bool
+    }
+
+    @Test(arguments: [
+        Octets(testDescription: "as many as there may be", waiting: [400, 400], next: 200, isTaken: true),
+        Octets(testDescription: "one more", waiting: [400, 400], next: 201, isTaken: false),
+        Octets(testDescription: "none beside those that fill it", waiting: [1000], next: 0, isTaken: true),
+        Octets(testDescription: "a large one that is alone", waiting: [], next: 5000, isTaken: true),
+        Octets(testDescription: "one behind a large one", waiting: [5000], next: 1, isTaken: false),
+        Octets(testDescription: "a size that is none", waiting: [1000], next: .max, isTaken: false),
+    ])
+    func theOctetsThatWaitAreBounded(_ row: Octets) async throws {
+        let gate = Gate(), begun = Mutex(false)
+        var limits = BatchLimits()
+        limits.batch = 1
+        limits.waitingOctets = 1000
+        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false, octets: { $0 }) { items, _ in
+            begun.withLock { $0 = true }
+            await gate.wait()
+            return items
+        }
+        // What is under way no longer waits.
+        let first = Task { try await batcher.submit(900, by: soon) }
+        try await eventually("the first is under way") { begun.withLock { $0 } }
+        var waiting: [Task<Int, any Error>] = []
+        for (place, size) in row.waiting.enumerated() {
+            waiting.append(Task { try await batcher.submit(size, by: soon) })
+            try await eventually("it waits") { batcher.backlog == place + 1 }
+        }
+        if row.isTaken {
+            waiting.append(Task { try await batcher.submit(row.next, by: soon) })
+            try await eventually("it waits too") { batcher.backlog == row.waiting.count + 1 }
+        } else {
+            let full = await #expect(throws: PostgresError.self) { try await batcher.submit(row.next, by: soon) }
+            #expect(full?.kind == .full)
+        }
+        await gate.open()
+        for one in [first] + waiting { _ = try await one.value }
+        #expect(try await batcher.submit(1000, by: soon) == 1000, "there is room again")
+    }
+
     @Test func deadlinesAreKeptWhileTheWriteHangs() async throws {
         let gate = Gate(), begun = Mutex(false)
         let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _, _ in

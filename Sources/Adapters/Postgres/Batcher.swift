@@ -12,12 +12,15 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     private struct Ticket: Sendable {
         let number: UInt64
         let item: Item
+        let octets: Int
         let deadline: ContinuousClock.Instant
     }
 
     private struct State {
         var lastNumber: UInt64 = 0
         var waiting: [Ticket] = []
+        /// Of the items that wait.
+        var octets = 0
         var underWay: [Ticket] = []
         /// Whoever has no answer yet, by the number of the ticket.
         var callers: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
@@ -28,6 +31,7 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     private let limits: BatchLimits
     private let repeatsAfterLoss: Bool
     private let executor: (any TaskExecutor)?
+    private let octets: @Sendable (Item) -> Int
     private let write: Write
     private let state = Mutex(State())
 
@@ -35,11 +39,14 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     ///   - limits: the bounds.
     ///   - repeatsAfterLoss: true only where writing the same items twice does no harm: a broken connection does not tell whether the write took effect.
     ///   - executor: where batches are put together and written; nil for Swift's pool.
+    ///   - octets: how many octets of memory an item takes, about.
     ///   - write: writes one batch; never called while another call is under way.
-    package init(limits: BatchLimits = BatchLimits(), repeatsAfterLoss: Bool, on executor: (any TaskExecutor)? = nil, write: @escaping Write) {
+    package init(limits: BatchLimits = BatchLimits(), repeatsAfterLoss: Bool, on executor: (any TaskExecutor)? = nil,
+                 octets: @escaping @Sendable (Item) -> Int = { _ in 0 }, write: @escaping Write) {
         self.limits = limits
         self.repeatsAfterLoss = repeatsAfterLoss
         self.executor = executor
+        self.octets = octets
         self.write = write
     }
 
@@ -52,22 +59,32 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
     /// - Throws: `PostgresError` (`.full` at once when too many wait), or what the write threw.
     package func submit(_ item: Item, by deadline: ContinuousClock.Instant) async throws -> Answer {
         guard deadline > .now else { throw Self.late }
+        let octets = max(0, octets(item))
         return try await withCheckedThrowingContinuation { continuation in
-            let starts: Bool? = state.withLock { state in
-                guard state.waiting.count < limits.waiting else { return nil }
+            let starts: Result<Bool, PostgresError> = state.withLock { state in
+                if let full = full(state, octets) { return .failure(full) }
                 state.lastNumber &+= 1
-                state.waiting.append(Ticket(number: state.lastNumber, item: item, deadline: deadline))
+                state.waiting.append(Ticket(number: state.lastNumber, item: item, octets: octets, deadline: deadline))
+                state.octets += octets
                 state.callers[state.lastNumber] = continuation
                 watchOver(deadline, &state)
                 defer { state.writing = true }
-                return !state.writing
+                return .success(!state.writing)
             }
             switch starts {
-            case nil: continuation.resume(throwing: PostgresError(.full, "\(limits.waiting) rows already wait to be written"))
-            case true?: Task(executorPreference: executor) { await self.drain() }
-            case false?: break
+            case .failure(let full): continuation.resume(throwing: full)
+            case .success(true): Task(executorPreference: executor) { await self.drain() }
+            case .success(false): break
             }
         }
+    }
+
+    /// Why one more item of so many octets cannot wait; nil where it can.
+    private func full(_ state: State, _ octets: Int) -> PostgresError? {
+        if state.waiting.count >= limits.waiting { return PostgresError(.full, "\(limits.waiting) rows already wait to be written") }
+        // What waits is within the limit, or a single item: the difference cannot overflow.
+        if !state.waiting.isEmpty, octets > limits.waitingOctets - state.octets { return PostgresError(.full, "\(state.octets) octets already wait to be written") }
+        return nil
     }
 
     private func drain() async {
@@ -84,6 +101,7 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
             }
             let count = min(state.waiting.count, max(1, limits.batch))
             state.underWay = state.waiting.prefix(count).filter { state.callers[$0.number] != nil }
+            state.octets -= state.waiting.prefix(count).reduce(0) { $0 + $1.octets }
             state.waiting.removeFirst(count)
             return state.underWay
         }
@@ -163,6 +181,7 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
                 }
             }
             state.waiting.removeAll { state.callers[$0.number] == nil }
+            state.octets = state.waiting.reduce(0) { $0 + $1.octets }
             if let next { watchOver(next, &state) }
             return late
         }

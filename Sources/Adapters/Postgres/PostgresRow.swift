@@ -53,6 +53,9 @@ package struct PostgresRow: Sendable {
         }
     }
 
+    /// Octets of all values.
+    package var size: Int { octets.count }
+
     private func length(_ column: Int) -> Int { column < ends.count ? ends[column] - begin(column) : 0 }
     private func begin(_ column: Int) -> Int { column == 0 ? 0 : ends[column - 1] }
     private func value(_ column: Int) -> ArraySlice<UInt8> { column < ends.count ? octets[begin(column)..<ends[column]] : [] }

@@ -32,7 +32,7 @@ package final class PostgresVerdictStore: VerdictStore {
         self.limits = limits
         let writer = PostgresConnection(settings), table = VerdictTable(connection: writer)
         self.writer = writer
-        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true, on: writer.nearby) { try await table.append($0, again: $1, by: $2) }
+        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true, on: writer.nearby, octets: { $0.row.size }) { try await table.append($0, again: $1, by: $2) }
     }
 
     /// Ends the connection that writes.
