@@ -30,7 +30,7 @@ import Verdicts
         let answered = members(texts.answer), kept = members(VerdictDocument.history(record))
         #expect(Array(kept.prefix(answered.count)) == answered)
         #expect(kept.dropFirst(answered.count) == ["envelope", "received_at", "size", "queue_id", "message_id", "subject", "direction", "tenant", "sha256"])
-        for octets in [VerdictDocument.history(record), VerdictDocument.row(record)] { #expect((try? JSONSerialization.jsonObject(with: Data(octets))) != nil) }
+        for octets in [VerdictDocument.history(record), VerdictDocument.row(record.row)] { #expect((try? JSONSerialization.jsonObject(with: Data(octets))) != nil) }
     }
 
     /// A database may write documents with spaces, or have nothing to say.

@@ -112,7 +112,7 @@ import Verdicts
         func append(_ record: VerdictRecord) async throws -> EarlierVerdict? { throw trouble }
         func replace(_ record: VerdictRecord) async throws -> Bool { throw trouble }
         func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? { throw trouble }
-        func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] { throw trouble }
+        func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRow] { throw trouble }
         func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket] { throw trouble }
     }
 

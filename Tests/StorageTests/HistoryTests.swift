@@ -77,6 +77,29 @@ import Verdicts
         #expect(kept == 59)
     }
 
+    /// A list reads no document that it does not show: one who may not read those gets lists all the same.
+    @Test func aListReadsNoEvidence() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 1)
+            let store = PostgresVerdictStore(settings, pool: pool)
+            let record = VerdictRecord.sample(at: .present)
+            #expect(try await store.append(record) == nil)
+            let columns = try #require(try await pool.execute("""
+                SELECT string_agg(column_name, ', ') FROM information_schema.columns
+                WHERE table_name = 'verdicts' AND column_name NOT IN ('evidence', 'envelope', 'decision')
+                """, by: soon).first?.text(0))
+            try await pool.execute("CREATE ROLE narrow", by: soon)
+            try await pool.execute("GRANT SELECT (\(columns)) ON verdicts TO narrow", by: soon)
+            let narrow = PostgresPool(PostgresSettings("\(settings) options='-c role=narrow'"), size: 1)
+            let lists = PostgresVerdictStore(settings, pool: narrow)
+            #expect(try await lists.verdicts(matching: HistoryFilter(), before: nil, limit: 10).map(\.id) == [record.id])
+            await #expect(throws: StoreTrouble.self, "the whole verdict has them") { try await lists.verdict(record.id, tenant: nil) }
+            #expect(try await store.verdict(record.id, tenant: nil)?.evidence.isEmpty == false)
+            for one in [store, lists] { await one.close() }
+            for one in [pool, narrow] { await one.close() }
+        }
+    }
+
     @Test func twoNodesGiveOneVerdict() async throws {
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 2)

@@ -33,10 +33,10 @@ package final class MemoryVerdictStore: VerdictStore {
         records.withLock { $0.first { $0.id == id && (tenant == nil || $0.tenant == tenant) } }
     }
 
-    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] {
+    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRow] {
         records.withLock { records in
             Array(records.filter { filter.matches($0) && isBefore($0.id, before) }
-                .sorted { $0.id > $1.id }.prefix(limit))
+                .sorted { $0.id > $1.id }.prefix(limit).map(\.row))
         }
     }
 

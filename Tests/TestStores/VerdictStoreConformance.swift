@@ -58,6 +58,14 @@ package struct VerdictStoreConformance {
         record.score = -0.1
         #expect(try await store.append(record) == nil)
         try expectSame(try await store.verdict(record.id, tenant: tenant), record)
+
+        // A list shows the same.
+        var filter = HistoryFilter()
+        filter.tenant = tenant
+        let rows = try await store.verdicts(matching: filter, before: nil, limit: 10)
+        #expect(rows.count == 3)
+        let row = try #require(rows.first { $0.id == record.id })
+        try expectSame(VerdictRecord(row, domains: record.domains, codes: record.codes, envelope: record.envelope, evidence: record.evidence, decision: record.decision), record)
     }
 
     private func oneMessageHasOneVerdict() async throws {

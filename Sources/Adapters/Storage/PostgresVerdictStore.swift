@@ -54,22 +54,22 @@ package final class PostgresVerdictStore: VerdictStore {
 
     package func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? {
         try await asStoreTrouble {
-            let sql = "SELECT \(VerdictColumns.selected) FROM verdicts WHERE id = $1::uuid", end = ContinuousClock.now + limits.read
+            let sql = "SELECT \(VerdictColumns.ofRecord) FROM verdicts WHERE id = $1::uuid", end = ContinuousClock.now + limits.read
             let rows = if let tenant {
                 try await pool.execute(sql + " AND tenant_id = $2", [.text(id.description), .text(StoredText.column(tenant))], by: end)
             } else {
                 try await pool.execute(sql, [.text(id.description)], by: end)
             }
-            return try Self.records(rows).first
+            return try rows.first.map { try Self.read($0, VerdictColumns.record) }
         }
     }
 
-    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord] {
+    package func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRow] {
         try await asStoreTrouble {
             var query = HistoryQuery(filter, before: before)
             let clause = query.clause, count = query.parameter(.integer(Int64(min(max(limit, 1), 1000))))
-            return try Self.records(try await pool.execute("SELECT \(VerdictColumns.selected) FROM verdicts\(clause) ORDER BY id DESC LIMIT \(count)",
-                                                           query.parameters, by: .now + limits.read))
+            return try await pool.execute("SELECT \(VerdictColumns.ofRow) FROM verdicts\(clause) ORDER BY id DESC LIMIT \(count)", query.parameters, by: .now + limits.read)
+                .map { try Self.read($0, VerdictColumns.row) }
         }
     }
 
@@ -111,13 +111,8 @@ package final class PostgresVerdictStore: VerdictStore {
         }
     }
 
-    private static func records(_ rows: PostgresRows) throws -> [VerdictRecord] {
-        var records: [VerdictRecord] = []
-        records.reserveCapacity(rows.count)
-        for row in rows {
-            guard let record = VerdictColumns.record(row) else { throw StoreTrouble.refused("verdict \(row.text(1) ?? "") is not what this program writes") }
-            records.append(record)
-        }
-        return records
+    private static func read<Verdict>(_ row: PostgresRows.Row, _ read: (PostgresRows.Row) -> Verdict?) throws -> Verdict {
+        guard let verdict = read(row) else { throw StoreTrouble.refused("verdict \(row.text(1) ?? "") is not what this program writes") }
+        return verdict
     }
 }

@@ -4,27 +4,33 @@ internal import Verdicts
 
 /// How a verdict's record stands in the columns of a row.
 enum VerdictColumns {
-    /// What `record(_:)` reads, in its order.
-    static let selected = """
+    /// What `row(_:)` reads, in its order: no document that a list does not show, for those are most of a verdict's octets.
+    static let ofRow = """
         tenant_id, id, (extract(epoch FROM received_at) * 1000000)::bigint, action, class, score, direction, host(client_ip), helo, mail_from, \
-        recipients, auth_user, queue_id, server_name, message_id, subject, domains, codes, size, digest, \
-        envelope, findings, evidence, decision
+        recipients, auth_user, queue_id, server_name, message_id, subject, size, digest, findings
         """
 
-    /// Reads a row of `selected`; nil when something in it is not what this program writes.
-    static func record(_ row: PostgresRows.Row) -> VerdictRecord? {
+    /// What `record(_:)` reads, in its order.
+    static let ofRecord = ofRow + ", domains, codes, envelope, evidence, decision"
+
+    /// Reads a row of `ofRow` or `ofRecord`; nil when something in it is not what this program writes.
+    static func row(_ row: PostgresRows.Row) -> VerdictRow? {
         guard let tenant = row.text(0), let id = row.text(1).flatMap({ VerdictID($0) }), let received = row.integer(2),
               let action = row.text(3).flatMap({ Action(rawValue: $0) }), let messageClass = row.text(4).flatMap({ MessageClass(rawValue: $0) }),
               let score = row.float(5), let direction = row.text(6).flatMap({ Direction(rawValue: $0) }),
               let client = row.text(7).flatMap({ IPAddress($0) }), let recipients = PostgresArray.texts(row.octets(10))?.map({ HistoryPath(trusted: $0) }),
-              let domains = PostgresArray.texts(row.octets(16)), let codes = PostgresArray.texts(row.octets(17)),
-              let size = row.integer(18), let digest = row.bytea(19), let envelope = row.octets(20),
-              let findings = row.octets(21), let evidence = row.octets(22), let decision = row.octets(23) else { return nil }
-        return VerdictRecord(id: id, tenant: tenant, receivedAt: Timestamp(microseconds: Int64(received)), action: action, messageClass: messageClass,
-                             score: score, direction: direction, clientIP: client, helo: row.text(8), mailFrom: row.text(9).map { HistoryPath(trusted: $0) }, recipients: recipients,
-                             authUser: row.text(11), queueID: row.text(12), serverName: row.text(13), messageID: row.text(14), subject: row.text(15),
-                             domains: domains, codes: codes, size: size, digest: digest, envelope: Array(envelope), findings: Array(findings),
-                             evidence: Array(evidence), decision: Array(decision))
+              let size = row.integer(16), let digest = row.bytea(17), let findings = row.octets(18) else { return nil }
+        return VerdictRow(id: id, tenant: tenant, receivedAt: Timestamp(microseconds: Int64(received)), action: action, messageClass: messageClass,
+                          score: score, direction: direction, clientIP: client, helo: row.text(8), mailFrom: row.text(9).map { HistoryPath(trusted: $0) },
+                          recipients: recipients, authUser: row.text(11), queueID: row.text(12), serverName: row.text(13), messageID: row.text(14),
+                          subject: row.text(15), size: size, digest: digest, findings: Array(findings))
+    }
+
+    /// Reads a row of `ofRecord`; nil when something in it is not what this program writes.
+    static func record(_ row: PostgresRows.Row) -> VerdictRecord? {
+        guard let head = Self.row(row), let domains = PostgresArray.texts(row.octets(19)), let codes = PostgresArray.texts(row.octets(20)),
+              let envelope = row.octets(21), let evidence = row.octets(22), let decision = row.octets(23) else { return nil }
+        return VerdictRecord(head, domains: domains, codes: codes, envelope: Array(envelope), evidence: Array(evidence), decision: Array(decision))
     }
 
     /// A column that is written: its name, what travels, how that is read where the column is of another type, and the value.

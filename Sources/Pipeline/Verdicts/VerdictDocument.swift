@@ -40,41 +40,41 @@ package enum VerdictDocument {
         text.key("findings"); text.raw(record.findings)
         text.key("evidence"); text.raw(record.evidence)
         text.key("envelope"); text.raw(record.envelope)
-        session(record, into: &text)
+        session(record.row, into: &text)
         text.closeObject()
         return text.octets
     }
 
     /// A verdict in a page of many: without evidence, with the members of the envelope that a list shows.
-    package static func row(_ record: VerdictRecord) -> [UInt8] {
-        var text = JSONWriter(capacity: record.findings.count + 1024)
+    package static func row(_ row: VerdictRow) -> [UInt8] {
+        var text = JSONWriter(capacity: row.findings.count + 1024)
         text.openObject()
-        head(record.id, record.action, record.messageClass, record.score, into: &text)
-        text.key("findings"); text.raw(record.findings)
-        text.key("client_ip"); text.string(record.clientIP.description)
-        if let helo = record.helo { text.key("helo"); text.string(helo) }
-        if let mailFrom = record.mailFrom { text.key("mail_from"); text.string(mailFrom.text) }
+        head(row.id, row.action, row.messageClass, row.score, into: &text)
+        text.key("findings"); text.raw(row.findings)
+        text.key("client_ip"); text.string(row.clientIP.description)
+        if let helo = row.helo { text.key("helo"); text.string(helo) }
+        if let mailFrom = row.mailFrom { text.key("mail_from"); text.string(mailFrom.text) }
         text.key("rcpt")
         text.openArray()
-        for recipient in record.recipients { text.string(recipient.text) }
+        for recipient in row.recipients { text.string(recipient.text) }
         text.closeArray()
-        if let authUser = record.authUser { text.key("auth_user"); text.string(authUser) }
-        if let serverName = record.serverName { text.key("server_name"); text.string(serverName) }
-        session(record, into: &text)
+        if let authUser = row.authUser { text.key("auth_user"); text.string(authUser) }
+        if let serverName = row.serverName { text.key("server_name"); text.string(serverName) }
+        session(row, into: &text)
         text.closeObject()
         return text.octets
     }
 
     /// What history knows besides the answer and the envelope.
-    private static func session(_ record: VerdictRecord, into text: inout JSONWriter) {
-        text.key("received_at"); text.string(record.receivedAt.description)
-        text.key("size"); text.integer(record.size)
-        if let queueID = record.queueID { text.key("queue_id"); text.string(queueID) }
-        if let messageID = record.messageID { text.key("message_id"); text.string(messageID) }
-        if let subject = record.subject { text.key("subject"); text.string(subject) }
-        text.key("direction"); text.string(record.direction.rawValue)
-        text.key("tenant"); text.string(record.tenant)
-        text.key("sha256"); text.string(record.digest.hexadecimal)
+    private static func session(_ row: VerdictRow, into text: inout JSONWriter) {
+        text.key("received_at"); text.string(row.receivedAt.description)
+        text.key("size"); text.integer(row.size)
+        if let queueID = row.queueID { text.key("queue_id"); text.string(queueID) }
+        if let messageID = row.messageID { text.key("message_id"); text.string(messageID) }
+        if let subject = row.subject { text.key("subject"); text.string(subject) }
+        text.key("direction"); text.string(row.direction.rawValue)
+        text.key("tenant"); text.string(row.tenant)
+        text.key("sha256"); text.string(row.digest.hexadecimal)
     }
 
     private static func head(_ id: VerdictID, _ action: Action, _ messageClass: MessageClass, _ score: Double, into text: inout JSONWriter) {

@@ -25,7 +25,7 @@ package protocol VerdictStore: Sendable {
     /// - Parameters:
     ///   - before: only verdicts with lower ids: the last id of the page before.
     ///   - limit: 1…1000.
-    func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRecord]
+    func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRow]
 
     /// Counts by time.
     /// - Parameter bucket: the length of a bucket in seconds, 60…86400·31; buckets start at multiples of it since 1970.

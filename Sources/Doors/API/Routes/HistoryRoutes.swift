@@ -23,15 +23,15 @@ struct HistoryRoutes: Sendable {
 
     @Sendable private func page(_ call: Call) async throws -> Answer {
         let query = try HistoryQuery(call.query(), tenant: call.tenant, allowed: ["limit", "cursor"])
-        let records = try await store.verdicts(matching: query.filter, before: query.before, limit: query.limit)
-        var writer = JSONWriter(capacity: 64 + records.count * 1024)
+        let rows = try await store.verdicts(matching: query.filter, before: query.before, limit: query.limit)
+        var writer = JSONWriter(capacity: 64 + rows.count * 1024)
         writer.openObject()
         writer.key("items")
         writer.openArray()
-        for record in records { writer.raw(VerdictDocument.row(record)) }
+        for row in rows { writer.raw(VerdictDocument.row(row)) }
         writer.closeArray()
         writer.key("next_cursor")
-        if records.count == query.limit, let last = records.last { writer.string(Cursor.text(after: last.id)) } else { writer.null() }
+        if rows.count == query.limit, let last = rows.last { writer.string(Cursor.text(after: last.id)) } else { writer.null() }
         writer.closeObject()
         return Answer(json: writer.octets)
     }

@@ -4,9 +4,9 @@ import Foundation
 import Storage
 import Verdicts
 
-/// `postern history`: verdicts from the database, one JSON object a line.
+/// `postern history`: one verdict from the database as `GET /v1/verdicts/{id}` gives it, or many as the list does, one JSON object a line.
 struct History: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print verdicts, the newest first, one JSON object a line.")
+    static let configuration = CommandConfiguration(abstract: "Print verdicts, the newest first, one JSON object a line.", discussion: "With an id, everything that led to the verdict; without one, what a list shows.")
 
     @OptionGroup var options: SettingsOptions
     @Argument(help: "The id of one verdict.") var id: String?
@@ -31,8 +31,10 @@ struct History: AsyncParsableCommand {
         let database = try await RunningDatabase.reach(try options.read())
         let store = PostgresVerdictStore(database.settings, pool: database.pool)
         do {
-            let found = if let wanted { try await store.verdict(wanted, tenant: nil).map { [$0] } ?? [] } else { try await store.verdicts(matching: filter, before: nil, limit: limit) }
-            for record in found { FileHandle.standardOutput.write(Data(VerdictDocument.history(record) + [0x0a])) }
+            let lines = if let wanted { try await store.verdict(wanted, tenant: nil).map { [VerdictDocument.history($0)] } ?? [] } else {
+                try await store.verdicts(matching: filter, before: nil, limit: limit).map(VerdictDocument.row)
+            }
+            for line in lines { FileHandle.standardOutput.write(Data(line + [0x0a])) }
         } catch {
             await database.close()
             throw error
