@@ -8,10 +8,20 @@ import Testing
 final class Hands: Sendable {
     private let passed = Mutex(Duration.zero)
     private let start = ContinuousClock.now
+    private let waits = Mutex<(@Sendable () async throws -> Void)?>(nil)
+
+    /// From now on whoever waits turns the hands by it, and then this happens.
+    func afterEachWait(_ event: @escaping @Sendable () async throws -> Void) { waits.withLock { $0 = event } }
 
     func turn(_ duration: Duration) { passed.withLock { $0 += duration } }
     var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
-    var clock: ListClock { ListClock(instant: { self.now }, time: { 1_700_000_000_000_000 + self.passed.withLock { Int64($0.components.seconds) } * 1_000_000 }) }
+    var clock: ListClock {
+        ListClock(instant: { self.now }, time: { 1_700_000_000_000_000 + self.passed.withLock { Int64($0.components.seconds) } * 1_000_000 },
+                  wait: { moment in
+                      self.turn(max(.zero, moment - self.now))
+                      try await self.waits.withLock { $0 }?()
+                  })
+    }
 }
 
 /// Answers at once from what a `MemoryResolver` would say, as a warm cache does.

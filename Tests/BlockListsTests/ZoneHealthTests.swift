@@ -2,6 +2,7 @@ import BlockLists
 import DNS
 import Foundation
 import JSON
+import Synchronization
 import TestSupport
 import Testing
 
@@ -164,6 +165,56 @@ struct ZoneHealthTests {
         bench.resolver.a("4.4.8.8.zen.spamhaus.org", "127.255.255.255")
         _ = await bench.check(client)
         #expect(bench.health.nextProbe == bench.hands.now + .seconds(600))
+    }
+
+    /// Nothing is known of a zone in trouble but by asking it: without mail, only the probes do.
+    @Test func aZoneInTroubleIsProbedWhenItsPauseIsOver() async throws {
+        let bench = Bench([zen])
+        for test in ["2.0.0.127", "1.0.0.127"] { bench.resolver.fail("\(test).zen.spamhaus.org", .a) }
+        await bench.probe()
+        #expect(bench.zone().state == .unreachable && bench.zone().pausedFor == 30)
+        #expect(bench.health.nextProbe == bench.hands.now + .seconds(30))
+    }
+
+    struct Outage: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Whether mail, and not a probe, finds out.
+        let byMail: Bool
+    }
+
+    /// An hour lies between two probes of zones that work; an outage in it is over for us soon after it is over.
+    @Test(arguments: [Outage(testDescription: "found by mail, while the next probe is an hour away", byMail: true), Outage(testDescription: "found by a probe", byMail: false)])
+    func anOutageIsOverSoonAfterItsPause(_ outage: Outage) async throws {
+        var limits = ListLimits()
+        limits.troubles = 1
+        let bench = Bench([zen], limits: limits), broken = MemoryResolver(), reported = Mutex<[ZoneState]>([]), began = Mutex<ContinuousClock.Instant?>(nil)
+        works(bench)
+        if !outage.byMail { for test in ["2.0.0.127", "1.0.0.127"] { broken.fail("\(test).zen.spamhaus.org", .a) } }
+        bench.resolver.fail("4.4.8.8.zen.spamhaus.org", .a)
+        bench.hands.afterEachWait { [client] in
+            if began.withLock({ $0 }) == nil {
+                if outage.byMail { _ = await bench.check(client) } else { await bench.health.probe(with: broken, by: .now + .seconds(60)) }
+                began.withLock { $0 = bench.hands.now }
+                #expect(bench.zone().state == .unreachable)
+            } else if bench.zone().state == .working {
+                let took = try #require(began.withLock { $0 }).duration(to: bench.hands.now)
+                #expect(took >= .seconds(30) && took <= .seconds(45), "\(took)")
+                throw CancellationError()
+            }
+            try #require(bench.hands.now - (began.withLock { $0 } ?? bench.hands.now) < .seconds(3600), "the zone was not probed for an hour")
+        }
+        await bench.health.keepProbing(with: bench.resolver) { zone in reported.withLock { $0.append(zone.state) } }
+        #expect(reported.withLock { $0 } == [.unreachable, .working])
+    }
+
+    @Test func aStateThatStaysIsReportedOnce() async throws {
+        let bench = Bench([zen, dbl]), reported = Mutex<[String]>([]), rounds = Mutex(0)
+        bench.resolver.a("dbltest.com.dbl.spamhaus.org", "127.0.1.2")
+        for test in ["2.0.0.127", "1.0.0.127"] { bench.resolver.fail("\(test).zen.spamhaus.org", .a) }
+        bench.hands.afterEachWait { if rounds.withLock({ $0 += 1; return $0 }) == 100 { throw CancellationError() } }
+        await bench.health.keepProbing(with: bench.resolver) { zone in reported.withLock { $0.append("\(zone.zone) \(zone.state.rawValue)") } }
+        #expect(bench.resolver.asked.count { $0.name.text == "2.0.0.127.zen.spamhaus.org" } > 2)
+        #expect(reported.withLock { $0 } == ["zen.spamhaus.org unreachable"])
     }
 
     @Test func aListThatRefusedAndThenDoesNotAnswerIsLeftAlone() async throws {

@@ -96,7 +96,25 @@ package final class BlockListHealth: Sendable {
             Self.refresh(&state, at: now)
             let isWell = state.zones.allSatisfy { $0.state == .working || $0.state == .untested }
             state.nextProbe = now + (isWell ? limits.probeEvery : limits.probeAgain)
+            // A zone that is left alone is looked at as soon as that is over, whether or not mail asks for it.
+            for case let until? in state.zones.map({ $0.interruption?.until }) where until > now { state.nextProbe = min(state.nextProbe, until) }
             return isWell
+        }
+    }
+
+    /// Probes the zones whenever they want it, until the task is cancelled.
+    /// - Parameter report: gets every zone whose state changed, by a probe or by mail, but not those that work from the start.
+    package func keepProbing(with resolver: any Resolver, _ report: @Sendable (ZoneSnapshot) -> Void) async {
+        var known: [ZoneState] = Array(repeating: .working, count: zones.count)
+        while !Task.isCancelled {
+            if clock.instant() >= nextProbe { await probe(with: resolver, by: .now + limits.probePatience) }
+            for (place, zone) in snapshot().zones.enumerated() where zone.state != .untested && zone.state != known[place] {
+                known[place] = zone.state
+                report(zone)
+            }
+            // Not the whole way to the next probe at once: mail may find out meanwhile that a zone wants it sooner.
+            let now = clock.instant()
+            do { try await clock.wait(min(max(nextProbe, now + .seconds(1)), now + limits.probePatience)) } catch { return }
         }
     }
 

@@ -22,6 +22,8 @@ package struct ListLimits: Sendable, Equatable {
     /// How often zones are probed, and how often as long as one does not work.
     package var probeEvery: Duration = .seconds(3600)
     package var probeAgain: Duration = .seconds(300)
+    /// The longest that one probe may take, and how late one may begin.
+    package var probePatience: Duration = .seconds(5)
 
     /// Addresses that no list is asked about.
     package var unaskedAddresses = NetworkSet.specialPurpose

@@ -44,19 +44,6 @@ struct Assembly: Sendable {
         policy = try policySource.read()
     }
 
-    /// Probes the lists whenever they want it, until the task is cancelled.
-    func keepProbing(_ report: @Sendable (String) -> Void) async {
-        while !Task.isCancelled {
-            let well = await health.probe(with: resolver, by: .now + .seconds(5))
-            if !well {
-                for zone in health.snapshot().zones where zone.state != .working && zone.state != .untested {
-                    report("\(zone.zone): \(zone.state.rawValue)\(zone.reason.map { ": \($0)" } ?? "")")
-                }
-            }
-            do { try await Task.sleep(until: max(health.nextProbe, .now + .seconds(1)), clock: .continuous) } catch { return }
-        }
-    }
-
     /// What the resolver and the lists count.
     func metrics() -> [MetricFamily] {
         let dns = resolver.statistics

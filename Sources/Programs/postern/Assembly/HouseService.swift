@@ -73,7 +73,11 @@ struct HouseService {
                     } catch { logger.error("the policy could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
                 }
             },
-            Keeper { await assembly.keepProbing { logger.warning("blocklist", metadata: ["state": "\($0)"]) } },
+            Keeper {
+                await assembly.health.keepProbing(with: assembly.resolver) { zone in
+                    logger.log(level: zone.state == .working ? .info : .warning, "blocklist", metadata: ["zone": "\(zone.zone)", "state": "\(zone.state.rawValue)", "reason": "\(zone.reason ?? "")"])
+                }
+            },
             Keeper { await keeper.run(every: .seconds(3600), now: { .now }) { if case .failure(let error) = $0 { logger.error("partitions", metadata: ["error": "\(error)"]) } } },
             Keeper { await assembly.serverWatch.run { logger.warning("DNS", metadata: ["event": "\($0)"]) } },
             // Entries that another node took in.
