@@ -3,6 +3,7 @@ import DNS
 import Foundation
 import Postgres
 import Storage
+import Synchronization
 import Testing
 import TestStores
 import Verdicts
@@ -66,6 +67,16 @@ import Verdicts
             #expect(made.count == 2 + PartitionKeeper.daysAhead && Set(made).count == made.count)
             #expect(rounds.allSatisfy { $0.hadTurn || $0.made.isEmpty })
         }
+    }
+
+    /// A service that ends in the middle of a round has no trouble to report.
+    @Test func aRoundThatIsCancelledIsNotReported() async throws {
+        let reports = Mutex(0)
+        let keeper = PartitionKeeper(PostgresSettings("host=/nonexistent dbname=x"), retentionDays: 30)
+        await Task {
+            await keeper.run(every: .seconds(3600), now: { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }; return .present }) { _ in reports.withLock { $0 += 1 } }
+        }.value
+        #expect(reports.withLock { $0 } == 0)
     }
 
     @Test func localEntries() async throws {

@@ -52,10 +52,10 @@ package struct PartitionKeeper: Sendable {
     /// - Parameters:
     ///   - interval: between two rounds.
     ///   - now: tells the time.
-    ///   - report: gets what each round did, or why it did not.
+    ///   - report: gets what each round did, or why it did not; but nothing of one that was cancelled.
     package func run(every interval: Duration, now: @Sendable () -> Timestamp, report: @Sendable (Result<Round, any Error>) -> Void) async {
         while !Task.isCancelled {
-            do { report(.success(try await keep(now: now(), by: .now + .seconds(300)))) } catch { report(.failure(error)) }
+            do { report(.success(try await keep(now: now(), by: .now + .seconds(300)))) } catch is CancellationError { return } catch { report(.failure(error)) }
             do { try await Task.sleep(for: interval) } catch { return }
         }
     }

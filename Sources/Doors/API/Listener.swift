@@ -1,3 +1,5 @@
+internal import HummingbirdCore
+
 /// Where the door can be knocked at.
 package enum Listener: Sendable, Hashable {
     /// Plain HTTP. Port 0 takes a free one.
@@ -6,6 +8,12 @@ package enum Listener: Sendable, Hashable {
     case unix(path: String)
     /// HTTP over TLS 1.2 or better; both files are PEM, the certificate's with its chain.
     case tls(host: String, port: Int, certificateFile: String, keyFile: String)
+
+    /// Makes sure of what can be known without listening.
+    /// - Throws: naming the setting and the file, when certificate and key of a TLS listener cannot be used.
+    package func check() throws {
+        if case .tls(_, _, let certificateFile, let keyFile) = self { _ = try HTTPServerBuilder.http1().overTLS(certificateFile: certificateFile, keyFile: keyFile) }
+    }
 }
 
 extension Listener: CustomStringConvertible {

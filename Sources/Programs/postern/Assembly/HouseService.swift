@@ -39,7 +39,7 @@ struct HouseService {
     }
 
     private func serve(_ assembly: Assembly, _ database: Database, contract: [UInt8]) async throws {
-        let logger = logger
+        let logger = logger, listeners = configuration.listeners
         let keeper = PartitionKeeper(database.settings, retentionDays: configuration.retention)
         _ = try await keeper.keep(now: .now, by: .now + .seconds(60))
         let store = PostgresVerdictStore(database.settings, pool: database.pool)
@@ -89,15 +89,6 @@ struct HouseService {
         judge.close()
         await store.close()
         logger.info("stopped")
-    }
-
-    private var listeners: [Listener] {
-        configuration.listen.map { address -> Listener in
-            switch address {
-            case .tcp(let place): .tcp(host: place.host, port: place.port)
-            case .unix(let path): .unix(path: path)
-            }
-        } + (configuration.tls.map { tls in tls.listen.map { .tls(host: $0.host, port: $0.port, certificateFile: tls.certificate, keyFile: tls.key) } } ?? [])
     }
 
     private var limits: APILimits {

@@ -1,8 +1,9 @@
+import API
 import ArgumentParser
 import Foundation
 import Verdicts
 
-/// `postern settings`: reads the settings and the policy and says whether they hold.
+/// `postern settings`: reads the settings, the policy and the files they name, and says whether they hold.
 struct Settings: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Check the settings and the policy without starting anything.")
 
@@ -13,6 +14,7 @@ struct Settings: AsyncParsableCommand {
         let share = try ShareFolder.find()
         let policy = try PolicySource(configuration, share: share).read()
         _ = try Zones.chosen(configuration.blockLists)
+        for listener in configuration.listeners { try listener.check() }
         print("The settings hold. Policy \(policy.name): \(policy.rules.count) rules, \(configuration.blockLists.use.count + configuration.blockLists.zones.count) blocklists.")
     }
 }
