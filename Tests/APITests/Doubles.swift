@@ -65,17 +65,21 @@ final class FakeJudge: Judge {
 /// The operator's list in memory.
 final class MemoryLocalList: LocalListStore {
     private let kept = Mutex<[LocalEntry]>([])
+    private let limits: TenantLimits
+
+    init(limits: TenantLimits) { self.limits = limits }
 
     func entries() async throws -> [LocalEntry] { kept.withLock { $0 } }
     func list(tenant: String?) async throws -> [LocalEntry] { kept.withLock { $0.filter { tenant == nil || $0.tenant == tenant } } }
 
     func add(_ entry: LocalEntry) async throws -> LocalEntry {
-        kept.withLock { kept in
+        try kept.withLock { kept in
             var entry = entry
             if let old = kept.firstIndex(where: { $0.tenant == entry.tenant && $0.effect == entry.effect && $0.subject == entry.subject }) {
                 entry.id = kept[old].id
                 kept[old] = entry
             } else {
+                guard entry.tenant == nil || kept.count(where: { $0.tenant == entry.tenant }) < limits.localEntries else { throw TenantLimitReached(limit: limits.localEntries) }
                 entry.id = "entry\(kept.count + 1)"
                 kept.append(entry)
             }
@@ -94,9 +98,11 @@ final class MemoryLocalList: LocalListStore {
 
 /// Counts how often it is asked, and fails when it is told to.
 final class CountingTokens: TokenStore {
-    let inside = MemoryTokenStore()
+    let inside: MemoryTokenStore
     private let count = Mutex(0)
     private let down = Mutex(false)
+
+    init(limits: TenantLimits) { inside = MemoryTokenStore(limits: limits) }
 
     var asked: Int { count.withLock { $0 } }
     var isDown: Bool {

@@ -186,6 +186,30 @@ import Verdicts
         try await door.stop()
     }
 
+    /// A tenant's token fills neither the lists nor the tokens of the node.
+    @Test func whatATenantAddsIsLimited() async throws {
+        let door = try await TestDoor(), blue = try await door.token(.admin, tenant: "blue"), red = try await door.token(.admin, tenant: "red"), admin = try await door.token(.admin)
+        func post(_ path: String, _ token: String, _ json: String) async throws -> RawAnswer { try await door.ask("POST", path, token: token, type: "application/json", body: Array(json.utf8)) }
+        for (path, limit, has, json) in [("/v1/tokens", TestDoor.tenantLimits.tokens, 1, { (_: Int, more: String) in #"{"name":"x","scopes":["judge"]\#(more)}"# }),
+                                         ("/v1/local-list", TestDoor.tenantLimits.localEntries, 0, { number, more in #"{"effect":"block","subject":"192.0.2.\#(number)","reason":"x"\#(more)}"# })] {
+            for number in has..<limit { #expect(try await post(path, blue, json(number, "")).status == 201) }
+            let changes = door.changes
+            for token in [blue, admin] {
+                let refused = try await post(path, token, json(99, #","tenant":"blue""#))
+                #expect(refused.status == 409 && refused.kind == "tenant-limit" && refused.json["limit"] as? Int == limit, "\(path): \(refused.text)")
+                #expect((refused.json["detail"] as? String)?.contains("\(limit) ") == true)
+            }
+            #expect(door.changes == changes)
+            #expect(try await post(path, red, json(1, "")).status == 201)
+            for number in 0...limit { #expect(try await post(path, admin, json(number, "")).status == 201, "the operator's") }
+            let items = try await door.ask("GET", path, token: blue).json["items"] as? [[String: Any]]
+            let last = try #require(items?.last?["id"] as? String)
+            #expect(try await door.ask("DELETE", "\(path)/\(last)", token: admin).status == 204)
+            #expect(try await post(path, admin, json(98, #","tenant":"blue""#)).status == 201)
+        }
+        try await door.stop()
+    }
+
     @Test func historyByPagesAndTenants() async throws {
         let door = try await TestDoor()
         let start = Timestamp("2026-11-23T10:00:00Z") ?? Timestamp(microseconds: 0)

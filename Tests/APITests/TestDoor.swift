@@ -11,8 +11,10 @@ import Verdicts
 final class TestDoor: Sendable {
     let judge = FakeJudge()
     let verdicts = MemoryVerdictStore()
-    let tokens = CountingTokens()
-    let localList = MemoryLocalList()
+    /// What a tenant may have here.
+    static let tenantLimits = { var limits = TenantLimits(); limits.tokens = 4; limits.localEntries = 3; return limits }()
+    let tokens = CountingTokens(limits: tenantLimits)
+    let localList = MemoryLocalList(limits: tenantLimits)
     let door: APIDoor
     /// Port of the first listener.
     let port: Int

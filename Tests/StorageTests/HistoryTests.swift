@@ -8,9 +8,11 @@ import TestStores
 import Verdicts
 
 @Suite struct HistoryTests {
+    private let fewTokens = { var limits = TenantLimits(); limits.tokens = 5; return limits }()
+
     @Test func theTwinConforms() async throws {
         try await VerdictStoreConformance(MemoryVerdictStore(), now: .present).run()
-        try await checkTokenStore(MemoryTokenStore())
+        try await checkTokenStore(MemoryTokenStore(limits: fewTokens), limits: fewTokens)
     }
 
     @Test func theDatabaseConforms() async throws {
@@ -18,7 +20,7 @@ import Verdicts
             let pool = PostgresPool(settings, size: 4)
             let store = PostgresVerdictStore(settings, pool: pool)
             try await VerdictStoreConformance(store, now: .present).run()
-            try await checkTokenStore(PostgresTokenStore(pool))
+            try await checkTokenStore(PostgresTokenStore(pool, limits: fewTokens), limits: fewTokens)
             try await hostileText(store)
             try await whatIsRefused(store)
             #expect(store.backlog == 0)

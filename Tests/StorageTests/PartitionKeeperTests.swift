@@ -107,6 +107,36 @@ import Verdicts
         }
     }
 
+    /// A tenant's tokens may add to its list; many at the same moment, on several nodes, do not pass the limit either.
+    @Test func aTenantsEntriesAreLimited() async throws {
+        try await withDatabase { _, settings in
+            var limits = TenantLimits()
+            limits.localEntries = 10
+            let pools = (0..<3).map { _ in PostgresPool(settings, size: 2) }, nodes = pools.map { PostgresLocalList($0, limits: limits) }
+            @Sendable func entry(_ place: Int, tenant: String? = "acme", expires: Int64? = nil) throws -> LocalEntry {
+                LocalEntry(tenant: tenant, effect: .block, subject: try #require(LocalSubject("192.0.2.\(place)")), reason: "x", expires: expires)
+            }
+            _ = try await nodes[0].add(try entry(200, expires: 1))
+            let kept = try await withThrowingTaskGroup(of: LocalEntry?.self) { group in
+                for place in 0..<40 {
+                    group.addTask { do { return try await nodes[place % 3].add(try entry(place)) } catch let full as TenantLimitReached where full.limit == 10 { return nil } }
+                }
+                return try await group.reduce(into: [LocalEntry]()) { if let entry = $1 { $0.append(entry) } }
+            }
+            #expect(kept.count == 10, "and the one that expired takes no room")
+            #expect(Set(try await nodes[0].list(tenant: "acme")) == Set(kept))
+            var again = try #require(kept.first)
+            again.reason = "y"
+            #expect(try await nodes[0].add(again) == again, "it is one of them")
+            for place in 0..<12 { _ = try await nodes[0].add(try entry(place, tenant: nil)) }
+            _ = try await nodes[0].add(try entry(1, tenant: "other"))
+            #expect(try await nodes[0].remove(try #require(again.id), tenant: "acme"))
+            _ = try await nodes[0].add(try entry(201))
+            await #expect(throws: TenantLimitReached(limit: 10)) { try await nodes[0].add(try entry(202)) }
+            for pool in pools { await pool.close() }
+        }
+    }
+
     private func partition(of id: VerdictID, _ pool: PostgresPool) async throws -> String? {
         try await pool.execute("SELECT tableoid::regclass::text FROM verdicts WHERE id = $1::uuid", [.text(id.description)], by: soon).first?.text(0)
     }

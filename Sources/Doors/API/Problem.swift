@@ -83,5 +83,10 @@ extension Problem {
         return problem
     }
 
+    /// - Parameter things: what there are too many of, such as "tokens".
+    static func tooMany(_ things: String, limit: Int) -> Problem {
+        Problem(.conflict, "tenant-limit", "The tenant has as many as it may", "A tenant has at most \(limit) \(things); remove one first.", limit: limit)
+    }
+
     static func full(retryAfter: Int) -> Problem { unavailable("busy", "The waiting line is full.", retryAfter: retryAfter) }
 }

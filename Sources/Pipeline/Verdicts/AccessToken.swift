@@ -43,7 +43,9 @@ package struct AccessToken: Sendable, Equatable {
 
 /// The port to where tokens are kept.
 package protocol TokenStore: Sendable {
-    /// Keeps a token; an equal id replaces it.
+    /// Keeps a token; an equal id replaces it. Tokens of the tenant that expired may be removed to make room for it.
+    /// - Throws: `TenantLimitReached` when the tenant has as many tokens as it may, and nothing was kept; callers at the same moment
+    ///   do not pass the limit together either.
     func save(_ token: AccessToken) async throws
     /// nil when there is none with that id.
     func token(_ id: String) async throws -> AccessToken?

@@ -46,10 +46,11 @@ struct LocalListRoutes: Sendable {
         guard wish.reason.utf8.count <= 1024, !wish.reason.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw Problem.parameter("reason", "is longer than 1024 octets, or has a control character in it") }
         if let end = wish.expiresAt, end <= call.time { throw Problem.parameter("expires_at", "is over") }
         let tenant = try SmallDocument.tenant(wish.tenant, for: call)
-        let entry = try await store.add(LocalEntry(tenant: tenant, effect: wish.effect, subject: wish.subject, reason: wish.reason, expires: wish.expiresAt?.microseconds))
+        let entry = LocalEntry(tenant: tenant, effect: wish.effect, subject: wish.subject, reason: wish.reason, expires: wish.expiresAt?.microseconds), kept: LocalEntry
+        do { kept = try await store.add(entry) } catch let full as TenantLimitReached { throw Problem.tooMany("entries of the local list", limit: full.limit) }
         await changed()
         var writer = JSONWriter()
-        write(entry, to: &writer)
+        write(kept, to: &writer)
         return Answer(json: writer.octets, status: .created)
     }
 

@@ -50,7 +50,7 @@ struct TokenRoutes: Sendable {
         }
         let (text, made) = try TokenText.make()
         let token = AccessToken(id: made.id, tenant: tenant, name: wish.name, scopes: scopes, digest: made.digest, createdAt: call.time, expiresAt: wish.expiresAt)
-        try await store.save(token)
+        do { try await store.save(token) } catch let full as TenantLimitReached { throw Problem.tooMany("tokens", limit: full.limit) }
         desk.forget(token.id)
         var writer = JSONWriter()
         write(token, secret: text, to: &writer)

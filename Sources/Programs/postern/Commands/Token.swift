@@ -27,7 +27,9 @@ struct Token: AsyncParsableCommand {
             }
             try await Token.withStore(options) { store in
                 let (text, token) = try TokenText.make()
-                try await store.save(AccessToken(id: token.id, tenant: tenant, name: name, scopes: scopes, digest: token.digest, createdAt: .now, expiresAt: nil))
+                do { try await store.save(AccessToken(id: token.id, tenant: tenant, name: name, scopes: scopes, digest: token.digest, createdAt: .now, expiresAt: nil)) } catch let full as TenantLimitReached {
+                    throw ValidationError("the tenant has \(full.limit) tokens and may have no more; revoke one first")
+                }
                 print(text)
             }
         }
