@@ -27,6 +27,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Threads"),
+        Room(name: "Logs", testUses: []),
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
@@ -48,12 +49,12 @@ let floors: [Floor] = [
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
+             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]

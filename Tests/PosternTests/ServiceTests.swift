@@ -87,22 +87,24 @@ import Testing
     @Test func databaseTrouble() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
         let service = try await RunningService(settings: ExampleZone.lists, dns: [dns.port])
-        let pid = try #require(try service.folder.read("state/postgres/data/postmaster.pid").split(separator: "\n").first.flatMap { Int32($0) })
-        kill(pid, SIGSTOP)
-        // The postmaster stands still and takes no new connection; its backends are stopped too.
-        let children = try Self.children(of: pid)
-        for child in children { kill(child, SIGSTOP) }
+        let database = try Self.processes(of: service.folder)
+        for process in database { kill(process, SIGSTOP) }
         let down = try await service.ask("POST", "/v1/verdicts?\(ExampleZone.good)", body: ExampleZone.message())
         #expect(down.status == 503, "\(down.text)")
         #expect(down.header["retry-after"] != nil)
         #expect(try await service.ask("GET", "/readyz").status == 503)
-        for child in children { kill(child, SIGCONT) }
-        kill(pid, SIGCONT)
+        for process in database { kill(process, SIGCONT) }
         var status = 0
         for _ in 0..<600 where status != 200 {
             status = try await service.ask("POST", "/v1/verdicts?\(ExampleZone.good)", body: ExampleZone.message()).status
         }
         #expect(status == 200)
+    }
+
+    /// The postmaster, which takes no new connection when it stands still, and its backends.
+    static func processes(of folder: TemporaryFolder) throws -> [Int32] {
+        let postmaster = try #require(try folder.read("state/postgres/data/postmaster.pid").split(separator: "\n").first.flatMap { Int32($0) })
+        return try [postmaster] + children(of: postmaster)
     }
 
     private static func children(of parent: Int32) throws -> [Int32] {

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import HummingbirdCore
 internal import Logging
+internal import Logs
 internal import NIOCore
 internal import Verdicts
 
@@ -13,6 +14,8 @@ struct DoorResponder: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
     private let date = DateField()
+    /// While the database is away, every request finds that out.
+    private let unreachable = Repetition()
 
     /// Answers one request.
     /// - Throws: where there is no answer to give and the connection ends.
@@ -86,7 +89,7 @@ struct DoorResponder: Sendable {
     private func problem(for trouble: StoreTrouble) -> Problem {
         switch trouble {
         case .unavailable(let reason):
-            logger.warning("the database cannot be reached", metadata: ["reason": "\(reason)"])
+            if let times = unreachable.count() { logger.warning("the database cannot be reached", metadata: ["reason": "\(reason)", "times": "\(times)"]) }
             return .unavailable("database", "The database cannot be reached.", retryAfter: limits.retryAfter)
         case .busy: return .unavailable("database-busy", "The database has too much to do.", retryAfter: limits.retryAfter)
         case .timeout: return .unavailable("database-slow", "The database did not answer in time.", retryAfter: limits.retryAfter)

@@ -5,6 +5,7 @@ import DNS
 import Foundation
 import JSON
 import Logging
+import Logs
 import Postgres
 import ServiceLifecycle
 import Storage
@@ -17,6 +18,8 @@ struct HouseService {
     let configuration: Configuration
     let share: String
     let logger: Logger
+    /// Where the logger's lines go.
+    let lines: LineRing
     /// Called once, when every listener can be reached.
     let ready: @Sendable (_ token: String, _ places: [String]) -> Void
 
@@ -39,7 +42,7 @@ struct HouseService {
     }
 
     private func serve(_ assembly: Assembly, _ database: Database, contract: [UInt8]) async throws {
-        let logger = logger, listeners = configuration.listeners
+        let logger = logger, lines = lines, listeners = configuration.listeners
         let keeper = PartitionKeeper(database.settings, retentionDays: configuration.retention)
         _ = try await keeper.keep(now: .now, by: .now + .seconds(60))
         let store = PostgresVerdictStore(database.settings, pool: database.pool)
@@ -49,18 +52,22 @@ struct HouseService {
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
+        let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
-            do { try await assembly.localLists.reload(from: locals) } catch { logger.warning("the local list could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
+            do { try await assembly.localLists.reload(from: locals) } catch is CancellationError {} catch {
+                guard let times = unread.count() else { return }
+                logger.warning("the local list could not be read; the one in force stays", metadata: ["error": "\(error)", "times": "\(times)"])
+            }
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
-                logger.warning("the database is not ready", metadata: ["error": "\(trouble)"])
+                if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")])
             },
-            metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
         let keepers: [any Service] = [
@@ -102,12 +109,13 @@ struct HouseService {
         return limits
     }
 
-    private static func metrics(_ workers: Workers) -> [MetricFamily] {
+    private static func metrics(_ workers: Workers, _ lines: LineRing) -> [MetricFamily] {
         let figures = workers.figures
         return [
             MetricFamily("postern_workers_busy", .gauge, "Judgements under way.", value: Double(figures.running)),
             MetricFamily("postern_workers_waiting", .gauge, "Messages that wait for a worker.", value: Double(figures.waiting)),
             MetricFamily("postern_turned_away_total", .counter, "Messages that found the line full.", value: Double(figures.turnedAway)),
+            MetricFamily("postern_log_lines_dropped_total", .counter, "Lines of the log that nobody took in time.", value: Double(lines.dropped)),
         ]
     }
 }

@@ -2,12 +2,14 @@ import Foundation
 import Glibc
 import JSON
 import Logging
+import Logs
 import Verdicts
 
-/// Writes one line for each event to standard error: a JSON object, or plain text.
+/// Hands one line for each event to those that wait for standard error: a JSON object, or plain text.
 struct LineLogHandler: LogHandler {
     let label: String
     let form: Configuration.LogForm
+    let lines: LineRing
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
 
@@ -17,22 +19,41 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
-        let time = Timestamp.now
-        var line: String
+        lines.add(Self.line(form, event.level, event.message.description, metadata.merging(event.metadata ?? [:]) { $1 }))
+    }
+
+    /// The lines of a process, on their way to standard error; only one thread waits for whoever reads it.
+    static func standardError(_ form: Configuration.LogForm) -> LineRing {
+        makeWritesFail()
+        return LineRing(mark: { line(form, .warning, "log lines were dropped", ["count": "\($0)"]) }, write: write)
+    }
+
+    /// Has a full pipe refuse what is written to it instead of holding up who writes: libraries write to standard error too, from any thread.
+    /// For our own description of the pipe only: others may have it too. What is no pipe stays as it is.
+    private static func makeWritesFail() {
+        var status = stat()
+        guard unsafe fstat(STDERR_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
+        let own = unsafe open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        guard own >= 0 else { return }
+        dup2(own, STDERR_FILENO)
+        close(own)
+    }
+
+    private static func line(_ form: Configuration.LogForm, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
+        let time = Timestamp.now, fields = metadata.sorted { $0.key < $1.key }
         switch form {
         case .text:
-            line = "\(time) \(event.level) \(event.message)"
-            for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.plain("\(value)"))" }
+            var line = "\(time) \(level) \(message)"
+            for (key, value) in fields { line += " \(key)=\(plain("\(value)"))" }
+            return Array((line + "\n").utf8)
         case .json:
             var json = JSONWriter(capacity: 256)
             json.openObject()
-            for (name, text) in [("time", "\(time)"), ("level", event.level.rawValue), ("message", event.message.description)] { json.key(name); json.string(text) }
-            for (name, value) in fields.sorted(by: { $0.key < $1.key }) { json.key(name); json.string("\(value)") }
+            for (name, text) in [("time", "\(time)"), ("level", level.rawValue), ("message", message)] { json.key(name); json.string(text) }
+            for (name, value) in fields { json.key(name); json.string("\(value)") }
             json.closeObject()
-            line = String(decoding: json.octets, as: UTF8.self)
+            return json.octets + [UInt8(ascii: "\n")]
         }
-        Self.write(Array((line + "\n").utf8))
     }
 
     /// Nobody may be reading any more; that must not end the service.
@@ -40,7 +61,15 @@ struct LineLogHandler: LogHandler {
         var rest = octets[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return }
+            if written > 0 { rest = rest.dropFirst(written); continue }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // The pipe is full; there is time to wait here.
+                var place = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&place, 1, -1)
+            default: return
+            }
         }
     }
 

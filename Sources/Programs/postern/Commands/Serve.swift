@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Logs
 
 /// `postern serve`: the service.
 struct Serve: AsyncParsableCommand {
@@ -21,18 +22,26 @@ struct Serve: AsyncParsableCommand {
             }
         }
         let form = configuration.logForm, level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, form: form, logLevel: level) }
+        let lines = LineLogHandler.standardError(form)
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, form: form, lines: lines, logLevel: level) }
         let logger = Logger(label: "postern"), share = try ShareFolder.find(), greet = greet, folder = configuration.stateFolder
         configuration.limits.connections = Self.affordable(configuration.limits.connections, logger)
-        let service = HouseService(configuration: configuration, share: share, logger: logger) { token, places in
+        let service = HouseService(configuration: configuration, share: share, logger: logger, lines: lines) { token, places in
             logger.info("ready", metadata: ["listening": "\(places.joined(separator: " "))"])
             if greet { FileHandle.standardOutput.write(Data(Self.greeting(token, places, share: share, tokenFile: folder + "/admin.token").utf8)) }
         }
         do { try await service.run() } catch {
-            FileHandle.standardError.write(Data("postern: \(error)\n".utf8))
+            // The reason must find room.
+            lines.flush(within: Self.lastWords)
+            lines.add(Array("postern: \(error)\n".utf8))
+            lines.flush(within: Self.lastWords)
             throw ExitCode.failure
         }
+        lines.flush(within: Self.lastWords)
     }
+
+    /// For what is left of the log at the end.
+    private static let lastWords = Duration.seconds(2)
 
     /// Descriptors for everything that is not a connection: the database, the resolver, files.
     private static let reserve = 768
