@@ -1,4 +1,5 @@
 import BlockLists
+import Logging
 import Synchronization
 import TestStores
 import Verdicts
@@ -120,6 +121,27 @@ final class CountingTokens: TokenStore {
     }
     func tokens() async throws -> [AccessToken] { try check(); return try await inside.tokens() }
     func remove(_ id: String) async throws -> Bool { try check(); return try await inside.remove(id) }
+}
+
+/// Keeps what is logged from warnings on.
+struct RecordingLog: LogHandler {
+    let lines: RecordedLines
+    var logLevel = Logger.Level.warning
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { lines.add("\(event.level) \(event.message)") }
+}
+
+final class RecordedLines: Sendable {
+    private let kept = Mutex<[String]>([])
+
+    var all: [String] { kept.withLock { $0 } }
+    func add(_ line: String) { kept.withLock { $0.append(line) } }
 }
 
 /// What a test did not expect of a connection.

@@ -131,6 +131,15 @@ import Verdicts
         try await door.stop()
     }
 
+    /// While the database is away every request finds that out, and the log tells of it once.
+    @Test func theDatabaseThatIsAwayIsToldOnce() async throws {
+        let door = try await TestDoor()
+        door.tokens.isDown = true
+        for number in 0..<5 { #expect(try await door.ask("GET", "/v1/verdicts", token: "ptn_000000000000000\(number)_x").status == 503) }
+        #expect(door.log.all == ["warning the database cannot be reached"])
+        try await door.stop()
+    }
+
     @Test func tokensAreMadeAndKeptWithinATenant() async throws {
         let door = try await TestDoor()
         let admin = try await door.token(.admin), blue = try await door.token(.admin, tenant: "blue")

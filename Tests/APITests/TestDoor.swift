@@ -15,6 +15,7 @@ final class TestDoor: Sendable {
     static let tenantLimits = { var limits = TenantLimits(); limits.tokens = 4; limits.localEntries = 3; return limits }()
     let tokens = CountingTokens(limits: tenantLimits)
     let localList = MemoryLocalList(limits: tenantLimits)
+    let log = RecordedLines()
     let door: APIDoor
     /// Port of the first listener.
     let port: Int
@@ -42,8 +43,8 @@ final class TestDoor: Sendable {
             blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
-        var logger = Logger(label: "postern.test")
-        logger.logLevel = .critical
+        let lines = log
+        let logger = Logger(label: "postern.test") { _ in RecordingLog(lines: lines) }
         let (bound, sink) = AsyncStream.makeStream(of: (Listener, Int?).self)
         door = APIDoor(house, listeners: listeners, limits: limits, logger: logger) { sink.yield(($0, $1)) }
         let group = ServiceGroup(configuration: .init(services: [door], logger: logger))
