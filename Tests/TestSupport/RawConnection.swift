@@ -46,6 +46,7 @@ package final class RawConnection: Sendable {
         var sent = 0
         while sent < octets.count {
             let count = unsafe octets.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress! + sent, octets.count - sent, Int32(MSG_NOSIGNAL)) }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Trouble(what: "send: \(errno)") }
             sent += count
         }
@@ -56,8 +57,9 @@ package final class RawConnection: Sendable {
 
     /// - Returns: nothing at the end.
     package func receive() throws -> [UInt8] {
-        var octets = [UInt8](repeating: 0, count: 65_536)
-        let count = unsafe octets.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress!, $0.count, 0) }
+        var octets = [UInt8](repeating: 0, count: 65_536), count: Int
+        // A process that was stopped and goes on is interrupted where a socket has a time limit (signal(7)).
+        repeat { count = unsafe octets.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress!, $0.count, 0) } } while count < 0 && errno == EINTR
         guard count >= 0 else { throw Trouble(what: errno == ECONNRESET ? "reset" : "receive: \(errno)") }
         return Array(octets.prefix(count))
     }
