@@ -89,7 +89,7 @@ import Testing
         var limits = BatchLimits()
         limits.batch = 1
         limits.waitingOctets = 1000
-        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false, octets: { $0 }) { items, _ in
+        let batcher = Batcher<Int, Int>(limits: limits, repeatsAfterLoss: false, octets: { $0 }) { items, _, _ in
             begun.withLock { $0 = true }
             await gate.wait()
             return items
