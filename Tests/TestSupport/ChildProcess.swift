@@ -63,10 +63,10 @@ package final class ChildProcess: Sendable {
         ended.withLock { if $0 == nil { kill(pid, number) } }
     }
 
-    /// Asks the program to end, and ends it by force after two seconds.
+    /// Asks the program to end, and ends it by force after twenty seconds.
     package func stop() {
         signal(SIGTERM)
-        for _ in 0..<200 {
+        for _ in 0..<2000 {
             if !isRunning { return }
             usleep(10_000)
         }
