@@ -18,6 +18,8 @@ final class Admission: Sendable {
     private let inside = Atomic<Int>(0)
     private let head: HTTPResponseHead
     private let body: ByteBuffer
+    /// What a client is told who finds no place, where the connection goes on.
+    let refusalOctets: ByteBuffer
 
     init(judge: any Judge, limits: APILimits, load: DoorLoad, route: Int) {
         self.judge = judge
@@ -26,6 +28,11 @@ final class Admission: Sendable {
         self.route = route
         let problem = Problem.full(retryAfter: limits.retryAfter)
         (head, body) = (problem.head, ByteBuffer(bytes: problem.octets))
+        var octets = ByteBuffer(string: "HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n")
+        for (name, value) in head.headers { octets.writeString("\(name): \(value)\r\n") }
+        octets.writeString("\r\n")
+        octets.writeImmutableBuffer(body)
+        refusalOctets = octets
     }
 
     /// Whether a request is to be held back until its last octet has come.
@@ -50,6 +57,6 @@ final class Admission: Sendable {
     /// Gives a place back.
     func leave() { inside.subtract(1, ordering: .relaxed) }
 
-    /// What a client is told who finds no place.
+    /// The same in parts, for a connection that ends or that is of HTTP/1.0.
     var refusal: [HTTPServerResponsePart] { [.head(head), .body(.byteBuffer(body)), .end(nil)] }
 }

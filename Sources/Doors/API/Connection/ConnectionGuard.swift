@@ -38,6 +38,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let load: DoorLoad
     private let admission: Admission
     private var context: ChannelHandlerContext?
+    /// Where octets leave that no encoder needs to see.
+    var outlet: OctetWatch?
     private var stage = Stage.open
     /// Requests whose head came and whose answer is not out.
     private var owed = CircularBuffer<Owed>(initialCapacity: 2)
@@ -173,8 +175,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(end)
         } else {
             _ = dropHeld()
-            for part in admission.refusal { write(context: context, data: wrapOutboundOut(part), promise: nil) }
+            turnAway(context)
         }
+    }
+
+    private func turnAway(_ context: ChannelHandlerContext) {
+        guard let outlet, let one = owed.first, one.keepsAlive, !one.isOld, !isQuiescing else {
+            for part in admission.refusal { write(context: context, data: wrapOutboundOut(part), promise: nil) }
+            return
+        }
+        _ = owed.popFirst()
+        outlet.send(admission.refusalOctets)
+        rearm()
     }
 
     /// - Returns: whether there was anything, which nobody inside knows of.
