@@ -50,6 +50,7 @@ import Verdicts
         #expect(answer.status == bad.status)
         #expect(answer.kind == bad.kind)
         #expect(answer.isProblem)
+        #expect(answer.header["date"] != nil)
         #expect(answer.header["connection"] == "close")
         #expect(rest.isEmpty)
         #expect(door.judge.submissions.isEmpty)

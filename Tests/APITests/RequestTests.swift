@@ -9,6 +9,20 @@ import Verdicts
 
 /// What is asked, and what is answered.
 @Suite struct RequestTests {
+    /// RFC 9110 §5.6.7, §6.6.1.
+    @Test func everyAnswerHasItsDate() async throws {
+        let door = try await TestDoor()
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(identifier: "GMT")
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        let before = Date(timeIntervalSinceNow: -1), answer = try await door.ask("GET", "/healthz")
+        let text = try #require(answer.header["date"]), date = try #require(format.date(from: text))
+        #expect(date >= before && date <= Date())
+        #expect(format.string(from: date) == text)
+        try await door.stop()
+    }
+
     @Test(arguments: WrongRequest.all)
     func refused(_ wrong: WrongRequest) async throws {
         let door = try await TestDoor()

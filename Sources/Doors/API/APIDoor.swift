@@ -42,6 +42,7 @@ package struct APIDoor: Service {
     private let limits: APILimits
     private let load: DoorLoad
     private let admission: Admission
+    private let date: DateField
     private let responder: DoorResponder
     private let listening: @Sendable (Listener, Int?) -> Void
     private let logger: Logger
@@ -56,11 +57,12 @@ package struct APIDoor: Service {
         let named = Self.names(house, limits, desk, more)
         let metrics: @Sendable () -> [MetricFamily] = { house.metrics() + load.metrics(routes: named) }
         routes = Self.routes(house, limits, desk, metrics) + more
-        responder = DoorResponder(table: RouteTable(routes), desk: desk, limits: limits, load: load, clock: house.clock, logger: logger)
+        date = DateField(clock: house.clock)
+        responder = DoorResponder(table: RouteTable(routes), desk: desk, limits: limits, load: load, clock: house.clock, logger: logger, date: date)
         self.listeners = listeners
         self.limits = limits
         self.load = load
-        admission = Admission(judge: house.judge, limits: limits, load: load, route: 0)
+        admission = Admission(judge: house.judge, limits: limits, load: load, route: routes.firstIndex { $0.method == .post && $0.path == JudgeRoute.path } ?? -1)
         self.listening = listening
         self.logger = logger
     }
@@ -91,8 +93,8 @@ package struct APIDoor: Service {
     }
 
     private func service(for listener: Listener, on loops: MultiThreadedEventLoopGroup) throws -> any Service {
-        let limits = limits, load = load, admission = admission, listening = listening
-        let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load, admission: admission) }
+        let limits = limits, load = load, admission = admission, date = date, listening = listening
+        let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load, admission: admission, date: date) }
         let address: BindAddress, server: HTTPServerBuilder
         switch listener {
         case .tcp(let host, let port):

@@ -37,6 +37,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: APILimits
     private let load: DoorLoad
     private let admission: Admission
+    private let date: DateField
     private var context: ChannelHandlerContext?
     /// Where octets leave that no encoder needs to see.
     var outlet: OctetWatch?
@@ -63,10 +64,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline = NIODeadline.distantFuture
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
 
-    init(limits: APILimits, load: DoorLoad, admission: Admission) {
+    init(limits: APILimits, load: DoorLoad, admission: Admission, date: DateField) {
         self.limits = limits
         self.load = load
         self.admission = admission
+        self.date = date
     }
 
     // MARK: - The connection's life
@@ -311,7 +313,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isAnswered else { stage = .parting; end(); return }
         var problem = problem
         problem.closes = true
-        context.write(wrapOutboundOut(.head(problem.head)), promise: nil)
+        var head = problem.head
+        head.headers.add(name: "date", value: date.text)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: problem.octets)))), promise: nil)
         part(context, with: wrapOutboundOut(.end(nil)), nil)
     }
@@ -387,15 +391,5 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             refuse(.late(limits.arrival))
         case .open: end()
         }
-    }
-}
-
-/// The request did not come to its end.
-struct CutOff: Error {}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(min(seconds, 1_000_000) * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

@@ -14,13 +14,14 @@ struct DoorChannel: HTTPChannelHandler {
     let limits: APILimits
     let load: DoorLoad
     let admission: Admission
+    let date: DateField
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             // Most requests fit into one read; larger ones are read in larger pieces.
             try channel.syncOptions?.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 8 << 10, initial: 8 << 10, maximum: 64 << 10))
-            let watcher = ConnectionGuard(limits: limits, load: load, admission: admission)
+            let watcher = ConnectionGuard(limits: limits, load: load, admission: admission, date: date)
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
             decoderLimits.maxHeaderFieldSize = limits.headerOctets
             decoderLimits.maxHeaderListSize = limits.headerOctets

@@ -8,9 +8,12 @@ final class DateField: Sendable {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     private let latest = Mutex((second: Int.min, text: ""))
+    private let clock: @Sendable () -> Timestamp
 
-    func text(at time: Timestamp) -> String {
-        let second = time.seconds
+    init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
+
+    var text: String {
+        let time = clock(), second = time.seconds
         return latest.withLock { latest in
             if latest.second != second { latest = (second, Self.written(time)) }
             return latest.text

@@ -13,7 +13,7 @@ struct DoorResponder: Sendable {
     let load: DoorLoad
     let clock: @Sendable () -> Timestamp
     let logger: Logger
-    private let date = DateField()
+    let date: DateField
     /// While the database is away, every request finds that out.
     private let unreachable = Repetition()
 
@@ -21,7 +21,7 @@ struct DoorResponder: Sendable {
     /// - Throws: where there is no answer to give and the connection ends.
     @concurrent func respond(to request: Request, on channel: any Channel, with writer: consuming ResponseWriter) async throws {
         var response = try await response(to: request, on: channel)
-        response.headers[.date] = date.text(at: clock())
+        response.headers[.date] = date.text
         try await writer.write(response: response.head, body: response.body)
     }
 

@@ -1,0 +1,2 @@
+/// The request did not come to its end.
+struct CutOff: Error {}
