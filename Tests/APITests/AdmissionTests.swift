@@ -61,6 +61,37 @@ import Verdicts
         try await door.stop()
     }
 
+    @Test func whoDoesNotReadIsNotReadFromAndTakesNobodysPlace() async throws {
+        let door = try await TestDoor { $0.idle = .milliseconds(300) }
+        let port = door.port, token = try await door.token(.judge)
+        door.judge.places = 1
+        let requests = Array(repeatElement(TestDoor.request("POST", "/v1/verdicts", body: [0x78]), count: 100).joined())
+        let sent = try await blocking {
+            let connection = try RawConnection(port: port)
+            // Until the door, which reads no further while its answers are not read, has had enough of it.
+            for round in 0..<10_000 { do { try connection.send(requests) } catch { return round } }
+            return 10_000
+        }
+        #expect(sent < 10_000)
+        #expect(try await door.ask("POST", judged, token: token, type: raw, body: message).status == 200)
+        #expect(door.judge.submissions.count == 1)
+        try await door.stop()
+    }
+
+    @Test func aMessageThatComesInSingleOctetsIsWhole() async throws {
+        let door = try await TestDoor()
+        let port = door.port, token = try await door.token(.judge)
+        let request = TestDoor.request("POST", judged, token: token, type: raw, body: message)
+        let answer = try await blocking {
+            let connection = try RawConnection(port: port)
+            for octet in request { try connection.send([octet]) }
+            return try connection.answer()
+        }
+        #expect(answer.status == 200)
+        #expect(door.judge.submissions.map(\.octets) == [message])
+        try await door.stop()
+    }
+
     @Test func whoGoesAwayGivesThePlaceBack() async throws {
         let door = try await TestDoor()
         let port = door.port, token = try await door.token(.judge, .metrics)

@@ -20,6 +20,16 @@ import Testing
         #expect(Message(octets: Array(text.utf8)).urls.map(\.host) == ["seen.example"])
     }
 
+    /// What another reading looks at begins with the body that it reads: what is before it is not read again for each of 480 boundaries.
+    @Test func otherReadingsBehindAFlood() {
+        var text = "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=root\r\n\r\n--root\r\n\r\n" + String(repeating: "--x\n", count: 500_000) + "--root\r\n"
+        for field in 0..<8 { text += "Content-Type: multipart/mixed" + (0..<60).map { "; boundary=b\(field)-\($0)" }.joined() + "\r\n" }
+        text += "\r\n"
+        for field in 0..<8 { for number in 0..<60 { text += "--b\(field)-\(number)x\r\n\r\ntext\r\n" } }
+        let message = Message(octets: Array(text.utf8))
+        #expect(message.texts.count > 400)
+    }
+
     /// A header without its empty line is not read to the end again by every message inside.
     @Test func messagesInsideWithoutAnEmptyLine() {
         let octets = Array((String(repeating: "Content-Type: message/rfc822\nFrom abc\n", count: 60) + String(repeating: "x\n", count: 1_500_000)).utf8)

@@ -84,11 +84,12 @@ import Testing
 
     static let nested = (0..<30).flatMap { _ in [plain, message, ""] } + ["x"]
     static let bounds: [Bound] = [
-        Bound(testDescription: "fields, by number", lines: fields(1_000), set: { _ in }, limit: .otherReadings, texts: 500),
+        Bound(testDescription: "fields, by number", lines: fields(1_000), set: { $0.otherReadingTimes = 1_000 }, limit: .otherReadings, texts: 500),
         Bound(testDescription: "fields, by a small number", lines: fields(10), set: { $0.otherReadings = 4 }, limit: .otherReadings, texts: 4),
         Bound(testDescription: "boundaries, by a small number", lines: [c + (0..<9).map { "; boundary=b\($0)" }.joined(), ""] + fields(9).drop { !$0.isEmpty },
               set: { $0.otherReadings = 3 }, limit: .otherReadings, texts: 4),
         Bound(testDescription: "fields, by octets", lines: fields(10), set: { $0.otherReadingOctets = 600 }, limit: .otherReadingOctets, texts: 3),
+        Bound(testDescription: "fields, by times the message", lines: fields(1_000), set: { _ in }, limit: .otherReadingOctets, texts: 23),
         Bound(testDescription: "fields, by parts", lines: fields(10), set: { $0.parts = 6 }, limit: .parts, texts: 6),
         Bound(testDescription: "messages, by their number", lines: nested, set: { $0.nestedMessages = 5 }, limit: .nestedMessages, texts: 6),
         Bound(testDescription: "messages, by nesting", lines: nested, set: { $0.nesting = 5 }, limit: .nesting, texts: 6),
@@ -103,7 +104,9 @@ import Testing
     }
 
     @Test(arguments: [4, 8, 12, 20, 40]) func nestedReadingsAreBounded(_ levels: Int) {
-        let message = Message(octets: Sample.octets(Self.doubling(levels)))
+        var limits = MessageLimits()
+        limits.otherReadingTimes = 1_000
+        let message = Message(octets: Sample.octets(Self.doubling(levels)), limits: limits)
         #expect(message.parts.count == levels + 1)
         #expect(message.texts.count { $0.text.hasPrefix("text") } == levels)
         #expect(message.texts.count <= levels + 1 + MessageLimits().otherReadings)

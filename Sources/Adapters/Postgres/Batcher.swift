@@ -119,14 +119,14 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
                 }
                 for (caller, answer) in zip(take(tickets), answers) { caller?.resume(returning: answer) }
                 return
+            } catch let error as PostgresError where error.sqlstate == "23505" && !again && attempt == 1 {
+                // Written before after all, by another hand.
+                await send(tickets, again: true)
+                return
             } catch let error as PostgresError where error.isFaultOfRow && tickets.count > 1 {
                 let middle = tickets.startIndex + tickets.count / 2, again = again || attempt > 1
                 await send(tickets[..<middle], again: again)
                 await send(tickets[middle...], again: again)
-                return
-            } catch let error as PostgresError where error.sqlstate == "23505" && !again {
-                // Written before after all, by another hand.
-                await send(tickets, again: true)
                 return
             } catch let error as PostgresError where attempt < limits.attempts && mayRepeat(error) && anyoneWaits(for: tickets) {
                 continue

@@ -77,7 +77,8 @@ struct BoundaryStack {
         return false
     }
 
-    init(_ source: [UInt8], limits: MessageLimits) { lines = DelimiterLines(source, limits: limits) }
+    /// - Parameter start: where reading begins, at a line.
+    init(_ source: [UInt8], from start: Int = 0, limits: MessageLimits) { lines = DelimiterLines(source, from: start, limits: limits) }
 
     /// ``MessageLimits/delimiterLines`` was met.
     var isFull: Bool { lines.isFull }

@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// The lines of a message that begin with two hyphens, gathered at the first question, of which few messages have one.
-/// One pass over the octets, whatever the questions are.
+/// One pass over the octets that are read, whatever the questions are.
 /// Limits: ``MessageLimits/delimiterLines``, ``MessageLimits/boundaryOctets``.
 final class DelimiterLines {
     let source: [UInt8]
@@ -20,8 +20,12 @@ final class DelimiterLines {
         var hasLonger = false
     }
 
-    init(_ source: [UInt8], limits: MessageLimits) {
+    private let start: Int
+
+    /// - Parameter start: where reading begins, at a line; what is before it is not looked at.
+    init(_ source: [UInt8], from start: Int, limits: MessageLimits) {
         self.source = source
+        self.start = start
         self.limits = limits
     }
 
@@ -69,7 +73,7 @@ final class DelimiterLines {
     }
 
     private func gather() -> [UInt64: Int] {
-        var lines: [UInt64: Int] = [:], at = 0
+        var lines: [UInt64: Int] = [:], at = start
         while at < source.count, !isFull {
             var end = LineEndings.next(source, at)
             let next = end &+ 1

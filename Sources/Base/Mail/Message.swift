@@ -36,7 +36,7 @@ package struct Message: Sendable {
         var content = ContentReader(limits: limits)
         for part in parts where !part.isContainer { content.read(part, isOther: false, log: &log) }
         // Defects are told of the first reading; limits of all.
-        var otherLog = DefectLog(), others = OtherReadings(limits: limits)
+        var otherLog = DefectLog(), others = OtherReadings(limits: limits, size: octets.count)
         others.add(of: parts, log: &otherLog)
         others.read(&structure, &content, log: &otherLog)
         for case .limitMet(let limit) in otherLog.defects.map(\.kind) { log.met(limit) }

@@ -29,6 +29,8 @@ package struct MessageLimits: Sendable, Hashable {
     package var otherReadings = 500
     /// Octets of the bodies that are read in those ways, each time counted.
     package var otherReadingOctets = 104_857_600
+    /// The same as a multiple of the message's octets, beside 64 KiB: a small message must not cost as much as a large one.
+    package var otherReadingTimes = 8
     /// Addresses of one field.
     package var addresses = 2_000
     /// Received fields, nearest first.

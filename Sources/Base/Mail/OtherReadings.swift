@@ -85,15 +85,16 @@ extension MIMEPart {
 }
 
 /// The readings of a message's parts that wait for their turn: those of a part before those of what is found inside them.
-/// Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``.
+/// Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``.
 struct OtherReadings {
     private let limits: MessageLimits
     private var waiting: [MIMEPart] = [], left: Int, octetsLeft: Int
 
-    init(limits: MessageLimits) {
+    /// - Parameter size: octets of the message.
+    init(limits: MessageLimits, size: Int) {
         self.limits = limits
         left = limits.otherReadings
-        octetsLeft = limits.otherReadingOctets
+        octetsLeft = min(limits.otherReadingOctets, size.multipliedReportingOverflow(by: max(limits.otherReadingTimes, 0)).partialValue &+ 65_536)
     }
 
     mutating func add(of parts: [MIMEPart], log: inout DefectLog) {

@@ -39,7 +39,7 @@ struct PartReader {
         parts = [part]
         if !isLast { parts[0] = part.moved(to: source) }
         parts[0].index = 0
-        read(source, parent: nil, isInMessage: part.isInMessage && isLast, log: &log)
+        read(source, from: parts[0].bodyRange.lowerBound, parent: nil, isInMessage: part.isInMessage && isLast, log: &log)
         readEncoded(&log)
         for place in parts.indices { parts[place].index = part.index }
         return parts
@@ -66,9 +66,11 @@ struct PartReader {
         if appended { sort() }
     }
 
-    /// - Parameter first: the part that holds what is read; nil for the first part, which begins with its header where there is none yet.
-    private mutating func read(_ source: [UInt8], parent first: Int?, isInMessage: Bool, log: inout DefectLog) {
-        var frames: [Frame] = [], stack = BoundaryStack(source, limits: limits), at = 0, parent = first
+    /// - Parameters:
+    ///   - first: the part that holds what is read; nil for the first part, which begins with its header where there is none yet.
+    ///   - start: where the first octet is that has to be read.
+    private mutating func read(_ source: [UInt8], from start: Int = 0, parent first: Int?, isInMessage: Bool, log: inout DefectLog) {
+        var frames: [Frame] = [], stack = BoundaryStack(source, from: start, limits: limits), at = 0, parent = first
         var headers = HeaderReader(source: source, limits: limits, fieldsLeft: fieldsLeft)
         var isBegun = first == nil && !parts.isEmpty
         entities: while true {

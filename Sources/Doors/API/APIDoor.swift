@@ -83,7 +83,7 @@ package struct APIDoor: Service {
     package func run() async throws {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(max(1, limits.loops), 64))
         do {
-            let services = try listeners.map { try service(for: $0, on: loops) }
+            let services = try listeners.map { Place(listener: $0, server: try service(for: $0, on: loops)) }
             try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
         } catch {
             try await loops.shutdownGracefully()
@@ -114,4 +114,19 @@ package struct APIDoor: Service {
                 listening(listener, channel.localAddress?.port)
             })
     }
+}
+
+/// One listener's server: what keeps it from listening is said with the listener's name.
+private struct Place: Service {
+    let listener: Listener
+    let server: any Service
+
+    func run() async throws {
+        do { try await server.run() } catch let error as IOError { throw UnusablePlace(description: "\(listener): \(error)") }
+    }
+}
+
+/// Why nothing can listen there.
+struct UnusablePlace: Error, CustomStringConvertible {
+    let description: String
 }

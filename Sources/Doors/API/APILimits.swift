@@ -6,6 +6,8 @@ package struct APILimits: Sendable {
     package var bodyOctets = 50 << 20
     /// Octets received and not yet judged, of all bodies together.
     package var allBodyOctets = 256 << 20
+    /// Octets of small messages that are not whole yet, of whoever sends them, beside those: nobody has shown a token for them.
+    var heldOctets: Int { allBodyOctets / 4 }
     /// Octets in the request line, in one header field, and in all of them together.
     package var headerOctets = 16 << 10
     /// Header fields of one request.

@@ -5,6 +5,7 @@ internal import Verdicts
 final class DoorLoad: Sendable {
     private let connections = Atomic<Int>(0)
     private let bodyOctets = Atomic<Int>(0)
+    private let heldBack = Atomic<Int>(0)
     private let refusedConnections = Atomic<Int>(0)
     private let brokenRequests = Atomic<Int>(0)
     private let answers = Mutex<[Answered: Int]>([:])
@@ -20,16 +21,20 @@ final class DoorLoad: Sendable {
 
     /// Takes room for body octets.
     /// - Returns: false when there is not so much; nothing is taken then.
-    func take(_ octets: Int, of limit: Int) -> Bool {
-        let now = bodyOctets.add(octets, ordering: .relaxed).newValue
-        if now <= limit { return true }
-        bodyOctets.subtract(octets, ordering: .relaxed)
+    func take(_ octets: Int, of limit: Int) -> Bool { Self.take(bodyOctets, octets, limit) }
+    func release(_ octets: Int) { bodyOctets.subtract(octets, ordering: .relaxed) }
+
+    /// The same for octets of messages that are held back at their connections.
+    func hold(_ octets: Int, of limit: Int) -> Bool { Self.take(heldBack, octets, limit) }
+    func letGo(_ octets: Int) { heldBack.subtract(octets, ordering: .relaxed) }
+
+    private static func take(_ room: borrowing Atomic<Int>, _ octets: Int, _ limit: Int) -> Bool {
+        if room.add(octets, ordering: .relaxed).newValue <= limit { return true }
+        room.subtract(octets, ordering: .relaxed)
         return false
     }
 
-    func release(_ octets: Int) { bodyOctets.subtract(octets, ordering: .relaxed) }
-
-    var heldOctets: Int { bodyOctets.load(ordering: .relaxed) }
+    var heldOctets: Int { bodyOctets.load(ordering: .relaxed) + heldBack.load(ordering: .relaxed) }
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
     /// - Parameter route: its place in the table; -1 for none.

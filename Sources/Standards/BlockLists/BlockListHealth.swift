@@ -87,6 +87,8 @@ package final class BlockListHealth: Sendable {
             for await result in group { all.append(result) }
             return all
         }
+        // What was called off while it was asked says nothing of the zones.
+        guard !Task.isCancelled else { return false }
         let now = clock.instant(), time = clock.time()
         return state.withLock { state in
             for (place, result) in results {
@@ -97,7 +99,10 @@ package final class BlockListHealth: Sendable {
             let isWell = state.zones.allSatisfy { $0.state == .working || $0.state == .untested }
             state.nextProbe = now + (isWell ? limits.probeEvery : limits.probeAgain)
             // A zone that is left alone is looked at as soon as that is over, whether or not mail asks for it.
-            for case let until? in state.zones.map({ $0.interruption?.until }) where until > now { state.nextProbe = min(state.nextProbe, until) }
+            for (place, zone) in state.zones.enumerated() {
+                guard let until = zone.interruption?.until, until > now || resting[place] else { continue }
+                state.nextProbe = min(state.nextProbe, max(until, now))
+            }
             return isWell
         }
     }
@@ -108,6 +113,7 @@ package final class BlockListHealth: Sendable {
         var known: [ZoneState] = Array(repeating: .working, count: zones.count)
         while !Task.isCancelled {
             if clock.instant() >= nextProbe { await probe(with: resolver, by: .now + limits.probePatience) }
+            if Task.isCancelled { return }
             for (place, zone) in snapshot().zones.enumerated() where zone.state != .untested && zone.state != known[place] {
                 known[place] = zone.state
                 report(zone)

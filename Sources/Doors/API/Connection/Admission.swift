@@ -42,8 +42,8 @@ final class Admission: Sendable {
     }
 
     /// Takes room for octets that are held back; false where there is none.
-    func hold(_ octets: Int) -> Bool { load.take(octets, of: limits.allBodyOctets) }
-    func release(_ octets: Int) { load.release(octets) }
+    func hold(_ octets: Int) -> Bool { load.hold(octets, of: limits.heldOctets) }
+    func release(_ octets: Int) { load.letGo(octets) }
 
     /// Takes a place; false where there is none, and then the message is counted as turned away.
     func enter() -> Bool {

@@ -14,26 +14,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private enum Stage {
-        case open
-        /// The last answer is on its way; nothing that comes is listened to.
-        case parting
-        case gone
-    }
-
-    private struct Owed {
-        var keepsAlive: Bool
-        let isOld: Bool
-        /// It counts among the messages that are inside.
-        var hasPlace = false
-    }
-
-    /// A message that is held back until it is whole.
-    private struct Held {
-        var parts: [NIOAny]
-        var octets = 0
-    }
-
     private let limits: APILimits
     private let load: DoorLoad
     private let admission: Admission
@@ -52,7 +32,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var remaining: Int? = 0
     /// The client waits for 100 before it sends that body.
     private var awaitsContinue = false
-    private var held: Held?
+    private var held: HeldMessage?
     private var answerBegun = false
     private var closesAfterAnswer = false
     private var isQuiescing = false
@@ -60,6 +40,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var parked: Problem?
     private var drained = 0
     private var peerIsDone = false
+    /// More is to be read as soon as the client has read what it was sent.
+    private var wantsRead = false
     private var isCounted = false
     private var deadline = NIODeadline.distantFuture
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
@@ -134,11 +116,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if let last = owed.last, !last.keepsAlive { return }
             begin(head)
             // Behind a request that is not answered yet nothing can be refused out of turn.
-            if owed.count == 1, admission.concerns(head) { held = Held(parts: [data]); return }
+            if owed.count == 1, admission.concerns(head) { held = HeldMessage(head); return }
         case .body(let octets):
             guard isReading else { return }
             if let left = remaining { remaining = max(0, left - octets.readableBytes) }
-            if hold(data, octets.readableBytes) { return }
+            if hold(octets, context) { return }
         case .end:
             guard isReading else { return }
             isReading = false
@@ -152,11 +134,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: - Messages held back until they are whole
 
     /// - Returns: false where the part is to go its way.
-    private func hold(_ part: NIOAny, _ octets: Int) -> Bool {
-        guard held != nil, let context else { return false }
-        if admission.hold(octets) {
-            held?.parts.append(part)
-            held?.octets += octets
+    private func hold(_ octets: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        guard held != nil else { return false }
+        if admission.hold(octets.readableBytes) {
+            held?.add(octets, isLast: remaining == 0)
             return true
         }
         // There is no room to hold it: the route says so.
@@ -165,9 +146,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func letGo(_ context: ChannelHandlerContext) {
-        let parts = held?.parts ?? []
+        guard let held else { return }
         _ = dropHeld()
-        for part in parts { context.fireChannelRead(part) }
+        context.fireChannelRead(wrapInboundOut(held.head))
+        if held.body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(held.body))) }
     }
 
     private func admit(_ end: NIOAny, _ context: ChannelHandlerContext) {
@@ -194,7 +176,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Returns: whether there was anything, which nobody inside knows of.
     private func dropHeld() -> Bool {
         guard let held else { return false }
-        admission.release(held.octets)
+        admission.release(held.body.readableBytes)
         self.held = nil
         return true
     }
@@ -219,10 +201,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
-    /// A client that goes on sending to a connection that was refused is left to fill its own buffers.
+    /// A client that goes on sending to a connection that was refused, or that does not read its answers, is left to fill its own buffers.
     func read(context: ChannelHandlerContext) {
         if stage == .parting, drained > limits.lingerOctets { return }
+        if stage == .open, !context.channel.isWritable { wantsRead = true; return }
         context.read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        rearm()
+        if wantsRead, context.channel.isWritable { wantsRead = false; context.read() }
+        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -273,6 +262,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 return
             }
             answerBegun = true
+            giveUpPlace()
             decideOnClosing(head)
             if closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
             else if owed.first?.isOld == true { head.headers.replaceOrAdd(name: "connection", value: "keep-alive") }
@@ -284,6 +274,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// The message was judged: how long the client takes to read that is nobody else's matter.
+    private func giveUpPlace() {
+        guard owed.first?.hasPlace == true else { return }
+        owed[owed.startIndex].hasPlace = false
+        admission.leave()
+    }
+
     private func decideOnClosing(_ head: HTTPResponseHead) {
         let unread = isReading && owed.count == 1
         let canDrain = !awaitsContinue && (remaining.map { $0 <= limits.drainOctets } ?? false)
@@ -293,7 +290,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func finishAnswer(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
         answerBegun = false
-        if owed.popFirst()?.hasPlace == true { admission.leave() }
+        _ = owed.popFirst()
         if closesAfterAnswer { part(context, with: data, promise); return }
         context.writeAndFlush(data, promise: promise)
         if let parked, owed.count == (isReading ? 1 : 0) {
@@ -356,7 +353,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func rearm() {
         guard stage == .open else { return }
-        if isReading || hasBegun, owed.count <= (isReading ? 1 : 0) {
+        if let context, !context.channel.isWritable {
+            setDeadline(.now() + TimeAmount(limits.idle))
+        } else if isReading || hasBegun, owed.count <= (isReading ? 1 : 0) {
             setDeadline(.now() + TimeAmount(limits.arrival))
         } else {
             setDeadline(owed.isEmpty ? .now() + TimeAmount(limits.idle) : .distantFuture)
@@ -386,6 +385,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch stage {
         case .gone: break
         case .parting: end()
+        case .open where context?.channel.isWritable == false: end()
         case .open where isReading || hasBegun:
             load.broke()
             refuse(.late(limits.arrival))
