@@ -46,6 +46,8 @@ import Testing
             try ChildProcess("/usr/bin/python3", [Self.validator, Self.contract, answers], log: "\(service.folder.path)/validation").wait()
         }
         #expect(status == 0, "\((try? service.folder.read("validation").suffix(2000)) ?? "")")
+        service.stop()
+        #expect(service.wait() == 0)
     }
 
     static let validator = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../openapi/validate.py").standardizedFileURL.path

@@ -58,6 +58,9 @@ final class RunningService: Sendable {
         return nil
     }
 
+    /// Before its folder is removed.
+    deinit { process.stop() }
+
     var processID: Int32 { process.pid }
     func signal(_ number: Int32) { process.signal(number) }
     func wait() -> Int32 { process.wait() }
