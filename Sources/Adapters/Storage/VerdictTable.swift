@@ -47,7 +47,7 @@ struct VerdictTable: Sendable {
 
     /// Keeps records; when this returns, they are durable.
     /// - Parameter again: they may have been kept before; then that does no harm. It is not asked for where it is not needed, since to look
-    ///   for each id first costs the server a tenth of all that it does.
+    ///   for each id first costs the server a twentieth of all that it does.
     /// - Returns: for each record nil where it was kept, else the verdict that stands.
     func append(_ records: [Entry], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
         var answers = [EarlierVerdict?](repeating: nil, count: records.count)
