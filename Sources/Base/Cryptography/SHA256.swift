@@ -20,6 +20,21 @@ internal import COpenSSL
     /// Adds octets to what is hashed; pieces may be cut anywhere.
     package mutating func update(_ octets: [UInt8]) { update(octets[...]) }
 
+    /// Adds octets to what is hashed; pieces may be cut anywhere.
+    package mutating func update(_ octets: UnsafeRawBufferPointer) {
+        _ = unsafe EVP_DigestUpdate(context, octets.baseAddress, octets.count)
+    }
+
+    /// The 32 octets of the digest of what came so far; more may follow.
+    package borrowing func digestSoFar() -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32), count: UInt32 = 0
+        guard let copy = unsafe EVP_MD_CTX_new() else { return digest }
+        defer { unsafe EVP_MD_CTX_free(copy) }
+        guard unsafe EVP_MD_CTX_copy_ex(copy, context) == 1 else { return digest }
+        _ = unsafe digest.withUnsafeMutableBufferPointer { unsafe EVP_DigestFinal_ex(copy, $0.baseAddress, &count) }
+        return digest
+    }
+
     /// The 32 octets of the digest.
     package consuming func finish() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)

@@ -1,19 +1,19 @@
 /// Base64 as mail has it: line breaks and other octets in between are passed over.
 /// Source: RFC 2045 §6.8.
-enum Base64 {
-    struct Decoded {
-        var octets: [UInt8]
+package enum Base64 {
+    package struct Decoded {
+        package var octets: [UInt8]
         /// Octets outside the alphabet that are no white space, and data after padding.
-        var invalid = 0
+        package var invalid = 0
         /// The last group is not complete.
-        var truncated = false
+        package var truncated = false
     }
 
     private static let padding: UInt8 = 0x40, blank: UInt8 = 0x80, other: UInt8 = 0xc0
 
     private static let table: [UInt8] = {
         var table = [UInt8](repeating: other, count: 256)
-        for (value, octet) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated() {
+        for (value, octet) in alphabet.enumerated() {
             table[Int(octet)] = UInt8(truncatingIfNeeded: value)
         }
         for octet in [9, 10, 11, 12, 13, 32] { table[octet] = blank }
@@ -22,7 +22,7 @@ enum Base64 {
     }()
 
     /// Data after padding is decoded as well: some writers join encoded pieces, and readers differ in what they do with the second.
-    static func decode(_ text: ArraySlice<UInt8>) -> Decoded {
+    package static func decode(_ text: ArraySlice<UInt8>) -> Decoded {
         let table = Self.table, end = text.endIndex
         var octets = [UInt8](repeating: 0, count: text.count / 4 &* 3 &+ 6)
         var at = text.startIndex, out = 0, bits: UInt32 = 0, held = 0, invalid = 0, padded = false, truncated = false
@@ -66,6 +66,24 @@ enum Base64 {
         if held > 0 { truncated = true }
         octets.removeLast(octets.count &- out)
         return Decoded(octets: octets, invalid: invalid, truncated: truncated)
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The octets in base64, padded, without line breaks.
+    package static func encode(_ octets: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((octets.count &+ 2) / 3 &* 4)
+        var at = 0
+        while at < octets.count {
+            let a = octets[at], b = at &+ 1 < octets.count ? octets[at &+ 1] : 0, c = at &+ 2 < octets.count ? octets[at &+ 2] : 0
+            text.append(alphabet[Int(a >> 2)])
+            text.append(alphabet[Int(a << 4 & 63 | b >> 4)])
+            text.append(at &+ 1 < octets.count ? alphabet[Int(b << 2 & 63 | c >> 6)] : ASCII.equals)
+            text.append(at &+ 2 < octets.count ? alphabet[Int(c & 63)] : ASCII.equals)
+            at &+= 3
+        }
+        return text
     }
 
     /// Whether the first line that is not blank has octets outside the alphabet.

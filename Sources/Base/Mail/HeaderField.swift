@@ -10,7 +10,7 @@ package struct HeaderField: Sendable {
     /// Octets of the value that are interpreted.
     let bound: Int
     /// Of the name in lower case: names are compared where their keys are equal.
-    let key: UInt64
+    package let key: UInt64
 
     /// The name as written.
     package var name: String { ASCII.text(nameOctets) }
@@ -47,7 +47,7 @@ package struct HeaderField: Sendable {
     }
 
     /// Whether the name is `name`, which is in lower case.
-    func isNamed(_ name: HeaderName) -> Bool {
+    package func isNamed(_ name: HeaderName) -> Bool {
         guard key == name.key, nameEnd &- range.lowerBound == name.octets.count else { return false }
         var at = range.lowerBound
         for octet in name.octets {
@@ -59,12 +59,15 @@ package struct HeaderField: Sendable {
 }
 
 /// A field name in lower case with its key.
-struct HeaderName {
-    let octets: [UInt8]
-    let key: UInt64
+package struct HeaderName: Sendable {
+    /// In lower case.
+    package let octets: [UInt8]
+    package let key: UInt64
 
-    init(_ name: String) {
-        octets = ASCII.lowercased(Array(name.utf8)[...])
+    package init(_ name: String) { self.init(Array(name.utf8)[...]) }
+
+    package init(_ name: ArraySlice<UInt8>) {
+        octets = ASCII.lowercased(name)
         key = Self.key(octets[...])
     }
 
