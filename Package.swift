@@ -154,6 +154,11 @@ if Context.environment["POSTERN_FUZZ"] != nil {
     }
 }
 
+// POSTERN_BENCH=1 adds what measures single parts.
+if Context.environment["POSTERN_BENCH"] != nil {
+    targets.append(.executableTarget(name: "Parts", dependencies: ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"].map(target), path: "Benchmarks/Parts", swiftSettings: strict))
+}
+
 let needsPackages = wanted.map { names in floors.flatMap(\.rooms).contains { names.contains($0.name) && !$0.products.isEmpty } } ?? true
 
 let package = Package(

@@ -205,6 +205,11 @@ import Verdicts
         #expect(own.status == 201 && own.json["tenant"] as? String == "blue" && own.json["id"] as? String != shared)
         #expect(try await post("/v1/local-list", blue, #"{"effect":"block","subject":"192.0.2.1","reason":"x","tenant":null}"#).json["tenant"] as? String == "blue")
         #expect(try await post("/v1/local-list", blue, #"{"effect":"block","subject":"192.0.2.1","reason":"x","tenant":"red"}"#).status == 403)
+        for (effect, subject) in [("own", "192.0.2.1"), ("seal", "a@example.org")] {
+            let refused = try await post("/v1/local-list", blue, #"{"effect":"\#(effect)","subject":"\#(subject)","reason":"x"}"#)
+            #expect(refused.status == 400 && refused.json["parameter"] as? String == "subject", "\(refused.text)")
+        }
+        #expect(try await post("/v1/local-list", blue, #"{"effect":"own","subject":".example.org","reason":"x"}"#).status == 201)
         #expect(try await door.localList.list(tenant: nil).count { $0.tenant == nil } == 1, "everyone's entry is as it was")
         try await door.stop()
     }

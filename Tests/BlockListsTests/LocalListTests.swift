@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct LocalListTests {
-    private func entry(_ text: String, _ effect: ListEffect = .block, tenant: String? = nil, expires: Int64? = nil) throws -> LocalEntry {
+    private func entry(_ text: String, _ effect: LocalEffect = .block, tenant: String? = nil, expires: Int64? = nil) throws -> LocalEntry {
         LocalEntry(id: text, tenant: tenant, effect: effect, subject: try #require(LocalSubject(text)), reason: "because", expires: expires)
     }
 
@@ -129,6 +129,22 @@ struct LocalListTests {
             }))
             #expect(Set(list.entries(forAddress: mail, at: now)) == Set(valid.filter { $0.subject == .address(mail) }))
         }
+    }
+
+    @Test func whatIsSaidOfADomainIsNoMatch() throws {
+        let lists = LocalLists([
+            try entry(".example.org", .own), try entry("lists.example.net", .seal, tenant: "blue"), try entry("old.example", .seal, expires: 5), try entry("example.com", .block),
+        ])
+        let ours = try name("a.example.org"), forwarder = try name("lists.example.net"), below = try name("a.lists.example.net"), old = try name("old.example"), bad = try name("example.com")
+        let given = ListSubjects(sender: ours, authors: [forwarder, bad])
+        #expect(lists.matches(given, tenant: "blue", at: 0).map(\.entry) == ["example.com"])
+        #expect(lists.says(.own, of: ours, tenant: "red", at: 0))
+        #expect(!lists.says(.seal, of: ours, tenant: "red", at: 0))
+        #expect(lists.says(.seal, of: forwarder, tenant: "blue", at: 0))
+        #expect(!lists.says(.seal, of: forwarder, tenant: "red", at: 0))
+        #expect(!lists.says(.seal, of: below, tenant: "blue", at: 0))
+        #expect(lists.says(.seal, of: old, tenant: "red", at: 4) && !lists.says(.seal, of: old, tenant: "red", at: 5))
+        #expect(!lists.says(.block, of: bad, tenant: "red", at: 0), "what is met in messages is no statement of domains")
     }
 }
 

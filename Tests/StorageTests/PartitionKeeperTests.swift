@@ -82,12 +82,13 @@ import Verdicts
     @Test func localEntries() async throws {
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 1), list = PostgresLocalList(pool)
-            func entry(_ subject: String, _ effect: ListEffect, tenant: String? = nil, reason: String = "because", expires: Int64? = nil) throws -> LocalEntry {
+            func entry(_ subject: String, _ effect: LocalEffect, tenant: String? = nil, reason: String = "because", expires: Int64? = nil) throws -> LocalEntry {
                 LocalEntry(tenant: tenant, effect: effect, subject: try #require(LocalSubject(subject)), reason: reason, expires: expires)
             }
             let soonGone = Timestamp.present.adding(seconds: 3600).microseconds
             var kept: [LocalEntry] = []
-            for each in [try entry("192.0.2.0/24", .block), try entry(".example.org", .allow, tenant: "acme", expires: soonGone), try entry("a@example.net", .block, tenant: "acme")] {
+            for each in [try entry("192.0.2.0/24", .block), try entry(".example.org", .allow, tenant: "acme", expires: soonGone), try entry("a@example.net", .block, tenant: "acme"),
+                         try entry(".example.org", .own, tenant: "acme"), try entry("lists.example.net", .seal)] {
                 let saved = try await list.add(each)
                 var expected = each
                 expected.id = saved.id

@@ -63,7 +63,7 @@ package struct PostgresLocalList: LocalListStore {
     }
 
     private static func entry(_ row: PostgresRows.Row) -> LocalEntry? {
-        guard let id = row.text(0), let tenant = row.text(1), let effect = row.text(2).flatMap({ ListEffect(rawValue: $0) }),
+        guard let id = row.text(0), let tenant = row.text(1), let effect = row.text(2).flatMap({ LocalEffect(rawValue: $0) }),
               let subject = row.text(3).flatMap({ LocalSubject($0) }), let reason = row.text(4) else { return nil }
         return LocalEntry(id: id, tenant: tenant.isEmpty ? nil : tenant, effect: effect, subject: subject, reason: reason, expires: row.integer(5).map { Int64($0) })
     }

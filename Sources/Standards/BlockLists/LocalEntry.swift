@@ -51,18 +51,39 @@ extension LocalSubject: CodedAsText {
     }
 }
 
+/// What an entry of the operator's own list says of its subject.
+package enum LocalEffect: String, Decodable, JSONWritable, Sendable, Hashable, CaseIterable {
+    /// Kept out.
+    case block
+    /// Let through.
+    case allow
+    /// A domain of ours: mail in its name comes from us, or proves it.
+    case own
+    /// A domain whose ARC seals are believed (RFC 8617 §7.2).
+    case seal
+
+    /// What it means for a message in which the subject is found; nil where it says something of a domain and nothing of messages.
+    var listEffect: ListEffect? {
+        switch self {
+        case .block: .block
+        case .allow: .allow
+        case .own, .seal: nil
+        }
+    }
+}
+
 /// One line of the operator's own list.
 package struct LocalEntry: Decodable, Sendable, Hashable {
     package var id: String?
     /// Whose entry it is; nil: it counts for everyone.
     package var tenant: String?
-    package var effect: ListEffect
+    package var effect: LocalEffect
     package var subject: LocalSubject
     package var reason: String
     /// Microseconds since 1970 from which on the entry no longer counts; nil: never.
     package var expires: Int64?
 
-    package init(id: String? = nil, tenant: String? = nil, effect: ListEffect, subject: LocalSubject, reason: String, expires: Int64? = nil) {
+    package init(id: String? = nil, tenant: String? = nil, effect: LocalEffect, subject: LocalSubject, reason: String, expires: Int64? = nil) {
         self.id = id
         self.tenant = tenant
         self.effect = effect

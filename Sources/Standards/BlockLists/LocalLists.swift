@@ -1,4 +1,4 @@
-internal import DNS
+package import DNS
 internal import Synchronization
 
 /// The local entries in force: for everyone, and for each tenant. All of them are changed at once.
@@ -6,12 +6,20 @@ package final class LocalLists: Sendable {
     private final class Lists: Sendable {
         let everyone: LocalList
         let tenants: [String: LocalList]
+        /// What is said of domains, apart: messages are not compared with it.
+        let said: [Said: LocalList]
+
+        struct Said: Hashable {
+            let effect: LocalEffect
+            /// nil for everyone.
+            let tenant: String?
+        }
 
         init(_ entries: [LocalEntry]) {
-            var byTenant: [String: [LocalEntry]] = [:]
-            for entry in entries { if let tenant = entry.tenant { byTenant[tenant, default: []].append(entry) } }
-            everyone = LocalList(entries.filter { $0.tenant == nil })
-            tenants = byTenant.mapValues { LocalList($0) }
+            let found = entries.filter { $0.effect.listEffect != nil }
+            everyone = LocalList(found.filter { $0.tenant == nil })
+            tenants = Dictionary(grouping: found.filter { $0.tenant != nil }, by: { $0.tenant ?? "" }).mapValues { LocalList($0) }
+            said = Dictionary(grouping: entries.filter { $0.effect.listEffect == nil }, by: { Said(effect: $0.effect, tenant: $0.tenant) }).mapValues { LocalList($0) }
         }
     }
 
@@ -27,6 +35,14 @@ package final class LocalLists: Sendable {
 
     /// Reads all entries and puts them in force; when that fails, those in force stay.
     package func reload(from source: some LocalListSource) async throws { replace(with: try await source.entries()) }
+
+    /// Whether the list says this of the domain, to the tenant or to everyone.
+    /// - Parameter now: microseconds since 1970.
+    package func says(_ effect: LocalEffect, of domain: DomainName, tenant: String, at now: Int64) -> Bool {
+        let said = lists.withLock { $0.said }
+        if said.isEmpty { return false }
+        return [tenant, nil].contains { said[Lists.Said(effect: effect, tenant: $0)]?.entries(for: domain, at: now).isEmpty == false }
+    }
 
     /// The entries that a message matches: the tenant's before those for everyone, and for each subject the most specific first.
     /// - Parameters:
@@ -47,7 +63,8 @@ extension LocalList {
         let most = max(limits.localSubjects, 0)
         func add(_ entries: [LocalEntry], _ subject: @autoclosure () -> String, _ kind: SubjectKind) {
             for entry in entries where found.count < limits.localMatches {
-                found.append(LocalMatch(effect: entry.effect, subject: subject(), kind: kind, entry: entry.subject.description, entryID: entry.id, reason: entry.reason))
+                guard let effect = entry.effect.listEffect else { continue }
+                found.append(LocalMatch(effect: effect, subject: subject(), kind: kind, entry: entry.subject.description, entryID: entry.id, reason: entry.reason))
             }
         }
         if let client = given.client { add(entries(for: client, at: now), client.description, given.isAuthenticated ? .auth : .client) }

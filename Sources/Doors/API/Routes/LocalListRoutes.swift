@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import JSON
 internal import Verdicts
 
-/// `GET` and `POST /v1/local-list`, `DELETE /v1/local-list/{id}`: whom the operator lets through, or keeps out.
+/// `GET` and `POST /v1/local-list`, `DELETE /v1/local-list/{id}`: whom the operator lets through, or keeps out, which domains are ours and whose seals are believed.
 struct LocalListRoutes: Sendable {
     let store: any LocalListStore
     /// Called after a change, so that this node follows it at once.
@@ -19,7 +19,7 @@ struct LocalListRoutes: Sendable {
     }
 
     private struct Wish: Decodable {
-        let effect: ListEffect
+        let effect: LocalEffect
         let subject: LocalSubject
         let reason: String
         let tenant: String?
@@ -44,6 +44,9 @@ struct LocalListRoutes: Sendable {
         try call.noParameters()
         let wish = try SmallDocument.read(Wish.self, try await call.document(), members: Wish.CodingKeys.allCases.map(\.rawValue))
         guard wish.reason.utf8.count <= 1024, !wish.reason.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw Problem.parameter("reason", "is longer than 1024 octets, or has a control character in it") }
+        if wish.effect == .own || wish.effect == .seal {
+            guard case .domain = wish.subject else { throw Problem.parameter("subject", "is no domain, and \(wish.effect.rawValue) says something of domains") }
+        }
         if let end = wish.expiresAt, end <= call.time { throw Problem.parameter("expires_at", "is over") }
         let tenant = try SmallDocument.tenant(wish.tenant, for: call)
         let entry = LocalEntry(tenant: tenant, effect: wish.effect, subject: wish.subject, reason: wish.reason, expires: wish.expiresAt?.microseconds), kept: LocalEntry
