@@ -44,8 +44,8 @@ let floors: [Floor] = [
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
-        Room(name: "Checks", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "BlockLists"], testUses: []),
+        Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: []),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),

@@ -31,7 +31,7 @@ import Verdicts
         let clock = ListClock(instant: { ContinuousClock.now }, time: { now.microseconds })
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
-                        spf: SPFEvaluator(resolver: resolver, receiver: "mx.example.net"),
+                        authentication: Authentication(resolver: resolver, receiver: "mx.example.net"),
                         blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), ownNames: [])
     }
 
@@ -78,7 +78,7 @@ import Verdicts
         #expect(found.verdict.score == 0)
         #expect(found.verdict.action == .accept)
         #expect(found.verdict.messageClass == .unknown)
-        #expect(Set(found.verdict.findings.filter { $0.couldBe != nil }.map(\.code)) == ["iprev.temperror", "helo.temperror", "spf.temperror", "spf.helo.temperror", "blocklist.unknown"])
+        #expect(Set(found.verdict.findings.filter { $0.couldBe != nil }.map(\.code)) == ["iprev.temperror", "helo.temperror", "spf.temperror", "spf.helo.temperror", "author.unknown", "blocklist.unknown"])
     }
 
     @Test func listedClientWithoutName() async throws {

@@ -49,12 +49,15 @@ extension SMTPReply {
         }
     }
 
-    /// RFC 3463 §3.8; RFC 7372 §3 for SPF and reverse DNS; RFC 5248 §2.4 (X.7.10) for missing encryption.
+    /// RFC 3463 §3.8; RFC 7372 §3 for SPF, DKIM, DMARC and reverse DNS; RFC 5248 §2.4 (X.7.10) for missing encryption.
     private static func enhanced(_ code: String?, first: Int) -> String {
         let code = code ?? ""
         if code.hasPrefix("spf.permerror") || code.hasPrefix("spf.temperror") { return "\(first).7.24" }
         // X.7.23 is for an SPF fail; that a record passes everybody is none.
         if code.hasPrefix("spf."), !code.hasPrefix("spf.pass") { return "\(first).7.23" }
+        // RFC 7372 §3.1 and §3.3: no passing signature; no authentication that is the author's.
+        if code.hasPrefix("dkim.") { return "\(first).7.20" }
+        if code.hasPrefix("dmarc.") || code.hasPrefix("author.") { return "\(first).7.26" }
         if code.hasPrefix("iprev.") { return "\(first).7.25" }
         if code.hasPrefix("transport.") { return "\(first).7.10" }
         return "\(first).7.1"

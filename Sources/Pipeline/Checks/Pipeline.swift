@@ -1,9 +1,11 @@
 package import BlockLists
 internal import Cryptography
+internal import DKIM
+internal import DMARC
 package import DNS
 package import Mail
 package import ReverseDNS
-package import SPF
+internal import SPF
 internal import Threads
 package import TransportSecurity
 package import Verdicts
@@ -12,16 +14,16 @@ package import Verdicts
 package struct Pipeline: Sendable {
     package let reverseDNS: ReverseDNSCheck
     package let transport: TransportCheck
-    package let spf: SPFEvaluator
+    package let authentication: Authentication
     package let blockLists: BlockListChecker
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
     package let messageLimits: MessageLimits
     private let readers = QueueRound(label: "postern.reader")
 
-    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, spf: SPFEvaluator, blockLists: BlockListChecker,
+    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker,
                  ownNames: [DomainName], messageLimits: MessageLimits = MessageLimits()) {
-        self.reverseDNS = reverseDNS; self.transport = transport; self.spf = spf; self.blockLists = blockLists
+        self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists
         self.ownNames = ownNames; self.messageLimits = messageLimits
     }
 
@@ -64,8 +66,7 @@ package struct Pipeline: Sendable {
         let subjects = parties.subjects(envelope, message)
         async let lists = blockLists.check(subjects, tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
         if !authenticated {
-            async let spf = spf.evaluate(client: envelope.clientIP, helo: envelope.helo ?? "", mailFrom: envelope.mailFrom,
-                                         deadline: deadline, at: submission.receivedAt.seconds)
+            async let authentication = authentication(message, submission, by: deadline)
             let reverse = await reverseDNS.check(client: envelope.clientIP, helo: envelope.helo, authorDomains: parties.authors,
                                                  ownNames: ownNames, deadline: deadline)
             evidence.reverseDNS = reverse
@@ -76,11 +77,22 @@ package struct Pipeline: Sendable {
                 let more = await blockLists.check(ListSubjects(ptr: names), tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
                 evidence.blockLists?.add(more)
             }
-            evidence.spf = await spf
+            evidence.take(await authentication, message) { ours($0, submission, parties) }
         } else {
             evidence.blockLists = await lists
         }
         return evidence
+    }
+
+    private func authentication(_ message: Message, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Authentication.Outcome {
+        if message.octets.count < Self.largeMessage { return await authentication.check(message, submission, by: deadline) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, submission, by: deadline) }
+    }
+
+    /// Why a domain is taken for one of ours: the operator says so, or mail for it is brought here.
+    private func ours(_ domain: DomainName, _ submission: Submission, _ parties: Parties) -> String? {
+        if blockLists.says(.own, of: domain, tenant: submission.envelope.tenant, at: submission.receivedAt.microseconds) { return "it stands on the local list" }
+        return submission.envelope.direction == .inbound && parties.recipients.contains(domain) ? "a recipient has it" : nil
     }
 
     /// What the evidence says, by pure rules.
@@ -90,11 +102,25 @@ package struct Pipeline: Sendable {
         if let reverse = evidence.reverseDNS { findings += reverseDNSFindings(reverse, authenticated: authenticated) }
         if let transport = evidence.transport { findings += transportFindings(transport) }
         if let spf = evidence.spf { findings += spfFindings(spf, authenticated: authenticated) }
+        if let dkim = evidence.dkim { findings += dkimFindings(dkim) }
+        if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf) }
+        if let author = evidence.author { findings += authorFindings(author, several: evidence.dmarc?.authors ?? []) }
         if let lists = evidence.blockLists {
-            let outcomes = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }
-            findings += blockListFindings(lists, passed: Set(outcomes.filter(\.vouches).compactMap { DomainName($0.domain) }))
+            let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)
+                + (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain)
+            findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
         return findings + contentFindings(message)
+    }
+}
+
+extension Evidence {
+    /// Takes over what the standards say of who sent it.
+    fileprivate mutating func take(_ found: Authentication.Outcome, _ message: Message, ours: (DomainName) -> String?) {
+        spf = found.spf
+        dkim = found.dkim
+        dmarc = found.dmarc
+        author = AuthorEvidence(DMARCAuthors(message), spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
     }
 }
 

@@ -1,4 +1,6 @@
 package import BlockLists
+package import DKIM
+package import DMARC
 package import JSON
 package import ReverseDNS
 package import SPF
@@ -9,13 +11,16 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var reverseDNS: ReverseDNSEvidence?
     package var transport: TransportOutcome?
     package var spf: SPFEvidence?
+    package var dkim: DKIMEvidence?
+    package var dmarc: DMARCOutcome?
+    package var author: AuthorEvidence?
     package var blockLists: BlockListOutcome?
     package var content: ContentEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, blockLists = "block_lists", content
+        case reverseDNS = "reverse_dns", transport, spf, dkim, dmarc, author, blockLists = "block_lists", content
     }
 }
 
@@ -25,6 +30,9 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.reverseDNS, reverseDNS)
         json.member(CodingKeys.transport, transport)
         json.member(CodingKeys.spf, spf)
+        json.member(CodingKeys.dkim, dkim)
+        json.member(CodingKeys.dmarc, dmarc)
+        json.member(CodingKeys.author, author)
         json.member(CodingKeys.blockLists, blockLists)
         json.member(CodingKeys.content, content)
         json.closeObject()

@@ -39,6 +39,10 @@ package struct BlockListChecker: Sendable {
         return outcome
     }
 
+    /// Whether the local list says this of the domain, to the tenant or to everyone.
+    /// - Parameter now: microseconds since 1970.
+    package func says(_ effect: LocalEffect, of domain: DomainName, tenant: String, at now: Int64) -> Bool { local.says(effect, of: domain, tenant: tenant, at: now) }
+
     // MARK: - Which questions
 
     private struct Question: Sendable {

@@ -5,7 +5,6 @@ import Foundation
 import Mail
 import Postgres
 import ReverseDNS
-import SPF
 import TransportSecurity
 import Unbound
 import Verdicts
@@ -38,7 +37,7 @@ struct Assembly: Sendable {
         localLists = LocalLists()
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
-            spf: SPFEvaluator(resolver: resolver, receiver: configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName),
+            authentication: Authentication(resolver: resolver, receiver: configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName),
             blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames)
         policySource = PolicySource(configuration, share: share)
         policy = try policySource.read()

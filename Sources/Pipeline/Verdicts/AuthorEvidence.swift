@@ -1,0 +1,42 @@
+package import JSON
+
+/// Whether the one whom the reader sees as author stands behind the message.
+///
+/// DMARC says so for domains that publish a policy; this is for every domain, and remembers what only we know: that a domain is ours.
+package struct AuthorEvidence: Sendable, Equatable, Decodable {
+    package enum Standing: String, Sendable, Decodable, JSONWritable, CaseIterable {
+        /// A domain that SPF or DKIM passed is the author's, or related to it as DMARC has it.
+        case aligned
+        /// None is.
+        case unaligned
+        /// Could not be known now.
+        case unknown
+        /// The message names no author's domain.
+        case absent
+    }
+
+    package var standing: Standing
+    /// The author's domain in lower-case A-labels; of several that of which least is known.
+    package var domain: String?
+    /// What aligned: `spf` or `dkim`, and the domain.
+    package var alignedBy: String?
+    /// Why the author's domain is taken for one of ours; nil where it is not.
+    package var ours: String?
+
+    package init(standing: Standing, domain: String? = nil, alignedBy: String? = nil, ours: String? = nil) {
+        self.standing = standing; self.domain = domain; self.alignedBy = alignedBy; self.ours = ours
+    }
+
+    private enum CodingKeys: String, CodingKey { case standing, domain, alignedBy = "aligned_by", ours }
+}
+
+extension AuthorEvidence: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.standing, standing)
+        json.member(CodingKeys.domain, domain)
+        json.member(CodingKeys.alignedBy, alignedBy)
+        json.member(CodingKeys.ours, ours)
+        json.closeObject()
+    }
+}
