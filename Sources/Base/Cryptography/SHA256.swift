@@ -26,11 +26,13 @@ internal import COpenSSL
     }
 
     /// The 32 octets of the digest of what came so far; more may follow.
-    package borrowing func digestSoFar() -> [UInt8] {
+    /// - Parameter tail: octets that this digest covers at its end, and those to come do not.
+    package borrowing func digestSoFar(with tail: [UInt8] = []) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32), count: UInt32 = 0
         guard let copy = unsafe EVP_MD_CTX_new() else { return digest }
         defer { unsafe EVP_MD_CTX_free(copy) }
         guard unsafe EVP_MD_CTX_copy_ex(copy, context) == 1 else { return digest }
+        _ = unsafe tail.withUnsafeBytes { unsafe EVP_DigestUpdate(copy, $0.baseAddress, $0.count) }
         _ = unsafe digest.withUnsafeMutableBufferPointer { unsafe EVP_DigestFinal_ex(copy, $0.baseAddress, &count) }
         return digest
     }

@@ -1,0 +1,22 @@
+import DKIM
+
+/// Why a chain does not hold.
+/// Source: RFC 8617 §5.2.
+package struct ARCFault: Error, Sendable, Hashable {
+    /// The instance of the set that is at fault; nil where it is the chain as a whole.
+    package let instance: Int?
+    /// In plain words, with outside octets only where they can be shown.
+    package let why: String
+    /// Could not be known now: a key did not come.
+    package let isTemporary: Bool
+
+    init(_ instance: Int?, _ why: String, isTemporary: Bool = false) {
+        self.instance = instance
+        self.why = why
+        self.isTemporary = isTemporary
+    }
+
+    init(_ instance: Int?, _ field: String, _ fault: DKIMFault) {
+        self.init(instance, "\(field)\(instance.map { " \($0)" } ?? ""): \(fault.why)", isTemporary: fault.result == .temperror)
+    }
+}

@@ -1,0 +1,135 @@
+import Cryptography
+package import DKIM
+import DNS
+package import Mail
+
+/// Validates the chains of messages.
+/// Source: RFC 8617 §5.2.
+package struct ARCValidator: Sendable {
+    private let keys: DKIMKeys
+    private let limits: ARCLimits
+
+    /// - Parameter keys: shared with DKIM, so that each key is read once.
+    package init(keys: DKIMKeys, limits: ARCLimits = ARCLimits()) {
+        self.keys = keys
+        self.limits = limits
+    }
+
+    private struct KeyName: Hashable {
+        let selector, domain: DomainName
+    }
+
+    /// Validates the chain.
+    /// - Parameters:
+    ///   - message: LF without CR counts as CRLF.
+    ///   - seconds: now, since 1970-01-01T00:00:00Z.
+    ///   - deadline: a key that is not there by then makes the outcome temporary.
+    /// - Limits: `ARCLimits`, and those of `DKIMLimits` for keys.
+    package func validate(_ message: Message, at seconds: Int, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
+        let chain: ARCChain
+        do throws(ARCFault) {
+            guard let found = try ARCChain(message.header, limits: limits) else { return ARCOutcome(result: .none) }
+            // What is not known cannot be chosen from the bottom.
+            if message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields)) {
+                throw ARCFault(nil, "the header is longer than what is read of it")
+            }
+            chain = found
+        } catch { return ARCOutcome(error) }
+        var outcome = ARCOutcome(result: .pass, sets: chain.sets.map { ARCSetOutcome($0) })
+        do throws(ARCFault) {
+            let found = try await findKeys(chain, by: deadline)
+            var bodies = BodyHashes(of: message, for: chain.sets.map(\.messageSignature.coverage))
+            let fields = SignedFields(message.header)
+            for (place, set) in chain.sets.enumerated().reversed() {
+                do throws(ARCFault) {
+                    try verify(set.messageSignature, at: seconds, found, fields, &bodies)
+                    outcome.sets[place].messageUnchanged = true
+                } catch {
+                    // Only the newest must hold: whoever sealed before saw another message.
+                    if place == chain.sets.count - 1 { throw error }
+                    if error.isTemporary { continue }
+                    outcome.sets[place].messageUnchanged = false
+                }
+            }
+            outcome.oldestPass = Self.oldestPass(outcome.sets)
+            try verifySeals(chain, found)
+        } catch {
+            (outcome.result, outcome.failedInstance, outcome.problem, outcome.isTemporary) = (.fail, error.instance, error.why, error.isTemporary)
+        }
+        return outcome
+    }
+
+    private static func oldestPass(_ sets: [ARCSetOutcome]) -> Int? {
+        guard let place = sets.lastIndex(where: { $0.messageUnchanged != true }) else { return 0 }
+        return sets[place].messageUnchanged == nil ? nil : sets[place].instance + 1
+    }
+
+    /// Each key once; the questions go out together.
+    private func findKeys(_ chain: ARCChain, by deadline: ContinuousClock.Instant) async throws(ARCFault) -> [KeyName: DKIMKeysFound] {
+        var names: [KeyName] = [], seen: Set<KeyName> = []
+        for set in chain.sets.reversed() {
+            for name in [KeyName(selector: set.seal.selector, domain: set.seal.domain), KeyName(selector: set.messageSignature.selector, domain: set.messageSignature.domain)]
+            where seen.insert(name).inserted { names.append(name) }
+        }
+        guard names.count <= limits.keys else { throw ARCFault(nil, "the chain needs more than \(limits.keys) keys") }
+        if names.count == 1, let name = names.first { return [name: await keys.find(selector: name.selector, domain: name.domain, by: deadline)] }
+        return await withTaskGroup(of: (KeyName, DKIMKeysFound).self) { group in
+            for name in names { group.addTask { (name, await keys.find(selector: name.selector, domain: name.domain, by: deadline)) } }
+            var found: [KeyName: DKIMKeysFound] = [:]
+            while let (name, keys) = await group.next() { found[name] = keys }
+            return found
+        }
+    }
+
+    private func verify(_ signature: ARCMessageSignature, at seconds: Int, _ found: [KeyName: DKIMKeysFound], _ fields: SignedFields,
+                        _ bodies: inout BodyHashes) throws(ARCFault) {
+        let name = ARCMessageSignature.name, instance = signature.instance
+        if let expires = signature.expiresAt, seconds > expires { throw ARCFault(instance, "\(name) \(instance): the signature expired (x=\(expires))") }
+        let body = bodies.digest(signature.coverage)
+        guard signature.bodyLength ?? 0 <= body.canonicalLength, body.octets == signature.bodyHash else {
+            throw ARCFault(instance, "\(name) \(instance): the body is not what was signed")
+        }
+        var hasher = HeaderHasher(signature.canonicalization.header)
+        for field in fields.chosen(by: signature.fieldNames, excluding: signature.place) { hasher.add(field.octets) }
+        let digest = hasher.finish(signature.field, leavingOut: signature.signaturePlace)
+        try check(signature.signature, of: digest, signature.algorithm, found[KeyName(selector: signature.selector, domain: signature.domain)], instance, name)
+    }
+
+    /// Every seal covers the sets up to its own, itself without b=.
+    /// Source: RFC 8617 §5.1.1, §5.2 step 6.
+    private func verifySeals(_ chain: ARCChain, _ found: [KeyName: DKIMKeysFound]) throws(ARCFault) {
+        var hash = SHA256()
+        for set in chain.sets {
+            hash.update(Self.canonical(set.results.field, lineEnd: true) + Self.canonical(set.messageSignature.field, lineEnd: true))
+            let seal = set.seal
+            let digest = hash.digestSoFar(with: Self.canonical(seal.field, leavingOut: seal.signaturePlace, lineEnd: false))
+            try check(seal.signature, of: digest, seal.algorithm, found[KeyName(selector: seal.selector, domain: seal.domain)], set.instance, ARCSeal.name)
+            hash.update(Self.canonical(seal.field, lineEnd: true))
+        }
+    }
+
+    private static func canonical(_ field: ArraySlice<UInt8>, leavingOut place: Range<Int>? = nil, lineEnd: Bool) -> [UInt8] {
+        var canonicalizer = HeaderCanonicalizer(.relaxed), octets: [UInt8] = []
+        let place = (place ?? field.endIndex..<field.endIndex).clamped(to: field.startIndex..<field.endIndex)
+        canonicalizer.add(field[..<place.lowerBound], to: &octets)
+        canonicalizer.add(field[place.upperBound...], to: &octets)
+        canonicalizer.finish(lineEnd: lineEnd, to: &octets)
+        return octets
+    }
+
+    /// Of several keys any may verify.
+    private func check(_ signature: [UInt8], of digest: [UInt8], _ algorithm: DKIMAlgorithm, _ found: DKIMKeysFound?, _ instance: Int, _ name: String) throws(ARCFault) {
+        switch found {
+        case .some(.keys(let list)):
+            var fault = DKIMFault(.fail, "the signature is not that of the key")
+            for key in list {
+                do throws(DKIMFault) {
+                    if try key.usable(for: algorithm, limits: keys.limits).verifies(signature, of: digest) { return }
+                } catch { fault = error }
+            }
+            throw ARCFault(instance, name, fault)
+        case .some(.none(let fault)), .some(.trouble(let fault)): throw ARCFault(instance, name, fault)
+        case nil: throw ARCFault(instance, "\(name) \(instance): the key was not looked up")
+        }
+    }
+}
