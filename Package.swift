@@ -38,7 +38,7 @@ let floors: [Floor] = [
     Floor(name: "Standards", readers: ["DMARC": ["SPF", "DKIM"]], rooms: [
         Room(name: "ReverseDNS", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "TransportSecurity", uses: ["JSON", "DNS"], testUses: []),
-        Room(name: "SPF", uses: ["JSON", "DNS"], testUses: []),
+        Room(name: "SPF", uses: ["JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DKIM", uses: ["Cryptography", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),

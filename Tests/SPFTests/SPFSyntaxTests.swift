@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("Not records of ours", arguments: ["", "v", "v=spf", "v=spf10", "v=spf1a", "v=spf2 all", "v=spf1\tall", " v=spf1 all", "spf2.0/mfrom all", "v:spf1 all", "v=sqf1 -all"])
+    @Test("Not records of ours", arguments: ["", "v", "v=spf", "v=spf10", "v=spf1a", "v=spf2 all", "v=spf1\tall", " v=spf1 all", "spf2.0 all", "spf2.0/ all", "spf2./mfrom all", "spf2.0/mfrom, all", "v:spf1 all", "v=sqf1 -all"])
     func others(_ text: String) { #expect(throws: SPFSyntaxError.self) { try SPFRecord(Array(text.utf8)) } }
 
     @Test func modifiersAreKeptApart() throws {

@@ -9,9 +9,12 @@ extension SPFCheck {
         // Its look-ups count for nothing (RFC 7208 §4.6.4), so the counters are those of a copy.
         var apart = self
         apart.forgetLookups()
-        guard let name = try? await apart.target(spec, domain) else { return nil }
+        let target = try? await apart.target(spec, domain)
+        if apart.trail.usesLocalPart { trail.usesLocalPart = true }
+        guard let name = target else { return nil }
         guard case .some(let texts) = await resolver.texts(at: name, by: session.deadline), texts.count == 1, let text = texts.first,
               text.count <= limits.explanationOctets, let macros = try? SPFMacroString(text[...], in: .explanation) else { return nil }
+        if macros.usesLocalPart { trail.usesLocalPart = true }
         let values = await apart.values(for: macros, domain)
         guard let expanded = macros.expanded(values, limit: limits.explanationOctets), !expanded.isEmpty else { return nil }
         // It goes into SMTP replies: US-ASCII, and no line ends that a local-part may have smuggled in.

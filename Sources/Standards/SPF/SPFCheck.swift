@@ -7,7 +7,8 @@ struct SPFCheck: Sendable {
     let cache: SPFRecordCache
     let limits: SPFLimits
     let session: SPFSession
-    let version: SPFVersion
+    /// Which records count: nil for those of RFC 7208, else those of Sender ID for that scope.
+    let scope: SenderIDScope?
     /// RFC 7208 §4.3: "postmaster" where the sender has none.
     let localPart: [UInt8]
     let senderDomain: DomainName
@@ -18,14 +19,16 @@ struct SPFCheck: Sendable {
     private(set) var voidLookups = 0
     /// Names of the client that lead back to it, once they are all known.
     var validatedNames: [DomainName]?
+    /// What another scope would have met differently.
+    var trail = SPFTrail()
 
-    init(resolver: any Resolver, cache: SPFRecordCache, limits: SPFLimits, session: SPFSession, version: SPFVersion, localPart: [UInt8],
+    init(resolver: any Resolver, cache: SPFRecordCache, limits: SPFLimits, session: SPFSession, scope: SenderIDScope?, localPart: [UInt8],
          senderDomain: DomainName) {
         self.resolver = resolver
         self.cache = cache
         self.limits = limits
         self.session = session
-        self.version = version
+        self.scope = scope
         self.localPart = localPart
         self.senderDomain = senderDomain
     }
@@ -86,20 +89,31 @@ struct SPFCheck: Sendable {
     }
 
     /// The domain's policy.
-    /// Source: RFC 7208 §4.4 and §4.5.
+    /// Source: RFC 7208 §4.4 and §4.5; RFC 4406 §4.4, where records of the scope come before v=spf1, which stands for every scope.
     /// - Returns: nil when it has none.
-    private func record(of domain: DomainName) async throws(SPFProblem) -> SPFRecord? {
-        var found: [UInt8]?
+    private mutating func record(of domain: DomainName) async throws(SPFProblem) -> SPFRecord? {
+        var plain: [UInt8]?, plains = 0, scoped: [UInt8]?, scopeds = 0
         switch await resolver.answer(domain, .txt, by: session.deadline) {
         case .records(let all, _):
-            for case .text(let octets) in all where SPFVersion.section(of: octets)?.version == version {
-                guard found == nil else { throw .permanent("\(domain.text): more than one SPF record") }
-                found = octets
+            for case .text(let octets) in all {
+                switch SPFVersion.section(of: octets)?.version {
+                case nil: break
+                case .spf1: (plain, plains) = (octets, plains + 1)
+                case .spf2(let scopes):
+                    trail.scopes.formUnion(scopes)
+                    if let scope, scopes.contains(SenderIDScopes(scope)) { (scoped, scopeds) = (octets, scopeds + 1) }
+                }
             }
-        case .noData, .nameError: return nil
+        case .noData: return nil
+        case .nameError:
+            if domain == senderDomain { trail.isNoDomain = true }
+            return nil
         case .trouble(let trouble): throw .lookup("TXT", domain, trouble)
         }
-        guard let found else { return nil }
+        guard let found = scoped ?? plain else { return nil }
+        guard (scoped == nil ? plains : scopeds) == 1 else {
+            throw .permanent("\(domain.text): more than one \(scoped == nil ? "SPF" : "spf2.0") record")
+        }
         do throws(SPFSyntaxError) { return try cache.record(found) } catch { throw .permanent("\(domain.text): \(error)") }
     }
 
@@ -131,6 +145,7 @@ struct SPFCheck: Sendable {
         case .name(let name): return name
         case .unqueryable: return nil
         case .macros(let macros):
+            if macros.usesLocalPart { trail.usesLocalPart = true }
             // RFC 8616 §4: no label can hold a local-part beyond ASCII, so terms with one match nothing.
             if macros.usesLocalPart, !localPart.allSatisfy({ $0 < 0x80 }) { return nil }
             // RFC 7208 §4.6.4: the PTR query of %{p} is one of the ten.

@@ -5,7 +5,7 @@ package import DNS
 package struct SPFEvaluator: Sendable {
     private let resolver: any Resolver
     private let limits: SPFLimits
-    private let receiver: String
+    let receiver: String
     private let cache: SPFRecordCache
 
     /// - Parameter receiver: the name of this host, for `%{r}`; empty for "unknown".
@@ -34,11 +34,15 @@ package struct SPFEvaluator: Sendable {
             return SPFEvidence(helo: helo.isEmpty ? nil : outcome.of(.helo), mailfrom: outcome)
         }
         let first = helo.isEmpty ? nil : await check(.helo, localPart: "postmaster", domain: helo, session)
-        // The local-part may hold "@" in quotes, the domain never does: the last one divides.
-        let at = mailFrom.utf8.lastIndex(of: UInt8(ascii: "@"))
-        let localPart = at.map { String(mailFrom[..<$0]) } ?? ""
-        let domain = at.map { String(mailFrom[mailFrom.utf8.index(after: $0)...]) } ?? mailFrom
+        let (localPart, domain) = Self.parts(of: mailFrom)
         return SPFEvidence(helo: first, mailfrom: await check(.mailfrom, localPart: localPart, domain: domain, session))
+    }
+
+    /// The local-part may hold "@" in quotes, the domain never does: the last one divides.
+    /// - Returns: an empty local part where there is no "@".
+    static func parts(of sender: String) -> (localPart: String, domain: String) {
+        guard let at = sender.utf8.lastIndex(of: UInt8(ascii: "@")) else { return ("", sender) }
+        return (String(sender[..<at]), String(sender[sender.utf8.index(after: at)...]))
     }
 
     /// check_host() for one identity.
@@ -46,15 +50,18 @@ package struct SPFEvaluator: Sendable {
     /// - Parameters:
     ///   - localPart: of the sender; empty for "postmaster" (RFC 7208 §4.3).
     ///   - domain: the domain checked, which is the sender's too.
+    ///   - scope: nil for the records of RFC 7208; else those of Sender ID for that scope (RFC 4406 §4.4).
     package func check(_ identity: SPFIdentity, localPart: String, domain domainText: String, _ session: SPFSession,
-                       version: SPFVersion = .spf1) async -> SPFOutcome {
+                       scope: SenderIDScope? = nil) async -> SPFOutcome {
         let localPart = localPart.isEmpty ? "postmaster" : localPart
         let shown = "\(localPart)@\(domainText)"
         // A backslash escapes in our own notation of names; in mail it is just wrong.
         guard !domainText.utf8.contains(UInt8(ascii: "\\")), let domain = DomainName(domainText), SPFCheck.isMailDomain(domain) else {
-            return SPFOutcome(result: .none, identity: identity, domain: domainText, sender: shown)
+            var outcome = SPFOutcome(result: .none, identity: identity, domain: domainText, sender: shown)
+            outcome.trail.isKnown = true
+            return outcome
         }
-        var check = SPFCheck(resolver: resolver, cache: cache, limits: limits, session: session, version: version,
+        var check = SPFCheck(resolver: resolver, cache: cache, limits: limits, session: session, scope: scope,
                              localPart: Array(localPart.utf8), senderDomain: domain)
         var outcome = SPFOutcome(result: .none, identity: identity, domain: domain.text, sender: shown)
         do throws(SPFProblem) {
@@ -74,6 +81,8 @@ package struct SPFEvaluator: Sendable {
         }
         outcome.lookups = check.lookups
         outcome.voidLookups = check.voidLookups
+        outcome.trail = check.trail
+        outcome.trail.isKnown = true
         return outcome
     }
 }

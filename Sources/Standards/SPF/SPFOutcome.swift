@@ -25,6 +25,8 @@ package struct SPFOutcome: Sendable, Equatable, Decodable {
     package var lookups: Int
     /// Terms whose question found no records, of which two are allowed (RFC 7208 §4.6.4).
     package var voidLookups: Int
+    /// How it came to that; not written into documents.
+    package var trail = SPFTrail()
 
     package init(result: SPFResult, identity: SPFIdentity, domain: String, sender: String, mechanism: String? = nil,
                  mechanismDomain: String? = nil, matchedNetwork: IPNetwork? = nil, explanation: String? = nil, problem: String? = nil, lookups: Int = 0, voidLookups: Int = 0) {

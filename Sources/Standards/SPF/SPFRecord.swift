@@ -16,7 +16,7 @@ package struct SPFRecord: Sendable, Equatable {
     /// - Throws: `SPFSyntaxError` with the term and the fault: a permerror.
     /// - Limits: `recordOctets`.
     package init(_ octets: [UInt8], limits: SPFLimits = SPFLimits()) throws(SPFSyntaxError) {
-        guard let (version, start) = SPFVersion.section(of: octets) else { throw SPFSyntaxError("the record does not begin with v=spf1") }
+        guard let (version, start) = SPFVersion.section(of: octets) else { throw SPFSyntaxError("the record begins with neither v=spf1 nor spf2.0/ and a scope") }
         guard octets.count <= limits.recordOctets else { throw SPFSyntaxError("the record is longer than \(limits.recordOctets) octets") }
         var directives: [SPFDirective] = [], redirect: SPFDomainSpec?, explanation: SPFDomainSpec?
         var at = start
