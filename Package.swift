@@ -94,7 +94,7 @@ if let only = Context.environment["POSTERN_ROOM"] {
 let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

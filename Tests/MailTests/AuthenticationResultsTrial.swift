@@ -1,0 +1,1 @@
+../Fuzz/AuthenticationResults/AuthenticationResultsTrial.swift

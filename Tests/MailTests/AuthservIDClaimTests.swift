@@ -1,0 +1,73 @@
+import Mail
+import Testing
+
+/// Whose Authentication-Results fields are, and which have to go. RFC 8601 §5.
+@Suite struct AuthservIDClaimTests {
+    static let ours = [
+        "mx.example.org; none", "MX.Example.ORG; none", "mx.example.org", "mx.example.org 1; spf=pass", "mx.example.org.; none", "  mx.example.org ; none", "\tmx.example.org\t1; none", "\r\n mx.example.org; none",
+        "\"mx.example.org\"; none", "\"mx.example\\.org\"; none", "\"mx\".example.org; none", "mx.\"example\".org; none", "(a) mx.example.org; none", "(a (b) \\) c) mx.example.org; none", "()mx.example.org(b); none",
+        "mx(a).example.org; none", "mx. example . org; none", "mx.example.org(unclosed; none", "(mx.example.org unclosed; none", "\"mx.example.org; none", "mx.example.org spf=pass", "mx.example.org/1; spf=pass", "mx.example.org=x; spf=pass", "mx.example.org,other",
+        "mx.example.org; spf", "mx.example.org\u{0}; none", "\u{0}mx.example.org; none", "mx.\u{7f}example.org; none", "; mx.example.org; none", "<mx.example.org>; none", ")mx.example.org; none", "\"\"mx.example.org", "\\mx.example.org; none",
+        "i=1; mx.example.org; none", "i=1;mx.example.org; none", "=?utf-8?q?mx=2Eexample.org?=; none", "=?utf-8?b?bXguZXhhbXBsZS5vcmc=?= ; none", "mx.example.org \u{1b}[2J",
+    ]
+    static let others = [
+        "", "other.example; none", "mx.example.org.evil.example; none", "mx.example.orgx; none", "xmx.example.org; none", "mx-example.org; none", "mx.example.org-1; none", "a.mx.example.org; none", "example.org; none", "mx.example; none",
+        "spf=pass smtp.helo=mx.example.org", "other.example (mx.example.org); none", "(mx.example.org) other.example; none", "other.example; mx.example.org; none", "mx.example.org\u{f6}; none", "i=1; other.example; mx.example.org",
+    ]
+
+    @Test("Ours", arguments: ours) func claims(_ value: String) {
+        let header = HeaderSection(octets: Sample.octets(["Authentication-Results:" + value, "To: x", ""]))
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org") == [1])
+        #expect(header.authenticationResultsPlaces(claiming: "Mx.Example.Org.") == [1])
+    }
+
+    @Test("Of others", arguments: others) func doesNotClaim(_ value: String) {
+        let header = HeaderSection(octets: Sample.octets(["Authentication-Results:" + value, "To: x", ""]))
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org").isEmpty)
+    }
+
+    static let lines = [
+        "Authentication-Results: other.example; spf=pass", "ARC-Authentication-Results: i=1; mx.example.org; none", "authentication-results : mx.example.org; dkim=pass", "X-Authentication-Results: mx.example.org; none",
+        "AUTHENTICATION-RESULTS: upstream.example 1; dmarc=pass", "Authentication-Results: mx.example.org.evil.example; none", "Authentication-Results:", " mx.example.org;", " spf=pass", "Authentication-Results: upstream.example 2; dmarc=pass",
+        "Authentication-Results: UPSTREAM.example.; dkim=none", "Authentication-Results: upstream.example; dkim", "Subject: s", "", "Authentication-Results: mx.example.org; none",
+    ]
+
+    @Test("Places count the fields of that name") func places() {
+        let header = Message(octets: Sample.octets(Self.lines)).header
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org") == [2, 5])
+        #expect(header.authenticationResultsPlaces(claiming: "nobody.example").isEmpty && header.authenticationResultsPlaces(claiming: "").isEmpty)
+        let fields = header.all("Authentication-Results")
+        #expect(fields.count == 8 && fields[1].value.contains("dkim=pass") && fields[4].value.contains("spf=pass"))
+    }
+
+    @Test("Trusted hosts") func trusted() {
+        let header = Message(octets: Sample.octets(Self.lines)).header
+        let found = header.authenticationResults(trusted: ["upstream.example"])
+        #expect(found.map(\.place) == [3, 7] && found.map { $0.results.results[0].method } == ["dmarc", "dkim"])
+        #expect(header.authenticationResults(trusted: ["Other.Example", "upstream.example"]).map(\.place) == [1, 3, 7])
+        #expect(header.authenticationResults(trusted: []).isEmpty)
+        var limits = AuthenticationResultsLimits()
+        limits.fields = 2
+        #expect(header.authenticationResults(trusted: ["upstream.example", "other.example"], limits: limits).map(\.place) == [1])
+    }
+
+    @Test("Names beyond ASCII") func letters() {
+        let header = HeaderSection(octets: Sample.octets(["Authentication-Results: b\u{fc}ro.example; none", "Authentication-Results: xn--bro-hoa.example; none", "Authentication-Results: \"B\u{dc}RO.example\" 1; none", ""]))
+        for id in ["b\u{fc}ro.example", "xn--bro-hoa.example"] {
+            #expect(header.authenticationResultsPlaces(claiming: id) == [1, 2, 3])
+            #expect(header.authenticationResults(trusted: [id]).map(\.place) == [1, 2, 3])
+        }
+    }
+
+    @Test("A field too long for knowing better is ours") func tooLong() {
+        let comment = "(" + String(repeating: "x", count: 65_600) + ")"
+        let header = HeaderSection(octets: Sample.octets(["Authentication-Results: \(comment) mx.example.org; none", "Authentication-Results: other.example", ""]))
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org") == [1])
+        #expect(header.authenticationResults(trusted: ["mx.example.org"]).isEmpty)
+    }
+
+    @Test("Many fields") func many() {
+        let header = HeaderSection(octets: Sample.octets((0..<1500).map { "Authentication-Results: \($0 % 3 == 0 ? "mx" : "my").example.org; none" }))
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org").count == 500)
+    }
+}
