@@ -1,7 +1,7 @@
 # make run     install what it needs, build, start the service on 127.0.0.1:8025
 # make test    install what tests need, build, run every test
 # make build   the program, at .build/release/postern
-# make bench   beside rspamd on this machine (see docs/performance.md)
+# make bench   beside rspamd on this machine, and single parts beside what they are compared to (see docs/performance.md)
 # make fuzz    every fuzz target for FUZZ_SECONDS (60)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -26,6 +26,7 @@ test: packages-test
 
 bench:
 	@Benchmarks/run
+	@Benchmarks/parts
 
 fuzz: packages-test
 	@deploy/build/fuzz

@@ -32,7 +32,8 @@ import Verdicts
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
                         authentication: Authentication(resolver: resolver, receiver: "mx.example.net"),
-                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), ownNames: [])
+                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), ownNames: [],
+                        results: ResultFields(authservID: "mx.example.net", trusted: ["gate.example.net"]))
     }
 
     static func message(_ extra: String = "") -> [UInt8] {
@@ -78,7 +79,8 @@ import Verdicts
         #expect(found.verdict.score == 0)
         #expect(found.verdict.action == .accept)
         #expect(found.verdict.messageClass == .unknown)
-        #expect(Set(found.verdict.findings.filter { $0.couldBe != nil }.map(\.code)) == ["iprev.temperror", "helo.temperror", "spf.temperror", "spf.helo.temperror", "author.unknown", "blocklist.unknown"])
+        #expect(Set(found.verdict.findings.filter { $0.couldBe != nil }.map(\.code)) == ["iprev.temperror", "helo.temperror", "spf.temperror", "spf.helo.temperror", "senderid.pra.temperror", "senderid.mfrom.temperror",
+                                                                                                    "author.unknown", "blocklist.unknown"])
     }
 
     @Test func listedClientWithoutName() async throws {

@@ -5,10 +5,11 @@ internal import Mail
 package import SPF
 internal import Verdicts
 
-/// Who really sent a message: SPF, DKIM and DMARC, each beside the others where it need not wait for them.
+/// Who really sent a message: SPF, Sender ID, DKIM, ARC and DMARC, each beside the others where it need not wait for them.
 package struct Authentication: Sendable {
     package let spf: SPFEvaluator
     package let dkim: DKIMVerifier
+    package let arc: ARCValidator
     package let dmarc: DMARCEvaluator
 
     /// - Parameters:
@@ -16,24 +17,31 @@ package struct Authentication: Sendable {
     ///   - receiver: the name of this host, for `%{r}` of SPF.
     package init(resolver: any Resolver, receiver: String) {
         spf = SPFEvaluator(resolver: resolver, receiver: receiver)
-        dkim = DKIMVerifier(keys: DKIMKeys(resolver: resolver))
+        let keys = DKIMKeys(resolver: resolver)
+        dkim = DKIMVerifier(keys: keys)
+        arc = ARCValidator(keys: keys)
         dmarc = DMARCEvaluator(resolver: resolver)
     }
 
     /// What the standards say of a message that came from a server.
     struct Outcome: Sendable {
         let spf: SPFEvidence
+        let senderID: SenderIDEvidence
         let dkim: DKIMEvidence
+        let arc: ARCOutcome
         let dmarc: DMARCOutcome
     }
 
     /// - Parameter deadline: what is not known by then is a temperror.
     func check(_ message: Message, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Outcome {
-        let envelope = submission.envelope, now = submission.receivedAt.seconds, authors = DMARCAuthors(message)
+        let envelope = submission.envelope, now = submission.receivedAt.seconds, authors = DMARCAuthors(message), helo = envelope.helo ?? ""
         async let discoveries = dmarc.discover(authors, by: deadline)
         async let signatures = dkim.verify(message, at: now, by: deadline)
-        let spf = await spf.evaluate(client: envelope.clientIP, helo: envelope.helo ?? "", mailFrom: envelope.mailFrom, deadline: deadline, at: now)
+        async let chain = arc.validate(message, at: now, by: deadline)
+        let spf = await spf.evaluate(client: envelope.clientIP, helo: helo, mailFrom: envelope.mailFrom, deadline: deadline, at: now)
+        let senderID = await self.spf.senderID(client: envelope.clientIP, helo: helo, mailFrom: envelope.mailFrom, pra: message.purportedResponsibleAddress,
+                                               spf: spf, deadline: deadline, at: now)
         let dkim = await signatures
-        return Outcome(spf: spf, dkim: dkim, dmarc: await dmarc.conclude(authors, await discoveries, spf: spf, dkim: dkim, by: deadline))
+        return Outcome(spf: spf, senderID: senderID, dkim: dkim, arc: await chain, dmarc: await dmarc.conclude(authors, await discoveries, spf: spf, dkim: dkim, by: deadline))
     }
 }

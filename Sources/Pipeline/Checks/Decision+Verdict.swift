@@ -6,8 +6,9 @@ extension Verdict {
     private static let ownFields = ["X-Postern-Verdict", "X-Spam"]
 
     /// Puts a decision into the words for the MTA.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message) {
-        var headers = HeaderEdits()
+    /// - Parameter results: the edits by which others learn what was found.
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits) {
+        var headers = results
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
         let score = decision.score.formatted
         headers.add.append(HeaderToAdd(name: "X-Postern-Verdict", value: "\(decision.action.rawValue); score=\(score); id=\(id)"))

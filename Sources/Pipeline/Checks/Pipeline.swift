@@ -18,13 +18,14 @@ package struct Pipeline: Sendable {
     package let blockLists: BlockListChecker
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
+    package let results: ResultFields
     package let messageLimits: MessageLimits
     private let readers = QueueRound(label: "postern.reader")
 
     package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker,
-                 ownNames: [DomainName], messageLimits: MessageLimits = MessageLimits()) {
+                 ownNames: [DomainName], results: ResultFields, messageLimits: MessageLimits = MessageLimits()) {
         self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists
-        self.ownNames = ownNames; self.messageLimits = messageLimits
+        self.ownNames = ownNames; self.results = results; self.messageLimits = messageLimits
     }
 
     /// Looks at one message and says what to do with it. Nothing is kept and nothing is counted here.
@@ -40,7 +41,7 @@ package struct Pipeline: Sendable {
         let looked = clock.now
         let findings = self.findings(evidence, message, submission.envelope)
         let decision = policy.decide(findings)
-        let verdict = Verdict(decision, id: id, policy: policy, message: message)
+        let verdict = Verdict(decision, id: id, policy: policy, message: message, results: results.edits(evidence, submission.envelope, message))
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
         return Examination(submission: submission, message: message, parties: parties, evidence: evidence, verdict: verdict,
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
@@ -77,7 +78,9 @@ package struct Pipeline: Sendable {
                 let more = await blockLists.check(ListSubjects(ptr: names), tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
                 evidence.blockLists?.add(more)
             }
-            evidence.take(await authentication, message) { ours($0, submission, parties) }
+            let isInternal = reverse.iprev.skipped != nil
+            evidence.upstream = results.upstream(message, isInternal: isInternal)
+            evidence.take(await authentication, message, ours: { isInternal ? nil : ours($0, submission, parties) }, trusts: { says(.seal, of: $0, submission) })
         } else {
             evidence.blockLists = await lists
         }
@@ -91,8 +94,12 @@ package struct Pipeline: Sendable {
 
     /// Why a domain is taken for one of ours: the operator says so, or mail for it is brought here.
     private func ours(_ domain: DomainName, _ submission: Submission, _ parties: Parties) -> String? {
-        if blockLists.says(.own, of: domain, tenant: submission.envelope.tenant, at: submission.receivedAt.microseconds) { return "it stands on the local list" }
+        if says(.own, of: domain, submission) { return "it stands on the local list" }
         return submission.envelope.direction == .inbound && parties.recipients.contains(domain) ? "a recipient has it" : nil
+    }
+
+    private func says(_ effect: LocalEffect, of domain: DomainName, _ submission: Submission) -> Bool {
+        blockLists.says(effect, of: domain, tenant: submission.envelope.tenant, at: submission.receivedAt.microseconds)
     }
 
     /// What the evidence says, by pure rules.
@@ -102,9 +109,12 @@ package struct Pipeline: Sendable {
         if let reverse = evidence.reverseDNS { findings += reverseDNSFindings(reverse, authenticated: authenticated) }
         if let transport = evidence.transport { findings += transportFindings(transport) }
         if let spf = evidence.spf { findings += spfFindings(spf, authenticated: authenticated) }
+        if let senderID = evidence.senderID { findings += senderIDFindings(senderID) }
         if let dkim = evidence.dkim { findings += dkimFindings(dkim) }
-        if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf) }
+        if let arc = evidence.arc { findings += arcFindings(arc) }
+        if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, override: evidence.author?.override) }
         if let author = evidence.author { findings += authorFindings(author, several: evidence.dmarc?.authors ?? []) }
+        if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
         if let lists = evidence.blockLists {
             let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)
                 + (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain)
@@ -116,11 +126,16 @@ package struct Pipeline: Sendable {
 
 extension Evidence {
     /// Takes over what the standards say of who sent it.
-    fileprivate mutating func take(_ found: Authentication.Outcome, _ message: Message, ours: (DomainName) -> String?) {
+    /// - Parameter trusts: whether the ARC seals of a domain are believed.
+    fileprivate mutating func take(_ found: Authentication.Outcome, _ message: Message, ours: (DomainName) -> String?, trusts: (DomainName) -> Bool) {
         spf = found.spf
+        senderID = found.senderID
         dkim = found.dkim
+        arc = found.arc
         dmarc = found.dmarc
-        author = AuthorEvidence(DMARCAuthors(message), spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
+        var author = AuthorEvidence(DMARCAuthors(message), spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
+        if author.standing == .unaligned { author.override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) }
+        self.author = author
     }
 }
 

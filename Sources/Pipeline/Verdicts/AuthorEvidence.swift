@@ -15,6 +15,19 @@ package struct AuthorEvidence: Sendable, Equatable, Decodable {
         case absent
     }
 
+    /// Why nothing is made of a message that is not proved: somebody whom we believe saw it before it was changed on the way.
+    /// Source: RFC 8617 §7.2.2, RFC 9990 (PolicyOverrideReason).
+    package struct Override: Sendable, Equatable, Decodable {
+        /// As in aggregate reports: `local_policy`.
+        package var type: String
+        /// Who saw what.
+        package var comment: String
+
+        package init(type: String, comment: String) { self.type = type; self.comment = comment }
+
+        private enum CodingKeys: String, CodingKey { case type, comment }
+    }
+
     package var standing: Standing
     /// The author's domain in lower-case A-labels; of several that of which least is known.
     package var domain: String?
@@ -22,12 +35,13 @@ package struct AuthorEvidence: Sendable, Equatable, Decodable {
     package var alignedBy: String?
     /// Why the author's domain is taken for one of ours; nil where it is not.
     package var ours: String?
+    package var override: Override?
 
-    package init(standing: Standing, domain: String? = nil, alignedBy: String? = nil, ours: String? = nil) {
-        self.standing = standing; self.domain = domain; self.alignedBy = alignedBy; self.ours = ours
+    package init(standing: Standing, domain: String? = nil, alignedBy: String? = nil, ours: String? = nil, override: Override? = nil) {
+        self.standing = standing; self.domain = domain; self.alignedBy = alignedBy; self.ours = ours; self.override = override
     }
 
-    private enum CodingKeys: String, CodingKey { case standing, domain, alignedBy = "aligned_by", ours }
+    private enum CodingKeys: String, CodingKey { case standing, domain, alignedBy = "aligned_by", ours, override }
 }
 
 extension AuthorEvidence: JSONWritable {
@@ -37,6 +51,16 @@ extension AuthorEvidence: JSONWritable {
         json.member(CodingKeys.domain, domain)
         json.member(CodingKeys.alignedBy, alignedBy)
         json.member(CodingKeys.ours, ours)
+        json.member(CodingKeys.override, override)
+        json.closeObject()
+    }
+}
+
+extension AuthorEvidence.Override: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.type, type)
+        json.member(CodingKeys.comment, comment)
         json.closeObject()
     }
 }

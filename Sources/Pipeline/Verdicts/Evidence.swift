@@ -11,16 +11,19 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var reverseDNS: ReverseDNSEvidence?
     package var transport: TransportOutcome?
     package var spf: SPFEvidence?
+    package var senderID: SenderIDEvidence?
     package var dkim: DKIMEvidence?
+    package var arc: ARCOutcome?
     package var dmarc: DMARCOutcome?
     package var author: AuthorEvidence?
+    package var upstream: UpstreamEvidence?
     package var blockLists: BlockListOutcome?
     package var content: ContentEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, dkim, dmarc, author, blockLists = "block_lists", content
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, blockLists = "block_lists", content
     }
 }
 
@@ -30,9 +33,12 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.reverseDNS, reverseDNS)
         json.member(CodingKeys.transport, transport)
         json.member(CodingKeys.spf, spf)
+        json.member(CodingKeys.senderID, senderID)
         json.member(CodingKeys.dkim, dkim)
+        json.member(CodingKeys.arc, arc)
         json.member(CodingKeys.dmarc, dmarc)
         json.member(CodingKeys.author, author)
+        json.member(CodingKeys.upstream, upstream)
         json.member(CodingKeys.blockLists, blockLists)
         json.member(CodingKeys.content, content)
         json.closeObject()

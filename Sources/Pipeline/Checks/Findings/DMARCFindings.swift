@@ -4,9 +4,43 @@ internal import DNS
 internal import SPF
 internal import Verdicts
 
+/// What ARC says of the message. A chain proves nothing of who wrote it; whose seals are believed is said by the local list.
+/// Source: RFC 8617 §5.2, §7.2.
+func arcFindings(_ arc: ARCOutcome) -> [Finding] {
+    let sealers = arc.sets.map(\.domain).joined(separator: ", ")
+    switch arc.result {
+    case .none: return []
+    case .pass: return [Finding("arc.pass", "sealed by \(sealers)")]
+    case .fail:
+        if arc.isTemporary { return [Finding(unknown: "arc.temperror", arc.problem ?? "a key could not be looked up", couldBe: ["arc."], passing: true)] }
+        return [Finding("arc.fail", arc.problem ?? "the chain is broken")]
+    }
+}
+
+/// What servers of ours before this one found, for who wants to weigh it: `upstream.`, the method and the result.
+/// Source: RFC 8601 §4.1.
+func upstreamFindings(_ upstream: UpstreamEvidence) -> [Finding] {
+    // The set of codes is open, but not for whoever writes a field.
+    let methods: Set<String> = ["arc", "auth", "dkim", "dmarc", "iprev", "sender-id", "spf"]
+    let words: Set<String> = ["none", "pass", "fail", "softfail", "neutral", "policy", "temperror", "permerror"]
+    return upstream.results.filter { methods.contains($0.method) && words.contains($0.result) }.map {
+        Finding("upstream.\($0.method).\($0.result)", "\(upstream.authservID) found \($0.method)=\($0.result) \($0.properties.joined(separator: " "))")
+    }
+}
+
+/// What Sender ID says of the two identities, for who wants to weigh it.
+/// Source: RFC 4406 §4, §5.
+func senderIDFindings(_ senderID: SenderIDEvidence) -> [Finding] {
+    [senderID.pra, senderID.mfrom].map { outcome in
+        let code = "senderid.\(outcome.scope.rawValue).\(outcome.result.rawValue)"
+        let detail = outcome.problem ?? "\(outcome.domain ?? "no domain")\(outcome.mechanism.map { ": \($0)" } ?? "")"
+        return outcome.result == .temperror ? Finding(unknown: code, detail, couldBe: ["senderid.\(outcome.scope.rawValue)."], passing: true) : Finding(code, detail)
+    }
+}
+
 /// What DMARC says of the message: `dmarc.fail.` goes on with what the owner asks for. Policy decides whether that is done.
 /// Source: RFC 9989 §5.3.
-func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?) -> [Finding] {
+func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, override: AuthorEvidence.Override?) -> [Finding] {
     let domain = dmarc.domain ?? "the author"
     switch dmarc.result {
     case .none: return [Finding("dmarc.none", dmarc.problem ?? "\(domain) has no DMARC record")]
@@ -15,6 +49,7 @@ func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?) -> [Finding] {
         if !dmarc.dkimAligned, let spf, !spf.mailfrom.vouches { return [Finding("dmarc.pass_all", "\(domain): \(proof) passes, and it passes everybody")] }
         return [Finding("dmarc.pass", "\(domain): \(proof) passes")]
     case .fail:
+        if let override { return [Finding("dmarc.overridden", "\(domain): nothing aligned passes; \(override.comment)")] }
         let asked = "\(dmarc.policyDomain ?? domain) asks for \(dmarc.policyTag?.rawValue ?? "p")=\(dmarc.policy?.rawValue ?? "none")\(dmarc.isTesting ? ", testing" : "")"
         return [Finding("dmarc.fail.\(dmarc.disposition.rawValue)", "\(domain): nothing aligned passes; \(asked)")]
     case .temperror: return [Finding(unknown: "dmarc.temperror", dmarc.problem ?? "the record of \(domain) could not be looked up", couldBe: ["dmarc."], passing: true)]
@@ -36,6 +71,7 @@ private func standingFindings(_ author: AuthorEvidence) -> [Finding] {
     case .aligned: return [Finding("author.aligned", "\(domain): \(author.alignedBy ?? "an aligned identifier") passes")]
     case .unknown: return [Finding(unknown: "author.unknown", "\(domain): what would prove it could not be known now", couldBe: ["author."], passing: true)]
     case .unaligned:
+        if let override = author.override { return [Finding("author.forwarded", "\(domain): \(override.comment)")] }
         guard let ours = author.ours else { return [Finding("author.unaligned", "\(domain): nothing that proves the author passes")] }
         return [Finding("author.spoof", "\(domain) is ours (\(ours)), and the message came from outside without proof")]
     }

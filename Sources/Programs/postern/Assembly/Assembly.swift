@@ -35,10 +35,13 @@ struct Assembly: Sendable {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { Timestamp.now.microseconds })
         health = BlockListHealth(zones: try Zones.chosen(configuration.blockLists), clock: clock, limits: limits)
         localLists = LocalLists()
+        let host = configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
-            authentication: Authentication(resolver: resolver, receiver: configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName),
-            blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames)
+            authentication: Authentication(resolver: resolver, receiver: host),
+            blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames,
+            results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
+                                  addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted))
         policySource = PolicySource(configuration, share: share)
         policy = try policySource.read()
     }

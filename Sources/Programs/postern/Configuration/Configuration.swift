@@ -14,6 +14,15 @@ struct Configuration: Sendable {
         /// Top names below which nothing is asked about; nil for those that the public DNS does not have.
         var unasked: [String]?
     }
+    /// What is written for the MTA to add to a message, and whose results are believed.
+    struct ResultSettings: Sendable {
+        enum Field: String, CaseIterable, Sendable { case authenticationResults = "authentication-results", receivedSPF = "received-spf" }
+        /// nil: the first of `ownNames`, else the host's name.
+        var authservID: String?
+        var add: [Field]
+        /// Authentication service identifiers of the servers before us.
+        var trusted: [String]
+    }
     enum LogForm: String, CaseIterable, Sendable { case json, text }
     enum LogLevel: String, CaseIterable, Sendable { case debug, info, notice, warning, error }
 
@@ -31,6 +40,7 @@ struct Configuration: Sendable {
     var internalNetworks: [IPNetwork]?
     var tlsRequired: [TLSRule]
     var blockLists: BlockListSettings
+    var results: ResultSettings
     /// Days.
     var retention: Int
     var logLevel: LogLevel

@@ -41,6 +41,7 @@ struct ConfigurationReader {
             internalNetworks: try each("internal_networks", "a network such as 10.0.0.0/8") { IPNetwork($0) },
             tlsRequired: try tlsRules(),
             blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
+            results: try results(),
             retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
             logLevel: try tree.oneOf("log.level", Configuration.LogLevel.self) ?? .info,
             logForm: try tree.oneOf("log.format", Configuration.LogForm.self) ?? .json)
@@ -48,6 +49,16 @@ struct ConfigurationReader {
 
     private func listen() throws -> [ListenAddress] {
         try each("listen", "HOST:PORT or unix:PATH", ListenAddress.init) ?? [.tcp(HostPort(host: "127.0.0.1", port: 8025))]
+    }
+
+    private func results() throws -> Configuration.ResultSettings {
+        func isNameOctet(_ octet: UInt8) -> Bool { octet >= 48 && octet <= 57 || octet | 0x20 >= 97 && octet | 0x20 <= 122 || octet == 45 || octet == 46 || octet == 95 }
+        func identifier(_ text: String) -> String? { !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy(isNameOctet) ? text.lowercased() : nil }
+        let own = try tree.text("authentication_results.authserv_id")
+        if let own, identifier(own) == nil { throw tree.fault("authentication_results.authserv_id", "is not a name such as mx.example.org") }
+        return .init(authservID: own.flatMap(identifier),
+                     add: try each("authentication_results.add", "authentication-results or received-spf") { Configuration.ResultSettings.Field(rawValue: $0) } ?? Configuration.ResultSettings.Field.allCases,
+                     trusted: try each("authentication_results.trusted", "a name such as mx.example.org", identifier) ?? [])
     }
 
     private func tls() throws -> Configuration.TLS? {
