@@ -1,0 +1,1 @@
+../Fuzz/ARCSet/ARCSetTrial.swift

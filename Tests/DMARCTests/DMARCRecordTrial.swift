@@ -1,0 +1,1 @@
+../Fuzz/DMARCRecord/DMARCRecordTrial.swift
