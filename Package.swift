@@ -26,6 +26,7 @@ struct Floor {
 let floors: [Floor] = [
     Floor(name: "C", rooms: [
         Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CLinux"),
+        Room(name: "CZlib"), Room(name: "CXML"),
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Threads"),
@@ -34,13 +35,15 @@ let floors: [Floor] = [
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
         Room(name: "Mail", uses: ["CLinux", "Cryptography", "DNS"], testUses: []),
+        Room(name: "Compression", uses: ["CZlib"], testUses: []),
+        Room(name: "XML", uses: ["CXML", "Mail"], testUses: []),
     ]),
     Floor(name: "Standards", readers: ["DMARC": ["SPF", "DKIM"]], rooms: [
         Room(name: "ReverseDNS", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "TransportSecurity", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "SPF", uses: ["JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DKIM", uses: ["Cryptography", "JSON", "DNS", "Mail"], testUses: []),
-        Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "SPF", "DKIM"], testUses: []),
+        Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "XML", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
@@ -110,7 +113,9 @@ let strict: [SwiftSetting] = [
 func target(_ name: String) -> Target.Dependency { .byName(name: name) }
 
 /// What a room of the C floor is linked with.
-let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"]]
+let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"], "CZlib": ["z"], "CXML": ["xml2"]]
+/// Where its headers lie, beside the usual places.
+let headers = ["CXML": ["/usr/include/libxml2"]]
 
 var targets: [Target] = []
 for floor in floors {
@@ -119,7 +124,8 @@ for floor in floors {
         let dependencies = room.uses.map(target) + room.products.map { .product(name: $0.product, package: $0.package) }
         switch floor.name {
         case "C":
-            targets.append(.target(name: room.name, path: path, linkerSettings: libraries[room.name, default: []].map { .linkedLibrary($0) }))
+            targets.append(.target(name: room.name, path: path, cSettings: headers[room.name].map { [.unsafeFlags($0.map { "-I\($0)" })] },
+                                   linkerSettings: libraries[room.name, default: []].map { .linkedLibrary($0) }))
         case "Programs":
             // A program carries Swift's libraries in itself: it runs where there is no Swift, and calls them without a detour.
             targets.append(.executableTarget(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict,

@@ -5,18 +5,18 @@ internal import CLinux
 ///
 /// Only charsets of the table below reach iconv: its converters for rare charsets have had memory faults (CVE-2024-2961), and a
 /// sender must not choose which code of the C library runs.
-enum Charset {
-    struct Converted {
+package enum Charset {
+    package struct Converted {
         /// UTF-8, not always well formed where the source claimed to be UTF-8.
-        var octets: [UInt8]
+        package var octets: [UInt8]
         /// The charset was known.
-        var known = true
+        package var known = true
         /// Some octets were not of the charset.
-        var damaged = false
+        package var damaged = false
     }
 
     /// Octets of the charset `label` as UTF-8; without label, or with an unknown one, UTF-8 where they are that, else windows-1252.
-    static func utf8(_ octets: ArraySlice<UInt8>, label: String?) -> Converted {
+    package static func utf8(_ octets: ArraySlice<UInt8>, label: String?) -> Converted {
         guard let label, !label.isEmpty else { return guess(octets, known: true) }
         guard let name = names[normal(label)] else { return guess(octets, known: false) }
         switch name {
@@ -47,7 +47,7 @@ enum Charset {
     }
 
     /// Whether the octets are well formed UTF-8 (RFC 3629 §4).
-    static func isUTF8(_ octets: ArraySlice<UInt8>) -> Bool {
+    package static func isUTF8(_ octets: ArraySlice<UInt8>) -> Bool {
         if isASCII(octets) { return true }   // many octets a step
         var at = octets.startIndex
         let end = octets.endIndex
