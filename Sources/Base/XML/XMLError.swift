@@ -15,7 +15,7 @@ package struct XMLError: Error, Hashable, Sendable {
     /// From 1; 0 where it is not known.
     package let line: Int
 
-    init(_ reason: Reason, line: Int = 0) {
+    package init(_ reason: Reason, line: Int = 0) {
         self.reason = reason
         self.line = line
     }

@@ -67,6 +67,20 @@ package struct XMLReader: Sendable {
         }
     }
 
+    /// Passes over the rest of the element that was begun last.
+    /// - Throws: ``XMLError``, also for an element that does not end.
+    package mutating func skip() throws(XMLError) {
+        var depth = 1
+        while depth > 0 {
+            switch try next() {
+            case .start: depth += 1
+            case .end: depth -= 1
+            case .text: break
+            case nil: throw XMLError(.malformed("an element that does not end"))
+            }
+        }
+    }
+
     private mutating func startTag() -> XMLStartTag {
         let line = number(), namespaceOctets = number(), nameOctets = number(), count = number()
         let namespace = namespaceOctets == Int(UInt32.max) ? nil : text(octets: namespaceOctets), name = text(octets: nameOctets)
