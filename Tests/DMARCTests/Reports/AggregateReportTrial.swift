@@ -1,0 +1,1 @@
+../../Fuzz/AggregateReport/AggregateReportTrial.swift
