@@ -1,9 +1,9 @@
 /// How much is undone before a compressed stream or an archive is refused.
 package struct CompressionLimits: Sendable, Hashable {
     /// Octets that come out, of all members together.
-    package var outputOctets = 67_108_864
-    /// Octets that come out for one that went in, once ``freeOctets`` came out; deflate reaches about 1030, reports about 60.
-    package var ratio = 200
+    package var outputOctets = 33_554_432
+    /// Octets that come out for one that went in, once ``freeOctets`` came out; deflate reaches about 1030, reports about 100.
+    package var ratio = 400
     /// Octets that may come out at whatever ratio.
     package var freeOctets = 1_048_576
     /// Members of one gzip stream, or of one archive.

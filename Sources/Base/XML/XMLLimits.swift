@@ -1,11 +1,11 @@
 /// How much of a document is read before it is refused.
 package struct XMLLimits: Sendable, Hashable {
     /// Octets of the document, at most 2147483647.
-    package var octets = 67_108_864
+    package var octets = 33_554_432
     /// Elements inside each other, at most 255.
     package var depth: UInt32 = 32
     /// Elements of the document.
-    package var elements: UInt32 = 4_000_000
+    package var elements: UInt32 = 2_000_000
     /// Attributes of one element; comparing them with each other costs their square.
     package var attributes: UInt32 = 32
     /// Namespace declarations of the document: each name is looked up among those that are in scope.

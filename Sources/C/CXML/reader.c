@@ -30,7 +30,8 @@ static void put(reading *state, const void *octets, size_t count) {
     if (tape->stop != POSTERN_XML_WHOLE || count == 0) return;
     if (count > SIZE_MAX / 4 - tape->count) { stop(state, POSTERN_XML_MEMORY); return; }
     if (tape->count + count > state->room) {
-        size_t room = (tape->count + count) * 2;
+        size_t room = (tape->count + count) / 2 * 3;
+        if (room < 4096) room = 4096;
         unsigned char *grown = realloc(tape->octets, room);
         if (grown == NULL) { stop(state, POSTERN_XML_MEMORY); return; }
         tape->octets = grown;

@@ -32,7 +32,11 @@ import Testing
             let reasons = (0..<number(0...2)).map { _ in
                 AggregateReport.Reason(one([.localPolicy, .mailingList, .other, .policyTestMode, .trustedForwarder]), comment: some([text()]))
             }
-            let evaluated = AggregateReport.Evaluated(disposition: one(AggregateReport.Disposition.allCases), dkim: one(AggregateReport.Aligned.allCases), spf: one(AggregateReport.Aligned.allCases), reasons: reasons)
+            var evaluated = AggregateReport.Evaluated(disposition: one(AggregateReport.Disposition.allCases), dkim: one(AggregateReport.Aligned.allCases), spf: one(AggregateReport.Aligned.allCases), reasons: reasons)
+            if evaluated.isPass == false {
+                if evaluated.disposition == .pass { evaluated.disposition = AggregateReport.Disposition.none }
+                if reasons.isEmpty { evaluated.reasons = [AggregateReport.Reason(.other)] }
+            }
             let signatures = (0..<number(0...3)).map { _ in
                 AggregateReport.Signature(domain: text(), selector: text(), result: one(AggregateReport.Outcome.allCases.filter { $0 != .softfail }), explanation: some([text()]))
             }
@@ -107,6 +111,8 @@ import Testing
         Row("record 2/row/count: not valid: 0") { $0.records[1].count = 0 },
         Row("record 1/identifiers/header_from: missing") { $0.records[0].headerFrom = "" },
         Row("record 1/row/policy_evaluated/disposition: missing") { $0.records[0].evaluated.disposition = nil },
+        Row("record 2/row/policy_evaluated/disposition: not valid: pass") { $0.records[1].evaluated.disposition = .pass },
+        Row("record 2/row/policy_evaluated/reason: missing") { $0.records[1].evaluated.reasons = []; $0.records[1].evaluated.disposition = AggregateReport.Disposition.none },
         Row("record 1/row/policy_evaluated/dkim: missing") { $0.records[0].evaluated.dkim = nil },
         Row("record 1/row/policy_evaluated/spf: missing") { $0.records[0].evaluated.spf = nil },
         Row("record 1/row/policy_evaluated/reason/type: missing") { $0.records[0].evaluated.reasons = [AggregateReport.Reason(nil, comment: "x")] },

@@ -55,7 +55,9 @@ extension AggregateReport {
         guard metadata.begin >= 0, metadata.end >= metadata.begin else { throw .invalid("report_metadata/date_range", "\(metadata.begin)-\(metadata.end)") }
         if policy.request == nil { throw .missing("policy_published/p") }
         if records.isEmpty { throw .missing("record") }
-        for (place, record) in records.enumerated() { try record.check("record \(place + 1)") }
+        // What is not said is inherited (RFC 9989 §4.7).
+        let requests = [policy.request, policy.subdomainRequest, policy.absentRequest].compactMap { $0?.rawValue }
+        for (place, record) in records.enumerated() { try record.check("record \(place + 1)", requests: requests) }
     }
 
     /// Source: RFC 9990 §3.5.1 (ridtxt), RFC 5322 §3.2.3 (dot-atom-text).
@@ -77,12 +79,17 @@ extension AggregateReport {
 }
 
 extension AggregateReport.Record {
-    fileprivate func check(_ path: String) throws(AggregateReportError) {
+    /// - Parameter requests: what the policy may ask for; where something else was done with mail that failed, there must be a reason (RFC 9990 §3.1.1.9).
+    fileprivate func check(_ path: String, requests: [String]) throws(AggregateReportError) {
         if count < 1 { throw .invalid("\(path)/row/count", String(count)) }
         if headerFrom.isEmpty { throw .missing("\(path)/identifiers/header_from") }
-        if evaluated.disposition == nil { throw .missing("\(path)/row/policy_evaluated/disposition") }
+        guard let disposition = evaluated.disposition else { throw .missing("\(path)/row/policy_evaluated/disposition") }
         if evaluated.dkim == nil { throw .missing("\(path)/row/policy_evaluated/dkim") }
         if evaluated.spf == nil { throw .missing("\(path)/row/policy_evaluated/spf") }
+        if evaluated.isPass == false {
+            if disposition == .pass { throw .invalid("\(path)/row/policy_evaluated/disposition", "pass") }
+            if evaluated.reasons.isEmpty, !requests.contains(disposition.rawValue) { throw .missing("\(path)/row/policy_evaluated/reason") }
+        }
         for reason in evaluated.reasons {
             guard let type = reason.type else { throw .missing("\(path)/row/policy_evaluated/reason/type") }
             if !type.isCurrent { throw .invalid("\(path)/row/policy_evaluated/reason/type", type.rawValue) }
