@@ -63,7 +63,8 @@ import class Foundation.JSONDecoder
     @Test("What ARC does not mind", arguments: [
         ("v= is ignored", "ARC-Seal: i=1; a=", "ARC-Seal: i=1; v=9; a=", false), ("a comment before the instance", "ARC-Authentication-Results: i=1", "ARC-Authentication-Results: (a (b) \\) c) i=1", false),
         ("a field that is not signed", "Subject: One", "X-Spam: no\r\nSubject: One", true), ("blanks", "Subject: One", "Subject:   One", true),
-        ("another From above", "From: a@", "Received: x\r\nFrom: a@", true),
+        ("a trace field", "From: a@", "Received: x\r\nFrom: a@", true),
+        ("a second From above", "From: a@", "From: x@evil.example\r\nFrom: a@", false),
     ])
     func notBroken(_ name: String, _ old: String, _ new: String, _ isPass: Bool) async throws {
         var mail = try ARCMessage()

@@ -48,8 +48,11 @@ package struct ARCAuthenticationResults: Sendable {
     private static func skipComments(_ octets: inout ArraySlice<UInt8>) {
         var depth = 0
         while let octet = octets.first {
-            if octet == ASCII.open { depth += 1 } else if octet == ASCII.close, depth > 0 { depth -= 1 } else if depth > 0, octet == ASCII.backslash { octets.removeFirst() } else if depth == 0, !ASCII.isSpace(octet) {
-                return
+            switch octet {
+            case ASCII.open: depth += 1
+            case ASCII.close where depth > 0: depth -= 1
+            case ASCII.backslash where depth > 0: octets.removeFirst()
+            default: if depth == 0, !ASCII.isSpace(octet) { return }
             }
             if !octets.isEmpty { octets.removeFirst() }
         }

@@ -42,9 +42,14 @@ package struct ARCSealer: Sendable {
     ///   - outcome: what validating the chain said, before the message was changed.
     ///   - seconds: now, since 1970-01-01T00:00:00Z.
     ///   - names: fields that are signed, one name for each; nil for those that carry the message.
-    /// - Throws: where the chain says cv=fail already, is full, or could not be validated now; where the key does not sign.
+    /// - Throws: where the chain says cv=fail already, is full, or could not be validated now; where the header was not read whole; where the key does
+    ///   not sign, or is shorter than others would take.
     /// - Limits: `sets`.
     package func seal(_ message: Message, results: String, after outcome: ARCOutcome, at seconds: Int, signing names: [String]? = nil) throws(ARCFault) -> ARCSealed {
+        if key.kind == .rsa, key.bits < 1024 { throw ARCFault(nil, "an RSA key of \(key.bits) bits is too short (RFC 8301 §3.2)") }
+        if message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields)) {
+            throw ARCFault(nil, "the header is longer than what is read of it")
+        }
         if outcome.isTemporary { throw ARCFault(outcome.failedInstance, "the chain could not be validated now: \(outcome.problem ?? "")", isTemporary: true) }
         let before = try ARCBefore(message.header, isValid: outcome.result != .fail, limits)
         let instance = before.newest + 1
@@ -87,18 +92,21 @@ package struct ARCSealer: Sendable {
         var text = Array("\(ARCAuthenticationResults.name): i=\(instance); \(authservID);".utf8), column = text.count
         for word in results.utf8.split(whereSeparator: { ASCII.isSpace($0) }) {
             let word = word.filter { $0 >= 32 && $0 != 127 }
-            if column &+ word.count &+ 1 > 78 { text += [ASCII.cr, ASCII.lf, ASCII.space]; column = 1 } else { text.append(ASCII.space); column = column &+ 1 }
+            let folds = column &+ word.count &+ 1 > 78
+            text += folds ? [ASCII.cr, ASCII.lf, ASCII.space] : [ASCII.space]
+            column = folds ? 1 : column &+ 1
             text += word
             column = column &+ word.count
         }
         return text + [ASCII.cr, ASCII.lf]
     }
 
-    /// What carries the message and its meaning, each as often as it is there, never what is put on or taken off under way.
+    /// What carries the message and its meaning, each as often as it is there, never what is put on or taken off under way; From once more, so
+    /// that no second one can be put above it.
     /// Source: RFC 6376 §5.4.1, RFC 8617 §4.1.2.
     private static func usualNames(_ header: HeaderSection) -> [String] {
         let names = header.fields.compactMap { field in usual.first { field.isNamed($0) }.map { ASCII.text($0.octets[...]) } }
-        return names.contains("from") ? names : names + ["from"]
+        return names + ["from"]
     }
 
     private static let usual = [
