@@ -72,6 +72,9 @@ import XML
         Row("depth", String(repeating: "<a>", count: 100_000), "line 1: limit met: depth"),
         Row("attributes", "<a " + (0..<200_000).map { "a\($0)='' " }.joined() + "/>", "line 1: limit met: attributes"),
         Row("attributes that are not closed", "<a " + (0..<200_000).map { "a\($0)='>' " }.joined(), "line 1: limit met: attributes"),
+        // Quotes that only one of the two who look at the mark-up takes for quotes.
+        Row("attributes after a fault", "<r><a '><b " + (0..<200_000).map { "a\($0)=\"\" " }.joined() + "/></a>", "line 1: not well-formed: error parsing attribute name"),
+        Row("namespaces after a fault", "<r><a '>" + (0..<200).map { level in "<b " + (0..<100).map { "xmlns:n\(level)x\($0)=\"u\" " }.joined() + ">" }.joined() + String(repeating: "<c/>", count: 500_000), "line 1: not well-formed: error parsing attribute name"),
         Row("namespaces", (0..<20).map { level in "<a " + (0..<10).map { "xmlns:n\(level)x\($0)='u' " }.joined() + ">" }.joined(), "line 1: limit met: namespaces"),
         Row("text", "<a>" + String(repeating: "x", count: 200_000) + "</a>", "line 1: limit met: text-octets"),
         Row("text in pieces", "<a>" + String(repeating: "é&amp;", count: 30_000) + "</a>", "line 1: limit met: text-octets"),

@@ -11,18 +11,31 @@ typedef struct reading {
     xmlParserCtxtPtr parser;
     const postern_xml_limits *limits;
     postern_xml_tape *tape;
-    size_t room;
+    // The caller's document.
+    const unsigned char *octets;
+    size_t count, room;
     uint32_t depth, elements, namespaces;
     // Octets of text since the last tag.
     uint32_t run;
 } reading;
+
+// Lets the parser find nothing more. It goes on after a fatal error, where what was counted before does not hold any longer; and stopping it
+// by xmlStopParser would free what its functions still look at. So the rest of the input becomes nothing, and no event is told any more.
+static void halt(reading *state) {
+    xmlParserInputPtr input = state->parser->input;
+    state->parser->disableSAX = 1;
+    // The parser has a copy of the document; were it the caller's, it must not be changed.
+    if (input == NULL || input->base == NULL || input->cur == NULL || input->end <= input->cur) return;
+    if (input->base >= state->octets && input->base < state->octets + state->count) { xmlStopParser(state->parser); return; }
+    memset((xmlChar *)input->cur, 0, (size_t)(input->end - input->cur));
+}
 
 static void stop(reading *state, int why) {
     if (state->tape->stop == POSTERN_XML_WHOLE) {
         state->tape->stop = why;
         state->tape->line = state->parser->input ? state->parser->input->line : 0;
     }
-    xmlStopParser(state->parser);
+    halt(state);
 }
 
 static void put(reading *state, const void *octets, size_t count) {
@@ -113,6 +126,7 @@ static void on_error(void *context, xmlErrorPtr error) {
     if (error->level != XML_ERR_FATAL || state->tape->stop != POSTERN_XML_WHOLE) return;
     state->tape->stop = error->code == XML_ERR_NO_MEMORY ? POSTERN_XML_MEMORY : POSTERN_XML_MALFORMED;
     state->tape->line = error->line;
+    halt(state);
     if (error->message == NULL) return;
     size_t count = strcspn(error->message, "\n");
     if (count >= sizeof state->tape->message) count = sizeof state->tape->message - 1;
@@ -133,7 +147,7 @@ void postern_xml_read(const unsigned char *octets, size_t count, const postern_x
     if (count == 0 || count > INT_MAX) { tape->stop = POSTERN_XML_MALFORMED; return; }
     xmlParserCtxtPtr parser = xmlCreateMemoryParserCtxt((const char *)octets, (int)count);
     if (parser == NULL) { tape->stop = POSTERN_XML_MEMORY; return; }
-    reading state = { .parser = parser, .limits = limits, .tape = tape };
+    reading state = { .parser = parser, .limits = limits, .tape = tape, .octets = octets, .count = count };
     xmlSAXHandler *handler = parser->sax;
     memset(handler, 0, sizeof *handler);
     handler->initialized = XML_SAX2_MAGIC;
