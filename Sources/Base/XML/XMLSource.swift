@@ -32,9 +32,9 @@ struct XMLSource {
     /// The encoding that the XML declaration names.
     private static func declaredCharset(_ text: ArraySlice<UInt8>) -> String? {
         guard text.starts(with: "<?xml".utf8), let end = text.prefix(256).firstIndex(of: UInt8(ascii: ">")) else { return nil }
-        let words = String(decoding: text[..<end], as: UTF8.self).split { $0 == "=" || $0 == "\"" || $0 == "'" || $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
-        guard let place = words.firstIndex(of: "encoding"), place + 1 < words.count, words[place + 1] != "?" else { return nil }
-        return String(words[place + 1])
+        let words = text[..<end].split { $0 <= 32 || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
+        guard let place = words.firstIndex(where: { $0.elementsEqual("encoding".utf8) }), place + 1 < words.count, words[place + 1] != [UInt8(ascii: "?")] else { return nil }
+        return String(decoding: words[place + 1], as: UTF8.self)
     }
 
     private static let comment = Array("<!--".utf8), data = Array("<![CDATA[".utf8)

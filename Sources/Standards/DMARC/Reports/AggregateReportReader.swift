@@ -168,7 +168,8 @@ struct AggregateReportReader {
         let path = "\(record)/row/policy_evaluated"
         var evaluated = AggregateReport.Evaluated(disposition: word(element, "disposition", path), dkim: word(element, "dkim", path), spf: word(element, "spf", path))
         for reason in bounded(children(element, "reason"), limits.results, "\(path)/reason") {
-            let comment = child(reason, "comment").flatMap { self.comment($0, "\(path)/reason/comment") }, type: AggregateReport.Override? = word(reason, "type", "\(path)/reason")
+            let type: AggregateReport.Override? = word(reason, "type", "\(path)/reason")
+            let comment = child(reason, "comment").flatMap { self.comment($0, "\(path)/reason/comment") }
             if type != nil || comment != nil { evaluated.reasons.append(AggregateReport.Reason(type, comment: comment)) }
         }
         return evaluated

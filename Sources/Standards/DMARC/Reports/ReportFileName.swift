@@ -32,8 +32,8 @@ package struct ReportFileName: Sendable, Hashable {
         var stem = Substring(text), endings = 0
         for ending in [".gz", ".zip", ".xml"] where stem.lowercased().hasSuffix(ending) { stem = stem.dropLast(ending.count); endings += 1 }
         let pieces = stem.split(separator: "!", omittingEmptySubsequences: false)
-        guard endings > 0, pieces.count == 4 || pieces.count == 5, let receiver = DomainName(pieces[0]), let domain = DomainName(pieces[1]), Self.isPlain(receiver), Self.isPlain(domain),
-              pieces[2].utf8.count <= 15, pieces[3].utf8.count <= 15, let begin = Int(pieces[2]), let end = Int(pieces[3]), begin >= 0, end >= begin else { return nil }
+        guard endings > 0, pieces.count == 4 || pieces.count == 5, let receiver = DomainName(pieces[0]), let domain = DomainName(pieces[1]),
+              Self.isPlain(receiver), Self.isPlain(domain), pieces[2].utf8.count <= 15, pieces[3].utf8.count <= 15, let begin = Int(pieces[2]), let end = Int(pieces[3]), begin >= 0, end >= begin else { return nil }
         self.receiver = receiver
         policyDomain = domain
         self.begin = begin
@@ -48,7 +48,7 @@ package struct ReportFileName: Sendable, Hashable {
     }
 
     private static func isPlain(_ name: DomainName) -> Bool {
-        !name.isRoot && name.text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 122 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
+        !name.isRoot && name.text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 122 || "-._".utf8.contains($0) }
     }
 
     private static func isUniqueID(_ text: String) -> Bool {

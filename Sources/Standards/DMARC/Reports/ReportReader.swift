@@ -16,7 +16,10 @@ package struct ReportReader: Sendable {
         let isReport = message.parts.contains { $0.contentType.type == "message" && Self.notices.contains($0.contentType.subtype) }
         for part in message.parts {
             let type = part.contentType
-            if let parent = part.parent, returned.contains(parent) || isReport && message.parts[parent].contentType.type == "message" { returned.insert(part.index); continue }
+            if let parent = part.parent, returned.contains(parent) || isReport && message.parts[parent].contentType.type == "message" {
+                returned.insert(part.index)
+                continue
+            }
             if part.isContainer { continue }
             if type.type == "message", Self.notices.contains(type.subtype) {
                 if type.subtype == "feedback-report" {
@@ -39,13 +42,16 @@ package struct ReportReader: Sendable {
         return search.found
     }
 
-    private static let notices: Set<String> = ["feedback-report", "delivery-status", "global-delivery-status", "disposition-notification", "global-disposition-notification"]
+    private static let notices: Set<String> = ["feedback-report", "delivery-status", "global-delivery-status", "disposition-notification",
+                                               "global-disposition-notification"]
+    private static let types: Set<String> = ["text/xml", "application/xml", "application/json", "application/gzip", "application/x-gzip", "application/zip",
+                                             "application/x-zip-compressed"]
 
     /// Whether the part says that it is a report: then it is told also where it is none.
     private static func isExpected(_ part: MIMEPart) -> Bool {
         let type = part.contentType.mediaType, name = part.fileName?.lowercased() ?? ""
         return type.hasPrefix("application/tlsrpt") || ReportFileName(name) != nil || [".xml", ".json", ".gz", ".zip"].contains { name.hasSuffix($0) }
-            || ["text/xml", "application/xml", "application/json", "application/gzip", "application/x-gzip", "application/zip", "application/x-zip-compressed"].contains(type)
+            || types.contains(type)
     }
 }
 

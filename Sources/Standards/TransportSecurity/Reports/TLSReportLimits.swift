@@ -46,8 +46,8 @@ extension KeyedDecodingContainer {
         if !contains(key) { return nil }
         if try decodeNil(forKey: key) { return nil }
         let number = try (try? decode(Int.self, forKey: key)) ?? Int(decode(String.self, forKey: key))
-        guard let number, number >= 0, number <= TLSReportLimits.count else { throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "not a count") }
-        return number
+        if let number, number >= 0, number <= TLSReportLimits.count { return number }
+        throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "not a count")
     }
 
     private func bounded(_ text: String) -> String {
