@@ -26,7 +26,7 @@ struct Floor {
 let floors: [Floor] = [
     Floor(name: "C", rooms: [
         Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CLinux"),
-        Room(name: "CZlib"), Room(name: "CXML"),
+        Room(name: "CZlib"), Room(name: "CXML"), Room(name: "CCurl"),
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Threads"),
@@ -52,6 +52,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
+        Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux"], testUses: []),
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS"], testUses: ["TestStores"]),
     ]),
@@ -113,7 +114,7 @@ let strict: [SwiftSetting] = [
 func target(_ name: String) -> Target.Dependency { .byName(name: name) }
 
 /// What a room of the C floor is linked with.
-let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"], "CZlib": ["z"], "CXML": ["xml2"]]
+let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"], "CCurl": ["curl"], "CZlib": ["z"], "CXML": ["xml2"]]
 /// Where its headers lie, beside the usual places.
 let headers = ["CXML": ["/usr/include/libxml2"]]
 
