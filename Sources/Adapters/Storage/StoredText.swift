@@ -4,7 +4,12 @@ enum StoredText {
     static let limit = 1000
 
     /// U+0000 becomes U+FFFD, and what goes beyond the limit falls away, between two characters.
-    static func column(_ text: String) -> String {
+    static func column(_ text: String) -> String { cut(text, limit) }
+
+    /// The same for one of up to four texts and a tenant that share a unique index: half as long.
+    static func key(_ text: String) -> String { cut(text, limit / 2) }
+
+    private static func cut(_ text: String, _ limit: Int) -> String {
         var text = text
         if text.utf8.contains(0) { text = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value == 0 ? "\u{fffd}" : $0 })) }
         guard text.utf8.count > limit else { return text }

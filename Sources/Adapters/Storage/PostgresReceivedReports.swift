@@ -1,0 +1,81 @@
+package import Postgres
+package import Verdicts
+
+/// Reports that came, in PostgreSQL.
+package struct PostgresReceivedReports: ReceivedReportStore {
+    private let pool: PostgresPool
+    private let limit: Duration
+
+    private static let removeAtOnce = 500
+    private static let columns = """
+        id, tenant_id, kind, org, report_id, domain, \(ReportColumns.micros("begins_at")), \(ReportColumns.micros("ends_at")), \(ReportColumns.micros("received_at")), summary
+        """
+
+    /// - Parameter limit: how long a call waits at most.
+    package init(_ pool: PostgresPool, limit: Duration = .seconds(10)) { self.pool = pool; self.limit = limit }
+
+    package func keep(_ report: ReceivedReport) async throws -> VerdictID? {
+        guard report.document.count <= ReportPacing.documentLimit else { throw StoreTrouble.refused("the document has \(report.document.count) octets, at most \(ReportPacing.documentLimit) are kept") }
+        let key: [PostgresValue] = [.text(StoredText.column(report.tenant)), .text(report.kind.rawValue), .text(StoredText.key(report.organization)),
+                                    .text(StoredText.key(report.reportID)), .text(StoredText.key(report.domain))]
+        let rest: [PostgresValue] = [.text(report.id.description), ReportColumns.time(report.begin), ReportColumns.time(report.end), ReportColumns.time(report.receivedAt),
+                                     .text(String(decoding: StoredText.json(report.summary), as: UTF8.self)), .octets(report.document)]
+        return try await asStoreTrouble {
+            let kept = try await pool.execute("""
+                INSERT INTO received_reports (tenant_id, kind, org, report_id, domain, id, begins_at, ends_at, received_at, summary, document)
+                VALUES ($1, $2, $3, $4, $5, $6::uuid, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::jsonb, $11)
+                ON CONFLICT (tenant_id, kind, org, report_id, domain) DO NOTHING
+                """, key + rest, by: .now + limit)
+            if kept.affected > 0 { return nil }
+            let rows = try await pool.execute("SELECT id FROM received_reports WHERE tenant_id = $1 AND kind = $2 AND org = $3 AND report_id = $4 AND domain = $5", key, by: .now + limit)
+            // Removed in between: what was known is known no more, and the caller may try again.
+            guard let id = rows.first?.text(0).flatMap({ VerdictID($0) }) else { throw StoreTrouble.unavailable("the report that was kept before was removed just now") }
+            return id
+        }
+    }
+
+    package func reports(matching filter: ReceivedReportFilter, before: VerdictID?, limit count: Int) async throws -> [ReceivedReport] {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(Self.columns) FROM received_reports
+                WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR domain = $3) AND ($4::uuid IS NULL OR id < $4::uuid)
+                ORDER BY id DESC LIMIT $5::bigint
+                """, [.optional(filter.tenant.map(StoredText.column)), .optional(filter.kind?.rawValue), .optional(filter.domain.map(StoredText.key)),
+                      .optional(before?.description), .integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
+        }
+        return try rows.map(Self.report)
+    }
+
+    package func report(_ id: VerdictID, tenant: String?) async throws -> ReceivedReport? {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("SELECT \(Self.columns), document FROM received_reports WHERE id = $1::uuid AND ($2::text IS NULL OR tenant_id = $2)",
+                                   [.text(id.description), .optional(tenant.map(StoredText.column))], by: .now + limit)
+        }
+        return try rows.first.map(Self.report)
+    }
+
+    package func remove(receivedBefore moment: Timestamp) async throws -> Int {
+        try await asStoreTrouble {
+            var all = 0
+            while true {
+                let gone = try await pool.execute("""
+                    DELETE FROM received_reports WHERE (tenant_id, id) IN (
+                        SELECT tenant_id, id FROM received_reports WHERE received_at < $1::timestamptz LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED)
+                    """, [ReportColumns.time(moment)], by: .now + limit).affected
+                all += gone
+                if gone < Self.removeAtOnce { return all }
+            }
+        }
+    }
+
+    /// Without a document where the row has none.
+    private static func report(_ row: PostgresRows.Row) throws -> ReceivedReport {
+        guard let id = row.text(0).flatMap({ VerdictID($0) }), let tenant = row.text(1), let kind = row.text(2).flatMap({ ReceivedReport.Kind(rawValue: $0) }),
+              let organization = row.text(3), let reportID = row.text(4), let domain = row.text(5), let begin = ReportColumns.time(row, 6), let end = ReportColumns.time(row, 7),
+              let received = ReportColumns.time(row, 8), let summary = row.octets(9) else {
+            throw StoreTrouble.refused("received report \(row.text(0) ?? "") is not what this program writes")
+        }
+        return ReceivedReport(id: id, tenant: tenant, kind: kind, organization: organization, reportID: reportID, domain: domain, begin: begin, end: end,
+                              receivedAt: received, summary: Array(summary), document: row.bytea(10) ?? [])
+    }
+}

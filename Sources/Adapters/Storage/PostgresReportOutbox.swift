@@ -1,0 +1,177 @@
+package import Postgres
+package import Verdicts
+
+/// The outbox of reports in PostgreSQL.
+package struct PostgresReportOutbox: ReportOutbox {
+    private let pool: PostgresPool
+    private let pacing: ReportPacing
+    private let limit: Duration
+
+    /// Reports that one statement removes.
+    private static let removeAtOnce = 500
+
+    /// - Parameter limit: how long a call waits at most.
+    package init(_ pool: PostgresPool, pacing: ReportPacing = ReportPacing(), limit: Duration = .seconds(10)) { self.pool = pool; self.pacing = pacing; self.limit = limit }
+
+    package func claim(limit count: Int, at now: Timestamp) async throws -> [ClaimedReport] {
+        let lease = VerdictID(at: now), end = ContinuousClock.now + limit, time = ReportColumns.time(now)
+        let values: [PostgresValue] = [time, .integer(Int64(min(max(count, 1), 1000))), .text(lease.description), ReportColumns.time(now.adding(seconds: pacing.lease))]
+        let rows = try await inTransaction(by: end) { connection in
+            try connection.execute(Self.loss, [time], by: end)
+            try connection.execute(Self.withholding, [time], by: end)
+            return try connection.execute(Self.claiming, values, by: end)
+        }
+        return try rows.map { ClaimedReport(row: try ReportColumns.row($0), lease: lease) }.sorted { ($0.row.nextAttempt, $0.row.id) < ($1.row.nextAttempt, $1.row.id) }
+    }
+
+    package func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? {
+        try await asStoreTrouble {
+            try await pool.execute("""
+                UPDATE reports_outbox SET state = 'sending', attempts = attempts + 1, lease_until = $4::timestamptz
+                WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending' RETURNING xml_gz
+                """, Self.names(report) + [ReportColumns.time(now.adding(seconds: pacing.lease))], by: .now + limit).first?.bytea(0)
+        }
+    }
+
+    package func finish(_ report: ClaimedReport, _ reportEnd: ReportEnd, at now: Timestamp) async throws -> Bool {
+        var next = PostgresValue.null, mayBePending = false, words: String, state: ReportState, suppresses = false
+        switch reportEnd {
+        case .sent(let reply): (state, words) = (.sent, reply)
+        case .later(let time, let why): (state, words, next, mayBePending) = (.pending, why, ReportColumns.time(time), true)
+        case .failed(let why, let all): (state, words, suppresses) = (.failed, why, all)
+        case .unknown(let why): (state, words) = (.unknown, why)
+        case .withheld(let why): (state, words, mayBePending) = (.withheld, why, true)
+        }
+        let values = Self.names(report) + [.text(state.rawValue), .text(StoredText.column(words)), next, ReportColumns.time(now), .bool(mayBePending)]
+        let end = ContinuousClock.now + limit, tenant = report.row.tenant, destination = report.row.destination
+        let suppression = suppresses ? suppressing(destination, tenant, words, now) : nil, isSent = state == .sent
+        return try await inTransaction(by: end) { connection in
+            guard try connection.execute(Self.ending, values, by: end).affected > 0 else { return false }
+            if let suppression { try connection.execute(Self.suppression, suppression, by: end) }
+            if isSent { try connection.execute(Self.permission, Self.place(destination, tenant), by: end) }
+            return true
+        }
+    }
+
+    package func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws {
+        _ = try await asStoreTrouble { try await pool.execute(Self.suppression, suppressing(destination, tenant, reason, now), by: .now + limit) }
+    }
+
+    package func permit(_ destination: String, tenant: String) async throws -> Bool {
+        try await asStoreTrouble { try await pool.execute(Self.permission, Self.place(destination, tenant), by: .now + limit).affected > 0 }
+    }
+
+    package func destinations(tenant: String?) async throws -> [ReportDestination] {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT tenant_id, destination, refusals, \(ReportColumns.micros("suppressed_until")), reason FROM report_destinations
+                WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY tenant_id COLLATE "C", destination COLLATE "C" LIMIT 10000
+                """, [.optional(tenant.map(StoredText.column))], by: .now + limit)
+        }
+        return rows.compactMap { row in
+            guard let tenant = row.text(0), let destination = row.text(1), let refusals = row.integer(2), let until = ReportColumns.time(row, 3), let reason = row.text(4) else { return nil }
+            return ReportDestination(tenant: tenant, destination: destination, refusals: refusals, suppressedUntil: until, reason: reason)
+        }
+    }
+
+    package func reports(matching filter: ReportFilter, before: VerdictID?, limit count: Int) async throws -> [ReportRow] {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(ReportColumns.ofRow) FROM reports_outbox
+                WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR policy_domain = $3) AND ($4::uuid IS NULL OR id < $4::uuid)
+                ORDER BY id DESC LIMIT $5::bigint
+                """, [.optional(filter.tenant.map(StoredText.column)), .optional(filter.state?.rawValue), .optional(filter.policyDomain.map(StoredText.column)),
+                      .optional(before?.description), .integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
+        }
+        return try rows.map(ReportColumns.row)
+    }
+
+    package func report(_ id: VerdictID, tenant: String?) async throws -> (row: ReportRow, document: [UInt8])? {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("SELECT \(ReportColumns.ofRow), xml_gz FROM reports_outbox WHERE id = $1::uuid AND ($2::text IS NULL OR tenant_id = $2)",
+                                   [.text(id.description), .optional(tenant.map(StoredText.column))], by: .now + limit)
+        }
+        return try rows.first.map { (try ReportColumns.row($0), $0.bytea(ReportColumns.count) ?? []) }
+    }
+
+    package func retry(_ id: VerdictID, tenant: String?, at now: Timestamp) async throws -> Bool {
+        try await asStoreTrouble {
+            // Given up by its age, it would be so again at once: its age begins anew.
+            try await pool.execute("""
+                UPDATE reports_outbox SET state = 'pending', next_attempt_at = $3::timestamptz, created_at = $3::timestamptz, ended_at = NULL, lease_id = NULL, lease_until = NULL
+                WHERE id = $1::uuid AND ($2::text IS NULL OR tenant_id = $2) AND state IN ('failed', 'withheld', 'unknown')
+                """, [.text(id.description), .optional(tenant.map(StoredText.column)), ReportColumns.time(now)], by: .now + limit).affected > 0
+        }
+    }
+
+    package func remove(endedBefore moment: Timestamp) async throws -> Int {
+        try await asStoreTrouble {
+            try await pool.execute("DELETE FROM report_destinations WHERE suppressed_until < $1::timestamptz", [ReportColumns.time(moment)], by: .now + limit)
+            var all = 0
+            while true {
+                // What nobody tried to send for so long is of no use either.
+                let gone = try await pool.execute("""
+                    DELETE FROM reports_outbox WHERE (tenant_id, id) IN (
+                        SELECT tenant_id, id FROM reports_outbox WHERE ended_at < $1::timestamptz OR (state = 'pending' AND next_attempt_at < $1::timestamptz)
+                        LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED)
+                    """, [ReportColumns.time(moment)], by: .now + limit).affected
+                all += gone
+                if gone < Self.removeAtOnce { return all }
+            }
+        }
+    }
+
+    // MARK: -
+
+    private func inTransaction<Result: Sendable>(by deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (isolated PostgresConnection) throws -> Result) async throws -> Result {
+        try await asStoreTrouble { try await pool.lend(by: deadline) { try await $0.transaction(by: deadline, body) } }
+    }
+
+    private static func names(_ report: ClaimedReport) -> [PostgresValue] {
+        [.text(StoredText.column(report.row.tenant)), .text(report.row.id.description), .text(report.lease.description)]
+    }
+
+    private static func place(_ destination: String, _ tenant: String) -> [PostgresValue] {
+        [.text(StoredText.column(tenant)), .text(StoredText.key(ReportDestination.key(destination)))]
+    }
+
+    private func suppressing(_ destination: String, _ tenant: String, _ reason: String, _ now: Timestamp) -> [PostgresValue] {
+        Self.place(destination, tenant) + [.text(StoredText.column(reason)), ReportColumns.time(now), .integer(Int64(pacing.suppression)), .integer(Int64(pacing.longestSuppression))]
+    }
+
+    private static let isFree = "state = 'pending' AND next_attempt_at <= $1::timestamptz AND (lease_until IS NULL OR lease_until < $1::timestamptz)"
+
+    private static let loss = """
+        UPDATE reports_outbox o SET state = 'unknown', ended_at = $1::timestamptz, lease_id = NULL, lease_until = NULL, last_reply = 'who sent it did not say what became of it'
+        FROM (SELECT tenant_id, id FROM reports_outbox WHERE state = 'sending' AND lease_until < $1::timestamptz FOR UPDATE SKIP LOCKED) lost
+        WHERE o.tenant_id = lost.tenant_id AND o.id = lost.id
+        """
+
+    private static let withholding = """
+        UPDATE reports_outbox o SET state = 'withheld', ended_at = $1::timestamptz, lease_id = NULL, lease_until = NULL, last_reply = 'the destination takes no reports: ' || due.reason
+        FROM (SELECT r.tenant_id, r.id, d.reason FROM reports_outbox r JOIN report_destinations d ON d.tenant_id = r.tenant_id AND d.destination = r.destination_key
+              WHERE \(isFree) AND d.suppressed_until > $1::timestamptz FOR UPDATE OF r SKIP LOCKED) due
+        WHERE o.tenant_id = due.tenant_id AND o.id = due.id
+        """
+
+    private static let claiming = """
+        UPDATE reports_outbox o SET lease_id = $3::uuid, lease_until = $4::timestamptz
+        FROM (SELECT tenant_id AS t, id AS i FROM reports_outbox WHERE \(isFree) ORDER BY next_attempt_at, id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) due
+        WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
+        """
+
+    private static let ending = """
+        UPDATE reports_outbox SET state = $4, last_reply = $5, next_attempt_at = coalesce($6::timestamptz, next_attempt_at),
+            ended_at = CASE WHEN $4 = 'pending' THEN NULL ELSE $7::timestamptz END, lease_id = NULL, lease_until = NULL
+        WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND (state = 'sending' OR ($8::boolean AND state = 'pending'))
+        """
+
+    private static let suppression = """
+        INSERT INTO report_destinations AS d (tenant_id, destination, refusals, suppressed_until, reason, refused_at)
+        VALUES ($1, $2, 1, $4::timestamptz + least($5::bigint, $6::bigint) * interval '1 second', $3, $4::timestamptz)
+        ON CONFLICT (tenant_id, destination) DO UPDATE SET refusals = d.refusals + 1, reason = excluded.reason, refused_at = excluded.refused_at,
+            suppressed_until = $4::timestamptz + least($5::bigint * power(2, least(d.refusals, 24)), $6::bigint) * interval '1 second'
+        """
+
+    private static let permission = "DELETE FROM report_destinations WHERE tenant_id = $1 AND destination = $2"
+}

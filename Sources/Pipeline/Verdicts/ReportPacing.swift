@@ -1,0 +1,68 @@
+/// When reports are sent, tried again and given up.
+package struct ReportPacing: Sendable {
+    /// Seconds for which a claim is its claimer's; longer than sending all that is claimed at once may take.
+    package var lease = 1800
+    /// Seconds before the second attempt; each pause is twice the one before, up to the longest.
+    package var firstPause = 900
+    package var longestPause = 6 * 3600
+    /// Seconds after which a report that could not be sent is given up, counted from when it was made.
+    package var giveUpAfter = 4 * 86_400
+    /// Seconds for which nothing goes to a destination that refused for the first time; twice that for the second and so on, up to the longest.
+    package var suppression = 7 * 86_400
+    package var longestSuppression = 90 * 86_400
+    /// Seconds after a day's end before its reports are made, so that every verdict of it is written.
+    package var settling = 3600
+    /// Days back whose reports are still made.
+    package var daysBack = 7
+
+    /// Octets that the document of a report has at most.
+    package static let documentLimit = 25 << 20
+
+    package init() {}
+
+    /// The pause after an attempt that failed for the time being.
+    /// - Parameter attempts: attempts made, at least 1.
+    package func pause(after attempts: Int) -> Int { doubled(firstPause, max(attempts, 1) - 1, longestPause) }
+
+    /// How long a destination is left alone.
+    /// - Parameter refusals: since it last took a report, at least 1.
+    package func suppression(after refusals: Int) -> Int { doubled(suppression, max(refusals, 1) - 1, longestSuppression) }
+
+    private func doubled(_ seconds: Int, _ times: Int, _ longest: Int) -> Int {
+        guard times < 24, seconds < 1 << 31 else { return longest }
+        return min(max(seconds, 1) << times, max(longest, 1))
+    }
+
+    /// What the relay's word means to a report.
+    ///
+    /// A mailbox that refused, or that refused the message itself, is suppressed. A refusal of the sender is none of the destination's.
+    /// - Parameter report: as it was claimed, before this attempt.
+    package func end(of outcome: RelayOutcome, for report: ReportRow, at now: Timestamp) -> ReportEnd {
+        switch outcome {
+        case .accepted(let reply): return .sent(reply.line)
+        case .refused(let reply): return .failed(reply.line, suppresses: reply.stage == .rcpt || reply.stage == .content)
+        case .unanswered(let why): return .unknown(why)
+        case .deferred(let reply, let why):
+            let attempts = report.attempts &+ 1, next = now.adding(seconds: pause(after: attempts)), words = reply?.line ?? why
+            guard next <= report.createdAt.adding(seconds: giveUpAfter) else { return .failed("given up after \(attempts) attempts: \(words)", suppresses: false) }
+            return .later(next, words)
+        }
+    }
+}
+
+/// What became of a report; with what was said, or why.
+package enum ReportEnd: Sendable, Equatable {
+    case sent(String)
+    /// To be tried again.
+    case later(Timestamp, String)
+    /// Given up.
+    case failed(String, suppresses: Bool)
+    case unknown(String)
+    /// Not to be sent.
+    case withheld(String)
+}
+
+extension RelayReply {
+    /// `550 5.1.1 no such user (rcpt)`.
+    package var line: String { text.isEmpty ? "\(code) (\(stage.rawValue))" : "\(code) \(text) (\(stage.rawValue))" }
+}

@@ -1,0 +1,73 @@
+import DNS
+import Foundation
+import Postgres
+import Storage
+import Testing
+import TestStores
+import Verdicts
+
+@Suite struct ReportStoreTests {
+    private let pacing = { var pacing = ReportPacing(); pacing.longestSuppression = 20 * 86_400; return pacing }()
+
+    @Test func theTwinsConform() async throws {
+        let twin = MemoryReportOutbox(pacing: pacing)
+        try await ReportOutboxConformance(twin, pacing: pacing, present: .present) { try twin.judge($0) }.run()
+        try await checkReceivedReports(MemoryReceivedReports())
+    }
+
+    @Test func theDatabaseConforms() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 4), verdicts = PostgresVerdictStore(settings, pool: pool)
+            let store = PostgresReports(outbox: PostgresReportOutbox(pool, pacing: pacing), days: PostgresReportDays(settings, pool: pool, pacing: pacing))
+            try await ReportOutboxConformance(store, pacing: pacing, present: .present) { _ = try await verdicts.append($0) }.run()
+            try await checkReceivedReports(PostgresReceivedReports(pool))
+            #expect(try await pool.execute("SELECT count(*) FROM report_rows", by: soon).first?.integer(0) == 0, "a day that is done leaves nothing behind")
+            await verdicts.close()
+            await pool.close()
+        }
+    }
+
+    /// Strange texts of strangers: kept, or refused in words, but never in the way of others.
+    @Test func hostileTexts() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 1), received = PostgresReceivedReports(pool), long = String(repeating: "ü\u{0}", count: 4000)
+            let random = (0..<2000).map { _ in String(UnicodeScalar(UInt32.random(in: 0x4e00...0x9fff)) ?? "x") }.joined()
+            for (place, text) in [long, random, "'; DROP TABLE verdicts; --"].enumerated() {
+                let report = ReceivedReport(id: VerdictID(at: .present), tenant: "t", kind: .failure, organization: text, reportID: text + "\(place)", domain: text, begin: .present, end: .present,
+                                            receivedAt: Timestamp(microseconds: .max), summary: Array(#"{"a":"\u0000\ud800"}"#.utf8), document: [])
+                #expect(try await received.keep(report) == nil)
+                #expect(try await received.keep(report) == report.id)
+            }
+            await #expect(throws: StoreTrouble.self) {
+                try await received.keep(ReceivedReport(id: VerdictID(at: .present), tenant: "t", kind: .tls, organization: "", reportID: "", domain: "", begin: .present, end: .present,
+                                                       receivedAt: .present, summary: Array("{".utf8), document: []))
+            }
+            let outbox = PostgresReportOutbox(pool)
+            try await outbox.suppress(random, tenant: "t", reason: long, at: .present)
+            #expect(try await outbox.permit(random, tenant: "t"))
+            await pool.close()
+        }
+    }
+}
+
+/// Both ports to the same database.
+private struct PostgresReports: ReportOutbox, ReportDays {
+    let outbox: PostgresReportOutbox, days: PostgresReportDays
+
+    func claim(limit: Int, at now: Timestamp) async throws -> [ClaimedReport] { try await outbox.claim(limit: limit, at: now) }
+    func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? { try await outbox.begin(report, at: now) }
+    func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool { try await outbox.finish(report, end, at: now) }
+    func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws { try await outbox.suppress(destination, tenant: tenant, reason: reason, at: now) }
+    func permit(_ destination: String, tenant: String) async throws -> Bool { try await outbox.permit(destination, tenant: tenant) }
+    func destinations(tenant: String?) async throws -> [ReportDestination] { try await outbox.destinations(tenant: tenant) }
+    func reports(matching filter: ReportFilter, before: VerdictID?, limit: Int) async throws -> [ReportRow] { try await outbox.reports(matching: filter, before: before, limit: limit) }
+    func report(_ id: VerdictID, tenant: String?) async throws -> (row: ReportRow, document: [UInt8])? { try await outbox.report(id, tenant: tenant) }
+    func retry(_ id: VerdictID, tenant: String?, at now: Timestamp) async throws -> Bool { try await outbox.retry(id, tenant: tenant, at: now) }
+    func remove(endedBefore moment: Timestamp) async throws -> Int { try await outbox.remove(endedBefore: moment) }
+    func claimDay(at now: Timestamp) async throws -> ClaimedDay? { try await days.claimDay(at: now) }
+    func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool { try await days.gather(day, at: now) }
+    func policyDomains(of day: ClaimedDay, after: String?, limit: Int) async throws -> [String] { try await days.policyDomains(of: day, after: after, limit: limit) }
+    func results(of day: ClaimedDay, policyDomain: String, limit: Int) async throws -> [CountedResult] { try await days.results(of: day, policyDomain: policyDomain, limit: limit) }
+    func keep(_ reports: [NewReport], of day: ClaimedDay, at now: Timestamp) async throws -> Int? { try await days.keep(reports, of: day, at: now) }
+    func finish(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool { try await days.finish(day, at: now) }
+}
