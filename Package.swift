@@ -98,7 +98,7 @@ if let only = Context.environment["POSTERN_ROOM"] {
 let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "DMARCRecord", "ARCSet", "AggregateReport"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -156,7 +156,7 @@ if wanted == nil {
 // POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer.
 if Context.environment["POSTERN_FUZZ"] != nil {
     for name in fuzzed {
-        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "SPF", "DMARC", "Verdicts", "Compression", "XML"].map(target), path: "Tests/Fuzz/\(name)",
+        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "SPF", "DKIM", "DMARC", "Verdicts", "Compression", "XML"].map(target), path: "Tests/Fuzz/\(name)",
                                          swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
     }
 }

@@ -109,18 +109,16 @@ package struct BodyCanonicalizer: Sendable {
         let end = octets.count
         var at = start
         while at < end {
-            // Sixteen places a step, each with the octet after it.
-            while at &+ 17 <= end {
-                let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
-                let next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: SIMD16<UInt8>.self)
-                let space = SIMD16<UInt8>(repeating: 32), lf = SIMD16<UInt8>(repeating: 10), cr = SIMD16<UInt8>(repeating: 13)
-                let faulty = (these .== SIMD16(repeating: 9)) .| ((these .== space) .& ((next .== space) .| (next .== cr) .| (next .== SIMD16(repeating: 9))))
-                    .| ((next .== lf) .& (these .!= cr))
-                if isAny(faulty) { break }
-                at &+= 16
+            // Eight pairs of an octet and the next a step. The first octet is text, or was the next of the step before.
+            if unsafe octets[at] > ASCII.space {
+                while at &+ 9 <= end {
+                    let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: UInt64.self), next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self)
+                    if isUnusual(these, next), hasFaultyLine(these, next) || hasFaultyBlank(these, next) { break }
+                    at &+= 8
+                }
             }
             // Octet by octet as far as such a step reaches.
-            let reach = min(end, at &+ 17)
+            let reach = min(end, at &+ 9)
             while at < reach {
                 switch unsafe octets[at] {
                 case ASCII.lf:
@@ -149,13 +147,14 @@ package struct BodyCanonicalizer: Sendable {
         let end = octets.count
         var at = start
         while at < end {
-            while at &+ 17 <= end {
-                let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
-                let next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: SIMD16<UInt8>.self)
-                if isAny((next .== SIMD16(repeating: 10)) .& (these .!= SIMD16(repeating: 13))) { break }
-                at &+= 16
+            if unsafe octets[at] > ASCII.space {
+                while at &+ 9 <= end {
+                    let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: UInt64.self), next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self)
+                    if hasFaultyLine(these, next) { break }
+                    at &+= 8
+                }
             }
-            let reach = min(end, at &+ 17)
+            let reach = min(end, at &+ 9)
             while at < reach {
                 switch unsafe octets[at] {
                 case ASCII.lf:
@@ -171,8 +170,24 @@ package struct BodyCanonicalizer: Sendable {
         return at
     }
 
-    @inline(__always) private static func isAny(_ mask: SIMDMask<SIMD16<Int8>>) -> Bool {
-        let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
-        return words[0] | words[1] != 0
+    // Of a word of eight octets, an octet's high bit in `(x - n) & ~x` says that it is below n (or stands above such a one, which is seldom).
+    private static let ones: UInt64 = 0x0101_0101_0101_0101, low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f, high: UInt64 = 0x8080_8080_8080_8080
+
+    /// Whether a next octet is a control character, or white space after a space: always true where one of the following is.
+    @inline(__always) private static func isUnusual(_ these: UInt64, _ next: UInt64) -> Bool {
+        let space = these ^ ones &* 32
+        return ((next &- ones &* 32) & ~next | (space &- ones) & ~space & (next &- ones &* 33) & ~next) & high != 0
+    }
+
+    /// Whether a next octet is an LF that no CR precedes.
+    @inline(__always) private static func hasFaultyLine(_ these: UInt64, _ next: UInt64) -> Bool {
+        let lf = next ^ ones &* 10, cr = these ^ ones &* 13
+        return (lf &- ones) & ~lf & (((cr & low) &+ low) | cr) & high != 0
+    }
+
+    /// Whether a next octet is a tab, or white space or a line end after a space.
+    @inline(__always) private static func hasFaultyBlank(_ these: UInt64, _ next: UInt64) -> Bool {
+        let space = these ^ ones &* 32, tab = next ^ ones &* 9
+        return ((tab &- ones) & ~tab | (space &- ones) & ~space & (next &- ones &* 33) & ~next) & high != 0
     }
 }

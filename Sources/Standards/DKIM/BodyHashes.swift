@@ -60,7 +60,7 @@ package struct BodyHashes: Sendable {
 private struct BodyHasher: ~Copyable, OctetSink {
     private var hash = SHA256()
     /// Small pieces are put together first: a call of the hash costs as much as many octets.
-    private var piece = [UInt8](repeating: 0, count: 16_384)
+    private var piece = [UInt8](repeating: 0, count: 4_096)
     private var filled = 0
     private var length = 0
     /// In rising order.

@@ -23,6 +23,7 @@ extension DKIMFault: CustomStringConvertible {
 
 /// Text of outside octets that is safe to show: visible ASCII and space as they are, the rest as `\xHH`, at most 80 octets.
 func shown(_ octets: some Collection<UInt8>) -> String {
+    if octets.count <= 80, octets.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return String(decoding: octets, as: UTF8.self) }
     var text = ""
     for octet in octets.prefix(80) {
         if octet >= 0x20, octet < 0x7f { text.unicodeScalars.append(UnicodeScalar(octet)) } else { text += "\\x" + [octet].hexadecimal }

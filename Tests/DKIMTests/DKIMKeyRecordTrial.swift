@@ -1,0 +1,1 @@
+../Fuzz/DKIMKeyRecord/DKIMKeyRecordTrial.swift

@@ -1,0 +1,1 @@
+../Fuzz/DKIMSignature/DKIMSignatureTrial.swift

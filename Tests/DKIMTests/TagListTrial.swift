@@ -1,0 +1,1 @@
+../Fuzz/TagList/TagListTrial.swift
