@@ -53,6 +53,22 @@ package final class ChildProcess: Sendable {
         try ChildProcess(program, arguments, log: log, folder: folder).wait()
     }
 
+    /// The same for programs that take long: a thread of its own waits, and Swift's pool has its threads for other tests.
+    package static func runAside(_ program: String, _ arguments: [String] = [], log: String? = nil, folder: String? = nil) async throws -> Int32 {
+        let process = try ChildProcess(program, arguments, log: log, folder: folder)
+        return await withCheckedContinuation { done in
+            let wait = Waiting { done.resume(returning: process.wait()) }
+            var thread = pthread_t()
+            let status = unsafe pthread_create(&thread, nil, { unsafe Unmanaged<Waiting>.fromOpaque($0!).takeRetainedValue().work(); return nil }, Unmanaged.passRetained(wait).toOpaque())
+            if status == 0 { pthread_detach(thread) } else { wait.work() }
+        }
+    }
+
+    private final class Waiting: Sendable {
+        let work: @Sendable () -> Void
+        init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+    }
+
     /// Whether the program still runs.
     package var isRunning: Bool { reap(WNOHANG) == nil }
 

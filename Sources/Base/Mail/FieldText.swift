@@ -7,10 +7,23 @@ package struct FieldText: Sendable, Equatable {
     /// - Parameter lines: without control characters, which would become question marks.
     init(lines: [[String]]) { self.lines = lines.map { $0.map { Self.visible($0, limit: .max) } } }
 
+    /// - Parameter lines: known to be without control characters.
+    init(visible lines: [[String]]) { self.lines = lines }
+
     package init(_ pieces: [String]) { self.init(lines: [pieces]) }
 
     /// One line, pieces a blank apart.
-    package var unfolded: String { lines.map { $0.joined(separator: " ") }.joined(separator: " ") }
+    package var unfolded: String {
+        var text = ""
+        text.reserveCapacity(lines.reduce(0) { $1.reduce($0) { $0 + $1.utf8.count + 1 } })
+        for line in lines {
+            for piece in line {
+                if !text.isEmpty { text += " " }
+                text += piece
+            }
+        }
+        return text
+    }
 
     /// Lines of at most 78 columns, a tab counted as eight, with CRLF and a tab between them; only a piece that is longer by itself has a longer one.
     /// - Parameter name: of the field whose value begins on the same line, after a colon and a blank.

@@ -129,7 +129,7 @@ extension Evidence {
     /// - Parameter trusts: whether the ARC seals of a domain are believed.
     fileprivate mutating func take(_ found: Authentication.Outcome, _ message: Message, ours: (DomainName) -> String?, trusts: (DomainName) -> Bool) {
         spf = found.spf
-        senderID = found.senderID
+        senderID = found.senderID.beside(found.spf)
         dkim = found.dkim
         arc = found.arc
         dmarc = found.dmarc

@@ -88,12 +88,18 @@ extension SenderIDOutcome: JSONWritable {
 package struct SenderIDEvidence: Sendable, Equatable, Decodable {
     /// Of the purported responsible address.
     package var pra: SenderIDOutcome
-    /// Of the reverse-path; of postmaster at the HELO name for the null reverse-path.
-    package var mfrom: SenderIDOutcome
+    /// Of the reverse-path; of postmaster at the HELO name for the null reverse-path. nil where it is what SPF said of MAIL FROM.
+    package var mfrom: SenderIDOutcome?
 
-    package init(pra: SenderIDOutcome, mfrom: SenderIDOutcome) {
+    package init(pra: SenderIDOutcome, mfrom: SenderIDOutcome?) {
         self.pra = pra
         self.mfrom = mfrom
+    }
+
+    /// Without what SPF said already.
+    package func beside(_ spf: SPFEvidence) -> SenderIDEvidence {
+        let same = mfrom.map { $0 == SenderIDOutcome(spf.mailfrom, scope: .mfrom, header: nil) } ?? true
+        return SenderIDEvidence(pra: pra, mfrom: same ? nil : mfrom)
     }
 
     private enum CodingKeys: String, CodingKey { case pra, mfrom }

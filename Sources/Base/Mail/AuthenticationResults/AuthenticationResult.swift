@@ -39,6 +39,15 @@ package struct AuthenticationResult: Sendable, Hashable {
     /// The value of a property; type and name in lower case.
     package subscript(type: String, name: String) -> String? { properties.first { $0.type == type && $0.name == name }?.value }
 
+    /// Octets that it may have when it is written, each piece with the blank before it and the semicolon behind it: every octet escaped, each
+    /// word a piece of its own.
+    var mostOctets: Int {
+        var most = method.utf8.count + result.utf8.count * 2 + 16 + (comment?.utf8.count ?? 0) * 4 + 5
+        if let reason { most += reason.utf8.count * 2 + 12 }
+        for property in properties { most += property.type.utf8.count + property.name.utf8.count + property.value.utf8.count * 2 + 7 }
+        return most
+    }
+
     /// In pieces between which a line may end.
     var pieces: [String] {
         var pieces = ["\(method)\(methodVersion.map { "/\($0)" } ?? "")=\(AuthenticationProperty.written(result))"]

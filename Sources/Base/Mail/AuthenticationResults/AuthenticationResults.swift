@@ -18,10 +18,10 @@ package struct AuthenticationResults: Sendable, Hashable {
         let id = FieldText.visible(authservID, limit: limits.valueOctets)
         self.authservID = id.isEmpty ? "unknown" : id
         self.version = version.map { min(max($0, 0), 999_999_999) }
-        // Of each piece with the blank before it and the semicolon behind it; of the head, what it may be at most.
-        var octets = AuthenticationProperty.written(self.authservID).utf8.count + 40, kept: [AuthenticationResult] = []
+        // Of the head, and of each result, what it may be at most.
+        var octets = self.authservID.utf8.count * 2 + 42, kept: [AuthenticationResult] = []
         for result in results {
-            octets += result.pieces.reduce(0) { $0 + $1.utf8.count + 3 }
+            octets += result.mostOctets
             guard kept.count < limits.results, octets <= limits.fieldOctets else { break }
             kept.append(result)
         }
@@ -43,9 +43,9 @@ package struct AuthenticationResults: Sendable, Hashable {
         var lines = [[head]]
         for (place, result) in results.enumerated() {
             var pieces = result.pieces
-            if place < results.count - 1, let last = pieces.popLast() { pieces.append(last + ";") }
+            if place < results.count - 1, !pieces.isEmpty { pieces[pieces.count - 1] += ";" }
             lines.append(pieces)
         }
-        return FieldText(lines: lines)
+        return FieldText(visible: lines)
     }
 }

@@ -28,10 +28,10 @@ func upstreamFindings(_ upstream: UpstreamEvidence) -> [Finding] {
     }
 }
 
-/// What Sender ID says of the two identities, for who wants to weigh it.
+/// What Sender ID says of the responsible address, and of MAIL FROM where SPF does not say the same; for who wants to weigh it.
 /// Source: RFC 4406 §4, §5.
 func senderIDFindings(_ senderID: SenderIDEvidence) -> [Finding] {
-    [senderID.pra, senderID.mfrom].map { outcome in
+    [senderID.pra, senderID.mfrom].compactMap { $0 }.map { outcome in
         let code = "senderid.\(outcome.scope.rawValue).\(outcome.result.rawValue)"
         let detail = outcome.problem ?? "\(outcome.domain ?? "no domain")\(outcome.mechanism.map { ": \($0)" } ?? "")"
         return outcome.result == .temperror ? Finding(unknown: code, detail, couldBe: ["senderid.\(outcome.scope.rawValue)."], passing: true) : Finding(code, detail)
