@@ -48,21 +48,22 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: []),
-        Room(name: "Checks", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: ["TestStores"]),
+        Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux"], testUses: []),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS"], testUses: ["TestStores"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Verdicts", "JSON", "BlockLists", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Verdicts", "Signing", "JSON", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Checks", "Verdicts", "BlockLists", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
+             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Checks", "Signing", "Verdicts", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]
@@ -146,7 +147,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

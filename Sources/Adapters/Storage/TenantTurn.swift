@@ -4,6 +4,8 @@ internal import Postgres
 enum TenantTurn: Int64 {
     case localList = 0x706c_6973
     case tokens = 0x7074_6f6b
+    case signingKeys = 0x7073_6b65
+    case signingKeyChecks = 0x7073_6b63
 }
 
 extension PostgresPool {

@@ -6,6 +6,8 @@ package struct TenantLimits: Sendable {
     package var localEntries = 10_000
     /// Its tokens, at least 1.
     package var tokens = 1000
+    /// Its DKIM keys that are not retired, at least 1.
+    package var signingKeys = 10_000
 
     package init() {}
 }
