@@ -104,7 +104,7 @@ import Testing
 
     /// Whatever the DNS says in whatever order: at most one key of a kind is active, and who signs was seen in the DNS.
     @Test(arguments: 0..<50) func whateverComes(_ seed: UInt64) {
-        var random = Seeded(seed), keys = KeyFamily([]), now = 0, seen: Set<String> = []
+        var random = SeededGenerator(seed), keys = KeyFamily([]), now = 0, seen: Set<String> = []
         for number in 0..<300 {
             now += Int.random(in: 0...400, using: &random)
             if Int.random(in: 0..<12, using: &random) == 0 { keys = KeyFamily(keys.keys + [key("k\(number)", .pending, at: now, kind: Bool.random(using: &random) ? .rsa : .ed25519)]) }
@@ -122,20 +122,5 @@ import Testing
                 if let one = active.first(where: { !$0.isBroken(schedule) }) { #expect(keys.signer(kind, schedule: schedule) == one) }
             }
         }
-    }
-}
-
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }

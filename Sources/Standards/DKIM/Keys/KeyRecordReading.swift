@@ -2,56 +2,31 @@ internal import Cryptography
 package import DNS
 
 extension SigningKey {
-    /// What an answer of the DNS says of the key's record.
+    /// What an answer of the DNS says of the key's record: whether a verifier that reads it takes the signatures.
     ///
-    /// A domain with two key records at one name is undefined (RFC 6376 §3.6.2.2): verifiers take either, so it counts as another record.
-    /// - Parameter texts: the TXT records at ``owner``; what is no key record is not looked at.
-    package func sighting(in texts: Found<[UInt8]>) -> RecordSighting {
+    /// Two key records at one name are undefined (RFC 6376 §3.6.2.2): verifiers take either, so they count as another record.
+    /// - Parameter texts: the TXT records at ``owner``; what does not look like a key record is not looked at.
+    package func sighting(in texts: Found<[UInt8]>, limits: DKIMLimits = DKIMLimits()) -> RecordSighting {
         switch texts {
         case .trouble(let trouble): return .trouble("\(trouble)")
         case .none: return .missing
         case .some(let texts):
-            let records = texts.map { KeyTags($0) }.filter(\.isKeyRecord)
+            let records = texts.filter(Self.looksLikeKey)
             guard let record = records.first else { return .missing }
             if records.count > 1 { return .other("there are \(records.count) key records") }
-            return record.fault(for: self).map { .other($0) } ?? .matches
-        }
-    }
-}
-
-/// The tags of a published key record.
-/// Source: RFC 6376 §3.2, §3.6.1.
-private struct KeyTags {
-    private var tags: [String: String] = [:]
-    private var isDoubled = false
-    private let begins: Bool
-
-    /// Octets of a record that are read: the longest key that is signed with has a quarter of them.
-    private static let octets = 8192
-
-    init(_ text: [UInt8]) {
-        let text = String(decoding: text.prefix(Self.octets), as: UTF8.self)
-        begins = text.hasPrefix("v=DKIM1")
-        for pair in text.split(separator: ";") {
-            guard let equals = pair.firstIndex(of: "=") else { continue }
-            let name = String(pair[..<equals].filter { !$0.isWhitespace })
-            if tags.updateValue(String(pair[pair.index(after: equals)...].filter { !$0.isWhitespace }), forKey: name) != nil { isDoubled = true }
+            do throws(DKIMFault) { return try isOwn(DKIMKeyRecord(record, limits: limits), limits) ? .matches : .other("the key is another one") } catch { return .other(error.why) }
         }
     }
 
-    var isKeyRecord: Bool { begins || (tags["p"] != nil && tags["v"] == nil) || tags["v"] == "DKIM1" }
+    private static func looksLikeKey(_ text: [UInt8]) -> Bool {
+        let text = String(decoding: text.prefix(4096), as: UTF8.self).filter { $0 != " " && $0 != "\t" }
+        return text.hasPrefix("v=DKIM1") || !text.hasPrefix("v=") && (text.hasPrefix("p=") || text.contains(";p="))
+    }
 
-    /// Why the record is not that of the key; nil where it is.
-    func fault(for key: SigningKey) -> String? {
-        guard let own = key.record else { return "the name is too long" }
-        if isDoubled { return "a tag stands twice" }
-        if let version = tags["v"], version != "DKIM1" || !begins { return "v= is not the first tag, or not DKIM1" }
-        guard let published = tags["p"] else { return "p= is missing" }
-        if published.isEmpty { return "the key is revoked: p= is empty" }
-        if (tags["k"] ?? "rsa").lowercased() != key.kind.rawValue { return "k= is \(tags["k"] ?? "rsa"), not \(key.kind.rawValue)" }
-        if let hashes = tags["h"], !hashes.lowercased().split(separator: ":").contains("sha256") { return "h= does not allow sha256" }
-        if let services = tags["s"], !services.lowercased().split(separator: ":").contains(where: { $0 == "*" || $0 == "email" }) { return "s= does not allow email" }
-        func bare(_ text: String) -> String { text.filter { $0 != "=" } }
-        return bare(published) == bare(own.encodedKey) ? nil : "p= has another key"
+    /// - Throws: why the record can verify nothing of this key's kind.
+    private func isOwn(_ record: DKIMKeyRecord, _ limits: DKIMLimits) throws(DKIMFault) -> Bool {
+        _ = try DKIMKey(record).usable(for: kind == .rsa ? .rsaSHA256 : .ed25519SHA256, limits: limits)
+        // Of RSA the key may also stand without the frame that names its kind (RFC 6376 erratum 3017): its octets are then the last of ours.
+        return record.key == publicKey || kind == .rsa && record.key.count < publicKey.count && publicKey.suffix(record.key.count).elementsEqual(record.key)
     }
 }
