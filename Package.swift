@@ -58,7 +58,7 @@ let floors: [Floor] = [
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Verdicts", "Signing", "JSON", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Signing", "JSON", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [

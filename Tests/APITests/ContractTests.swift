@@ -99,7 +99,7 @@ import Verdicts
             return answer
         }
         for route in door.door.routes {
-            let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef")
+            let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef").replacing("{domain}", with: "example.org").replacing("{selector}", with: "s1")
             if route.access == .everyone { _ = try await ask(name, token: nil) } else { _ = try await ask(name, target, token: nil) }
             if case .scope(let scope, let wholeNode) = route.access {
                 if scope != .judge { _ = try await ask(name, target, token: judge) }
@@ -126,6 +126,7 @@ import Verdicts
         let entry = try await ask("POST /v1/local-list", token: admin, type: "application/json", body: #"{"effect":"allow","subject":".example.org","reason":"x","tenant":"blue","expires_at":"2099-01-01T00:00:00Z"}"#)
         _ = try await ask("GET /v1/local-list", token: admin)
         _ = try await ask("DELETE /v1/local-list/{id}", "/v1/local-list/\(entry.json["id"] as? String ?? "")", token: admin)
+        try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
         for _ in 0...TestDoor.tenantLimits.tokens { _ = try await ask("POST /v1/tokens", token: tenant, type: "application/json", body: #"{"name":"x","scopes":["judge"]}"#) }
         door.set(Readiness([.init("database", .failed, reason: "x")]))
@@ -135,6 +136,32 @@ import Verdicts
         try await door.stop()
         #expect(Set(exchanges.map(\.status)).isSuperset(of: [200, 201, 204, 400, 401, 403, 404, 409, 413, 415, 417, 431, 503]))
         try await validate(exchanges)
+    }
+
+    /// Keys in every state, with everything that a look can show.
+    private func exchangeKeys(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        let all = "/v1/domains/{domain}/dkim-keys", here = "/v1/domains/example.org/dkim-keys"
+        func key(_ method: String, _ path: String = "", body: String? = nil) async throws -> RawAnswer {
+            let route = path.isEmpty || ["/rotate", "/check"].contains(path) ? path : "/{selector}"
+            return try await ask("\(method) \(all)\(route)", here + path, admin, body == nil ? nil : "application/json", body, [])
+        }
+        _ = try await key("POST", "/check")
+        for item in try await key("GET").json["items"] as? [[String: Any]] ?? [] {
+            let record = item["record"] as? [String: Any]
+            door.dns.txt(record?["name"] as? String ?? "", record?["value"] as? String ?? "")
+        }
+        #expect(try await key("POST", "/check").status == 200)
+        #expect(try await ask("POST /v1/signatures", nil, admin, raw, String(decoding: message, as: UTF8.self), []).status == 200)
+        #expect(try await ask("POST /v1/signatures", nil, admin, raw, "Subject: x\r\n\r\nx", []).status == 200)
+        #expect(try await ask("POST /v1/signatures", nil, admin, "text/plain", "x", []).status == 415)
+        #expect(try await key("POST", "/rotate").status == 201)
+        #expect(try await key("POST", "/rotate").status == 409)
+        #expect(try await key("POST", body: #"{"private_key":"x"}"#).status == 400)
+        let first = try await key("GET").json["items"] as? [[String: Any]] ?? []
+        door.dns.fail((first[0]["record"] as? [String: Any])?["name"] as? String ?? "")
+        #expect(try await key("POST", "/check").status == 200)
+        #expect(try await key("DELETE", "/" + (first[0]["selector"] as? String ?? "")).status == 204)
+        #expect(try await key("GET", "/" + (first[0]["selector"] as? String ?? "")).status == 200)
     }
 
     private func validate(_ exchanges: [Exchange]) async throws {

@@ -1,7 +1,11 @@
 import API
+import Cryptography
+import DKIM
+import DNS
 import Foundation
 import Logging
 import ServiceLifecycle
+import Signing
 import Synchronization
 import TestStores
 import TestSupport
@@ -15,6 +19,9 @@ final class TestDoor: Sendable {
     static let tenantLimits = { var limits = TenantLimits(); limits.tokens = 4; limits.localEntries = 3; return limits }()
     let tokens = CountingTokens(limits: tenantLimits)
     let localList = MemoryLocalList(limits: tenantLimits)
+    let keys = MemorySigningKeyStore()
+    /// Keys sign as soon as their records are here.
+    let dns = MemoryResolver()
     let log = RecordedLines()
     let door: APIDoor
     /// Port of the first listener.
@@ -33,14 +40,17 @@ final class TestDoor: Sendable {
     static let contract = Array(((try? String(contentsOfFile: repository + "/openapi/postern.yaml", encoding: .utf8)) ?? "").utf8)
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    init(_ listeners: [Listener] = [.tcp(host: "127.0.0.1", port: 0)], _ adjust: (inout APILimits) -> Void = { _ in }) async throws {
+    init(_ listeners: [Listener] = [.tcp(host: "127.0.0.1", port: 0)], masterKey: Bool = true, _ adjust: (inout APILimits) -> Void = { _ in }) async throws {
         var limits = APILimits()
         adjust(&limits)
         let state = State()
         self.state = state
+        var schedule = KeySchedule()
+        schedule.settle = 0
+        let seal = masterKey ? MasterKey([UInt8](repeating: 7, count: 32)).map { KeySeal($0) } : nil, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
-            blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

@@ -134,6 +134,22 @@ import Unbound
         #expect(await resolver.answer(name("a.example"), .a, by: .now + .seconds(20)) == answer)
     }
 
+    /// What was answered with a TTL of an hour, positive or negative, is asked for again.
+    @Test func withoutKeepingAnswersEveryQuestionGoesOut() async throws {
+        let server = try ScriptedNameServer { name, _ in name.hasPrefix("none") ? .code(3) : .records([Self.one], ttl: 3600) }
+        defer { server.end() }
+        var settings = UnboundSettings.local(server.port)
+        settings.keepsAnswers = false
+        let resolver = try UnboundResolver(settings: settings), end = ContinuousClock.now + .seconds(60)
+        for text in ["none.example", "one.example"] { _ = await resolver.answer(name(text), .a, by: end) }
+        server.change { _, _ in .records([[192, 0, 2, 2]], ttl: 3600) }
+        for text in ["none.example", "one.example"] {
+            var answer = DNSAnswer.noData(.insecure)
+            while answer != .records([.address(.v4(0xc000_0202))], .indeterminate), .now < end { answer = await resolver.answer(name(text), .a, by: end) }
+            #expect(answer == .records([.address(.v4(0xc000_0202))], .indeterminate), "\(text)")
+        }
+    }
+
     @Test func secondServerIsAskedWhenTheFirstIsDead() async throws {
         let hole = try #require(LoopbackSocket(type: SOCK_DGRAM, port: 0))
         let server = try ScriptedNameServer { _, _ in .records([Self.one], ttl: 60) }

@@ -46,7 +46,8 @@ package struct PostgresSigningKeyStore: SigningKeyStore {
             try await asStoreTrouble {
                 try await pool.inTurn(.signingKeys, of: StoredText.column(tenant), by: end) { connection in
                     var revision: Int64? = nil
-                    for change in changes {
+                    // In the order in which `claim` takes the rows' locks, so that neither waits for what the other has.
+                    for change in changes.sorted(by: { ($0.was.place, $0.was.selector.text) < ($1.was.place, $1.was.selector.text) }) {
                         var next = change.was.revision
                         if change.is.saysOther(than: change.was) {
                             next = try revision ?? Self.nextRevision(connection, by: end)
@@ -68,8 +69,10 @@ package struct PostgresSigningKeyStore: SigningKeyStore {
                 try connection.execute("""
                     WITH due AS (SELECT tenant_id, domain, min(next_check_at) AS since FROM dkim_keys WHERE next_check_at <= to_timestamp($1::bigint)
                                  GROUP BY tenant_id, domain ORDER BY since, tenant_id, domain LIMIT $3::bigint),
-                    taken AS (UPDATE dkim_keys k SET next_check_at = greatest(k.next_check_at, to_timestamp($1::bigint + $2::bigint)) FROM due
-                              WHERE k.tenant_id = due.tenant_id AND k.domain = due.domain AND k.next_check_at IS NOT NULL)
+                    held AS (SELECT k.tenant_id, k.domain, k.selector FROM dkim_keys k JOIN due USING (tenant_id, domain) WHERE k.next_check_at IS NOT NULL
+                             ORDER BY k.tenant_id COLLATE "C", k.domain COLLATE "C", k.selector COLLATE "C" FOR UPDATE OF k),
+                    taken AS (UPDATE dkim_keys k SET next_check_at = greatest(k.next_check_at, to_timestamp($1::bigint + $2::bigint)) FROM held
+                              WHERE k.tenant_id = held.tenant_id AND k.domain = held.domain AND k.selector = held.selector)
                     SELECT tenant_id, domain FROM due ORDER BY since, tenant_id, domain
                     """, [.integer(Int64(now)), .integer(Int64(max(1, lease))), .integer(Int64(min(max(most, 1), 1000)))], by: end).compactMap { row -> KeyPlace? in
                     guard let tenant = row.text(0), let domain = row.text(1) else { return nil }

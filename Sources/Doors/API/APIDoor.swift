@@ -4,6 +4,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+package import Signing
 package import Verdicts
 
 /// The REST door: every listener with its connections, in front of one table of routes.
@@ -18,6 +19,8 @@ package struct APIDoor: Service {
         package var localList: any LocalListStore
         /// Called after the local list was changed here.
         package var localListChanged: @Sendable () async -> Void
+        package var signingKeys: KeyDesk
+        package var ring: KeyRing
         /// How the blocklists do: a JSON document.
         package var blockLists: @Sendable () async throws -> [UInt8]
         package var readiness: @Sendable () async -> Readiness
@@ -28,11 +31,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -77,6 +80,8 @@ package struct APIDoor: Service {
             + StateRoutes(readiness: house.readiness, blockLists: house.blockLists, metrics: metrics, contract: house.contract).routes
             + TokenRoutes(store: house.tokens, desk: desk).routes
             + LocalListRoutes(store: house.localList, changed: house.localListChanged).routes
+            + SigningKeyRoutes(desk: house.signingKeys).routes
+            + [SignatureRoute(ring: house.ring, limits: limits).route]
     }
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.

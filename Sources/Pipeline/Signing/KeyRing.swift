@@ -51,7 +51,7 @@ package final class KeyRing: Sendable {
 
     private let seal: KeySeal?
     private let schedule: KeySchedule
-    private let limits: SigningLimits
+    let limits: SigningLimits
     private let state = Mutex(State())
 
     /// - Parameter seal: nil where the service has no master key; then nothing is signed, and the reason says so.
@@ -67,7 +67,9 @@ package final class KeyRing: Sendable {
         for one in keys where one.key.state != .retired {
             let (place, selector) = (one.key.place, one.key.selector)
             let held = state.withLock { $0.domains[place]?.opened[selector] }
-            if let key = held ?? seal?.open(one.sealed, tenant: place.tenant, domain: place.domain, selector: selector) { opened[place, default: [:]][selector] = key } else if seal != nil { locked.append(one.key) }
+            if let key = held ?? seal?.open(one.sealed, tenant: place.tenant, domain: place.domain, selector: selector) {
+                opened[place, default: [:]][selector] = key
+            } else if seal != nil { locked.append(one.key) }
         }
         state.withLock { state in
             // Another refresh that read later has taken in all of this and more.

@@ -26,7 +26,7 @@ package struct SigningOutcome: Sendable, Equatable {
         package let selector: String
         /// As in a=.
         package let algorithm: String
-        /// The value of the field DKIM-Signature, folded, without a line break at its end.
+        /// The value of the field DKIM-Signature, folded with CRLF, without white space or a line break at its ends.
         package let field: String
 
         package init(domain: String, selector: String, algorithm: String, field: String) {

@@ -6,6 +6,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case history
     /// Read and change local lists; see the health of blocklists.
     case lists
+    /// Make, look at, rotate and retire DKIM keys.
+    case dkim
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

@@ -8,13 +8,16 @@ package import Verdicts
 package struct Call: Sendable {
     let request: Request
     let channel: any Channel
-    /// What stands in the path where the route has `{…}`.
-    package let name: String
+    /// What stands in the path where the route has `{…}`, in order, percent-encoded as it came.
+    package let names: [String]
     /// Who asks; nil on routes that are open to everyone.
     package let token: AccessToken?
     package let time: Timestamp
     let limits: APILimits
     let load: DoorLoad
+
+    /// The last of ``names``; empty where there is none.
+    package var name: String { names.last ?? "" }
 
     package func query() throws(Problem) -> Query { try Query(of: request.head.path ?? "", limit: limits.queryParameters) }
 

@@ -33,7 +33,7 @@ struct DoorResponder: Sendable {
             place = found.place
             let route = table.routes[place], time = clock()
             let token = try await admitted(request, to: route.access, at: time)
-            let call = Call(request: request, channel: channel, name: found.name, token: token, time: time, limits: limits, load: load)
+            let call = Call(request: request, channel: channel, names: found.names, token: token, time: time, limits: limits, load: load)
             // A task keeps what its deepest call needed until it ends: an answer has one of its own, so that idle connections hold little.
             async let answering = route.answer(call)
             let answer = try await answering

@@ -21,8 +21,7 @@ struct Assembly: Sendable {
 
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
     init(_ configuration: Configuration, share: String) throws {
-        let named = configuration.dns.servers.map { NameServer($0.address, port: $0.port) }
-        let servers = named.isEmpty ? try ResolverFile.servers(path: "/etc/resolv.conf") : named
+        let servers = try configuration.nameServers
         var dns = UnboundSettings(servers: servers)
         dns.trustAnchorFile = configuration.dns.trustAnchor
         let unbound = try UnboundResolver(settings: dns)

@@ -48,6 +48,8 @@ struct HouseService {
         let store = PostgresVerdictStore(database.settings, pool: database.pool)
         let tokens = PostgresTokenStore(database.pool), locals = PostgresLocalList(database.pool)
         try await assembly.localLists.reload(from: locals)
+        let signing = try SigningHouse(configuration, servers: try configuration.nameServers, pool: database.pool)
+        try await signing.refresh(logger)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy,
@@ -60,17 +62,17 @@ struct HouseService {
             }
         }
         let house = APIDoor.House(
-            judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload,
+            judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")])
             },
-            metrics: { assembly.metrics() + judge.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + judge.tally.families() + signing.ring.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = [
+        let keepers: [any Service] = signing.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()

@@ -1,3 +1,5 @@
+import Cryptography
+import DKIM
 import DNS
 import Foundation
 import TransportSecurity
@@ -43,6 +45,9 @@ struct Configuration: Sendable {
     var results: ResultSettings
     /// Days.
     var retention: Int
+    /// nil: private keys can neither be made nor used.
+    var masterKey: MasterKey?
+    var keySchedule: KeySchedule
     var logLevel: LogLevel
     var logForm: LogForm
 }

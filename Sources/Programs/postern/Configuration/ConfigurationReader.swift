@@ -1,3 +1,4 @@
+import DKIM
 import DNS
 import Foundation
 import TransportSecurity
@@ -43,6 +44,7 @@ struct ConfigurationReader {
             blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
             results: try results(),
             retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
+            masterKey: try Self.masterKey(tree), keySchedule: try keySchedule(),
             logLevel: try tree.oneOf("log.level", Configuration.LogLevel.self) ?? .info,
             logForm: try tree.oneOf("log.format", Configuration.LogForm.self) ?? .json)
     }
@@ -83,6 +85,16 @@ struct ConfigurationReader {
             connections: try tree.number("limits.connections", in: 1...1_000_000) ?? 10_000)
         guard limits.bodies >= limits.body else { throw tree.fault("limits.bodies", "is smaller than limits.body") }
         return limits
+    }
+
+    private func keySchedule() throws -> KeySchedule {
+        var schedule = KeySchedule()
+        func seconds(_ key: String, _ range: ClosedRange<Int>) throws -> Int? { try tree.milliseconds(key, in: (range.lowerBound * 1000)...(range.upperBound * 1000)).map { $0 / 1000 } }
+        schedule.settle = try seconds("dkim.settle", 0...86_400) ?? schedule.settle
+        schedule.overlap = try seconds("dkim.overlap", 0...(365 * 86_400)) ?? schedule.overlap
+        schedule.rotateEvery = try seconds("dkim.rotate_every", 3600...(3650 * 86_400))
+        schedule.checkEvery = try seconds("dkim.check_every", 60...86_400) ?? schedule.checkEvery
+        return schedule
     }
 
     /// Spamhaus data query keys are 26 letters and digits; the key is a secret and is not shown.

@@ -66,6 +66,13 @@ final class SettingsTree {
         return scalar.string
     }
 
+    /// A secret, which stands in the environment only: settings files are copied and shown around.
+    /// - Throws: `Fault` when the file has it.
+    func secret(_ key: String) throws -> String? {
+        guard node(key) == nil else { throw Fault(key: key, problem: "is a secret and does not stand in the settings: give it in \(Self.environmentName(key)), or in a file of its own") }
+        return overlay(key)
+    }
+
     func list(_ key: String) throws -> [String]? {
         let node = node(key)
         if let value = overlay(key) { return value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
