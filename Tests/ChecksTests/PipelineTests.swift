@@ -5,6 +5,7 @@ import Foundation
 import JSON
 import Mail
 import ReverseDNS
+import Signing
 import SPF
 import TestStores
 import TestSupport
@@ -27,13 +28,13 @@ import Verdicts
         return resolver
     }
 
-    static func pipeline(_ resolver: MemoryResolver, rules: [TLSRule] = [], local: [LocalEntry] = []) -> Pipeline {
+    static func pipeline(_ resolver: MemoryResolver, rules: [TLSRule] = [], local: [LocalEntry] = [], signing: KeyRing? = nil) -> Pipeline {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { now.microseconds })
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
                         authentication: Authentication(resolver: resolver, receiver: "mx.example.net"),
                         blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), ownNames: [],
-                        results: ResultFields(authservID: "mx.example.net", trusted: ["gate.example.net"]))
+                        results: ResultFields(authservID: "mx.example.net", trusted: ["gate.example.net"]), signing: signing)
     }
 
     static func message(_ extra: String = "") -> [UInt8] {

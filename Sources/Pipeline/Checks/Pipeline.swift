@@ -6,6 +6,7 @@ package import DNS
 package import Mail
 package import ReverseDNS
 internal import SPF
+package import Signing
 internal import Threads
 package import TransportSecurity
 package import Verdicts
@@ -19,13 +20,15 @@ package struct Pipeline: Sendable {
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
     package let results: ResultFields
+    /// Signs what goes out; nil where nothing is signed.
+    package let signing: KeyRing?
     package let messageLimits: MessageLimits
     private let readers = QueueRound(label: "postern.reader")
 
     package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker,
-                 ownNames: [DomainName], results: ResultFields, messageLimits: MessageLimits = MessageLimits()) {
+                 ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, messageLimits: MessageLimits = MessageLimits()) {
         self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists
-        self.ownNames = ownNames; self.results = results; self.messageLimits = messageLimits
+        self.ownNames = ownNames; self.results = results; self.signing = signing; self.messageLimits = messageLimits
     }
 
     /// Looks at one message and says what to do with it. Nothing is kept and nothing is counted here.
@@ -37,11 +40,15 @@ package struct Pipeline: Sendable {
         let message = await read(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
-        let evidence = await gather(submission, message, parties, by: deadline)
+        var evidence = await gather(submission, message, parties, by: deadline)
+        let signed = submission.envelope.direction == .outbound ? await sign(message, submission, parties) : nil
+        evidence.signing = signed?.evidence
         let looked = clock.now
         let findings = self.findings(evidence, message, submission.envelope)
         let decision = policy.decide(findings)
-        let verdict = Verdict(decision, id: id, policy: policy, message: message, results: results.edits(evidence, submission.envelope, message))
+        var edits = results.edits(evidence, submission.envelope, message)
+        if decision.action < .defer { edits.add += signed?.fields ?? [] }
+        let verdict = Verdict(decision, id: id, policy: policy, message: message, results: edits)
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
         return Examination(submission: submission, message: message, parties: parties, evidence: evidence, verdict: verdict,
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
@@ -92,9 +99,17 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, submission, by: deadline) }
     }
 
-    /// Why a domain is taken for one of ours: the operator says so, or mail for it is brought here.
+    /// Signs for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
+    private func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
+        guard let signing else { return nil }
+        let tenant = submission.envelope.tenant, now = submission.receivedAt.seconds
+        return await withTaskExecutorPreference(readers.next) { @concurrent in OutboundSigning(signing.signatures(for: message, tenant: tenant, authors: parties.authors, at: now)) }
+    }
+
+    /// Why a domain is taken for one of ours: the operator says so, its keys are here, or mail for it is brought here.
     private func ours(_ domain: DomainName, _ submission: Submission, _ parties: Parties) -> String? {
         if says(.own, of: domain, submission) { return "it stands on the local list" }
+        if let signing, signing.hasKeys(domain, tenant: submission.envelope.tenant) { return "it has DKIM keys here" }
         return submission.envelope.direction == .inbound && parties.recipients.contains(domain) ? "a recipient has it" : nil
     }
 
@@ -114,6 +129,7 @@ package struct Pipeline: Sendable {
         if let arc = evidence.arc { findings += arcFindings(arc) }
         if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, override: evidence.author?.override) }
         if let author = evidence.author { findings += authorFindings(author, several: evidence.dmarc?.authors ?? []) }
+        if let signing = evidence.signing { findings += signingFindings(signing) }
         if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
         if let lists = evidence.blockLists {
             let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)

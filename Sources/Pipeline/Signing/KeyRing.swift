@@ -148,6 +148,9 @@ package final class KeyRing: Sendable {
         }
     }
 
+    /// Whether the domain, or one above it, has keys of the tenant, whatever their state.
+    package func hasKeys(_ domain: DomainName, tenant: String) -> Bool { signers(for: domain, tenant: tenant).unsigned?.reason != .noKey }
+
     /// Whether it is the key that signs at the moment.
     package func signs(_ key: SigningKey) -> Bool {
         state.withLock { $0.domains[key.place]?.answer.signers.contains { $0.selector == key.selector } ?? false }

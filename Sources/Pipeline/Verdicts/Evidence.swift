@@ -17,13 +17,14 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var dmarc: DMARCOutcome?
     package var author: AuthorEvidence?
     package var upstream: UpstreamEvidence?
+    package var signing: SigningEvidence?
     package var blockLists: BlockListOutcome?
     package var content: ContentEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, blockLists = "block_lists", content
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", content
     }
 }
 
@@ -39,6 +40,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.dmarc, dmarc)
         json.member(CodingKeys.author, author)
         json.member(CodingKeys.upstream, upstream)
+        json.member(CodingKeys.signing, signing)
         json.member(CodingKeys.blockLists, blockLists)
         json.member(CodingKeys.content, content)
         json.closeObject()

@@ -5,6 +5,7 @@ import Foundation
 import Mail
 import Postgres
 import ReverseDNS
+import Signing
 import TransportSecurity
 import Unbound
 import Verdicts
@@ -15,12 +16,14 @@ struct Assembly: Sendable {
     let serverWatch: ServerWatch
     let health: BlockListHealth
     let localLists: LocalLists
+    let keys: KeyRing
     let pipeline: Pipeline
     let policySource: PolicySource
     let policy: Policy
 
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
-    init(_ configuration: Configuration, share: String) throws {
+    /// - Parameter signs: whether what goes out is signed, with the keys that the service reads from its database.
+    init(_ configuration: Configuration, share: String, signs: Bool = true) throws {
         let servers = try configuration.nameServers
         var dns = UnboundSettings(servers: servers)
         dns.trustAnchorFile = configuration.dns.trustAnchor
@@ -34,13 +37,15 @@ struct Assembly: Sendable {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { Timestamp.now.microseconds })
         health = BlockListHealth(zones: try Zones.chosen(configuration.blockLists), clock: clock, limits: limits)
         localLists = LocalLists()
+        keys = KeyRing(seal: configuration.masterKey.map { KeySeal($0) }, schedule: configuration.keySchedule)
         let host = configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
             authentication: Authentication(resolver: resolver, receiver: host),
             blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
-                                  addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted))
+                                  addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
+            signing: signs ? keys : nil)
         policySource = PolicySource(configuration, share: share)
         policy = try policySource.read()
     }

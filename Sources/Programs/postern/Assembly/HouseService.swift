@@ -48,7 +48,7 @@ struct HouseService {
         let store = PostgresVerdictStore(database.settings, pool: database.pool)
         let tokens = PostgresTokenStore(database.pool), locals = PostgresLocalList(database.pool)
         try await assembly.localLists.reload(from: locals)
-        let signing = try SigningHouse(configuration, servers: try configuration.nameServers, pool: database.pool)
+        let signing = try SigningHouse(configuration, ring: assembly.keys, servers: try configuration.nameServers, pool: database.pool)
         try await signing.refresh(logger)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)

@@ -15,11 +15,13 @@ struct SigningHouse: Sendable {
     let desk: KeyDesk
     let ring: KeyRing
 
-    /// - Parameter servers: each is asked about keys by itself, past all caches.
+    /// - Parameters:
+    ///   - ring: what signs; it is kept up to date here.
+    ///   - servers: each is asked about keys by itself, past all caches.
     /// - Throws: `UnboundTrouble`.
-    init(_ configuration: Configuration, servers: [NameServer], pool: PostgresPool) throws {
+    init(_ configuration: Configuration, ring: KeyRing, servers: [NameServer], pool: PostgresPool) throws {
         let seal = configuration.masterKey.map { KeySeal($0) }, schedule = configuration.keySchedule
-        ring = KeyRing(seal: seal, schedule: schedule)
+        self.ring = ring
         desk = KeyDesk(store: PostgresSigningKeyStore(pool), seal: seal, resolvers: try servers.map { try Self.resolver($0, configuration) }, schedule: schedule, ring: ring)
     }
 
