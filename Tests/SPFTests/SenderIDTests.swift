@@ -104,7 +104,7 @@ import Testing
     @Test("A responsible domain that does not exist fails; one without a policy does not") func noDomain() async throws {
         let resolver = try SPFZone.resolver("v=spf1 +all")
         let (spf, gone) = try await Self.evaluate(resolver, from: "a@gone.invalid", header: ["From: b@gone.invalid"])
-        #expect((spf.mailfrom.result, gone.mfrom?.result, gone.pra.result) == (.none, .none, .fail))
+        #expect((spf.mailfrom.result, gone.mfrom?.result, gone.pra.result) == (SPFResult.none, SPFResult.none, SPFResult.fail))
         #expect(gone.pra.problem == "gone.invalid: the domain does not exist" && gone.pra.explanation == nil)
         #expect(resolver.asked.count == 2, "asked once for HELO, once for both")
         let alone = try await Self.evaluate(resolver, header: ["From: b@gone.invalid"]).senderID

@@ -1,5 +1,6 @@
 import BlockLists
 import Checks
+import DKIM
 import DNS
 import Foundation
 import Mail

@@ -8,6 +8,7 @@ import Logging
 import Logs
 import Postgres
 import ServiceLifecycle
+import Signing
 import Storage
 import Unbound
 import UnixSignals
