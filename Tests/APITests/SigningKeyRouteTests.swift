@@ -85,7 +85,7 @@ import Verdicts
             ("/v1/domains/org/dkim-keys", "{}", 400, "domain"), ("/v1/domains/a..b/dkim-keys", "{}", 400, "domain"), ("/v1/domains/%ff.org/dkim-keys", "{}", 400, "domain"),
             ("/v1/domains//dkim-keys", "{}", 404, nil), ("/v1/domains/example.org/dkim-keys/", "{}", 404, nil), ("/v1/domains/example.org/dkim-keys/a/b", "{}", 404, nil),
             (here, "[]", 400, nil), (here, #"{"kind":"rsa"}"#, 400, "kind"), (here, #"{"kinds":[]}"#, 400, "kinds"), (here, #"{"kinds":["dsa"]}"#, 400, "kinds"),
-            (here, #"{"kinds":["rsa","rsa"]}"#, 400, "kinds"), (here, #"{"bits":512}"#, 400, "bits"), (here, #"{"bits":1e30}"#, 400, "bits"), (here, #"{"selector":"s"}"#, 400, "selector"),
+            (here, #"{"kinds":["rsa","rsa"]}"#, 400, "kinds"), (here, #"{"bits":512}"#, 400, "bits"), (here, #"{"bits":1e30}"#, 400, nil), (here, #"{"selector":"s"}"#, 400, "selector"),
             (here, #"{"private_key":"x","selector":"a b"}"#, 400, "selector"), (here, #"{"private_key":"x","selector":"check"}"#, 400, "selector"),
             (here, #"{"private_key":"x","bits":2048}"#, 400, "bits"), (here, #"{"private_key":"x"}"#, 400, "private_key"),
         ]
