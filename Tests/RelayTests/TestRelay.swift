@@ -23,16 +23,19 @@ final class TestRelay: Sendable {
     ///   - password: the password of user `postern`, without which nothing is taken.
     init(_ replies: [String: String] = [:], mode: Mode = .clear, certificate: String = "localhost", password: String? = nil, utf8: Bool = true) async throws {
         folder = try TemporaryFolder()
-        port = try FreePort.find()
         try folder.write(Self.program, to: "server.py")
-        let settings: [String: Any] = ["replies": replies, "mode": mode.rawValue, "password": password ?? "", "utf8": utf8, "port": Int(port)]
+        let settings: [String: Any] = ["replies": replies, "mode": mode.rawValue, "password": password ?? "", "utf8": utf8]
         try folder.write(String(decoding: try JSONSerialization.data(withJSONObject: settings), as: UTF8.self), to: "settings.json")
         if mode != .clear { try Self.makeCertificate(certificate, folder) }
         server = try ChildProcess("python3", ["-I", "server.py"], log: "\(folder.path)/log", folder: folder.path)
-        while (try? folder.read("ready")) == nil {
+        // The system gives it a port that nobody else has.
+        var told: UInt16?
+        while told == nil {
             guard server.isRunning else { throw ChildProcess.Trouble(description: try folder.read("log")) }
             try await Task.sleep(for: .milliseconds(20))
+            told = (try? folder.read("ready")).flatMap { UInt16($0) }
         }
+        port = told ?? 0
     }
 
     deinit { server.signal(SIGKILL) }
@@ -60,7 +63,7 @@ final class TestRelay: Sendable {
     }
 
     private static let program = """
-        import asyncio, base64, json, ssl
+        import asyncio, base64, json, os, ssl
         from aiosmtpd.smtp import SMTP, AuthResult
         settings = json.load(open('settings.json'))
         replies = settings['replies']
@@ -132,8 +135,9 @@ final class TestRelay: Sendable {
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         async def main():
-            server = await loop.create_server(make, '127.0.0.1', settings['port'], ssl=context if settings['mode'] == 'smtps' else None)
-            open('ready', 'w').write('yes')
+            server = await loop.create_server(make, '127.0.0.1', 0, ssl=context if settings['mode'] == 'smtps' else None)
+            with open('begun', 'w') as file: file.write(str(server.sockets[0].getsockname()[1]))
+            os.rename('begun', 'ready')
             await server.serve_forever()
         loop.run_until_complete(main())
         """

@@ -119,7 +119,7 @@ import Verdicts
             }
             _ = try await nodes[0].add(try entry(200, expires: 1))
             let kept = try await withThrowingTaskGroup(of: LocalEntry?.self) { group in
-                for place in 0..<40 {
+                for place in 0..<20 {
                     group.addTask { do { return try await nodes[place % 3].add(try entry(place)) } catch let full as TenantLimitReached where full.limit == 10 { return nil } }
                 }
                 return try await group.reduce(into: [LocalEntry]()) { if let entry = $1 { $0.append(entry) } }
