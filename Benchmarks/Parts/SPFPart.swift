@@ -29,6 +29,6 @@ enum SPFPart {
             _ = await evaluator.check(.mailfrom, localPart: localPart, domain: domain, session)
         }
         let words = results.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: " ")
-        print("postern spf \(Int(1e6 / each)) eval/s  \(words)")
+        print("postern spf \(Int(1e6 / each.mean)) eval/s  \(words)")
     }
 }
