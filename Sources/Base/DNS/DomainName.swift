@@ -15,6 +15,33 @@ package struct DomainName: Hashable, Sendable {
     /// - Returns: nil when a label is empty, too long or not convertible (RFC 5891 §4), or the whole is too long.
     package init?(_ text: some StringProtocol) { self.init(octets: Array(text.utf8)) }
 
+    /// Reads a name that is only letters, digits, hyphens, underscores and single dots between them, as nearly all are.
+    /// - Returns: nil for any other, which may be a name all the same.
+    package init?(usual octets: ArraySlice<UInt8>) {
+        guard !octets.isEmpty, octets.count <= 253 else { return nil }
+        var inLabel = 0
+        for octet in octets {
+            switch octet {
+            case UInt8(ascii: "."):
+                guard inLabel > 0 else { return nil }
+                inLabel = 0
+            case 97...122, 65...90, 48...57, UInt8(ascii: "-"), UInt8(ascii: "_"):
+                inLabel += 1
+                guard inLabel <= 63 else { return nil }
+            default: return nil
+            }
+        }
+        guard inLabel > 0 else { return nil }
+        text = unsafe String(unsafeUninitializedCapacity: octets.count) { room in
+            var at = 0
+            for octet in octets {
+                unsafe room[at] = octet &- 65 < 26 ? octet | 32 : octet
+                at &+= 1
+            }
+            return at
+        }
+    }
+
     private init?(octets: [UInt8]) {
         var octets = octets
         if !octets.allSatisfy({ $0 < 0x80 }) {
@@ -60,6 +87,8 @@ package struct DomainName: Hashable, Sendable {
     package func prepended(to parent: DomainName) -> DomainName? {
         if parent.isRoot { return self }
         if isRoot { return parent }
+        // Escapes make a text longer, never shorter.
+        if text.utf8.count + 1 + parent.text.utf8.count <= 253 { return DomainName(trusted: text + "." + parent.text) }
         return DomainName("\(text).\(parent.text)")
     }
 

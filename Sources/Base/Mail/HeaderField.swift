@@ -59,17 +59,22 @@ package struct HeaderField: Sendable {
 }
 
 /// A field name in lower case with its key.
-package struct HeaderName: Sendable {
+package struct HeaderName: Sendable, Equatable {
     /// In lower case.
-    package let octets: [UInt8]
+    package let octets: ArraySlice<UInt8>
     package let key: UInt64
 
     package init(_ name: String) { self.init(Array(name.utf8)[...]) }
 
-    package init(_ name: ArraySlice<UInt8>) {
-        octets = ASCII.lowercased(name)
-        key = Self.key(octets[...])
+    package init(_ name: ArraySlice<UInt8>) { self.init(lowered: ASCII.lowercased(name)[...]) }
+
+    /// - Parameter name: in lower case.
+    package init(lowered name: ArraySlice<UInt8>) {
+        octets = name
+        key = Self.key(name)
     }
+
+    package static func == (a: HeaderName, b: HeaderName) -> Bool { a.key == b.key && a.octets == b.octets }
 
     /// FNV-1a of the octets in lower case.
     static func key(_ octets: ArraySlice<UInt8>) -> UInt64 {

@@ -34,10 +34,10 @@ package struct Authentication: Sendable {
 
     /// - Parameter deadline: what is not known by then is a temperror.
     func check(_ message: Message, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Outcome {
-        let envelope = submission.envelope, now = submission.receivedAt.seconds, authors = DMARCAuthors(message), helo = envelope.helo ?? ""
+        let envelope = submission.envelope, now = submission.receivedAt.seconds, authors = DMARCAuthors(message), signed = SignedMessage(message), helo = envelope.helo ?? ""
         async let discoveries = dmarc.discover(authors, by: deadline)
-        async let signatures = dkim.verify(message, at: now, by: deadline)
-        async let chain = arc.validate(message, at: now, by: deadline)
+        async let signatures = dkim.verify(signed, at: now, by: deadline)
+        async let chain = arc.validate(signed, at: now, by: deadline)
         let spf = await spf.evaluate(client: envelope.clientIP, helo: helo, mailFrom: envelope.mailFrom, deadline: deadline, at: now)
         let senderID = await self.spf.senderID(client: envelope.clientIP, helo: helo, mailFrom: envelope.mailFrom, pra: message.purportedResponsibleAddress,
                                                spf: spf, deadline: deadline, at: now)

@@ -1,5 +1,3 @@
-internal import Mail
-
 /// A body made canonical as its octets come, in pieces cut anywhere.
 ///
 /// LF without CR is taken as CRLF, as the message's own digest has it: what comes by way of a Unix program has such line ends. CR without
@@ -27,7 +25,7 @@ package struct BodyCanonicalizer: Sendable {
         if carriageReturn {
             carriageReturn = false
             flush(to: &sink)
-            sink.take(ASCII.cr)
+            sink.take(Octet.cr)
         }
         // An empty body is CRLF in the simple form, and nothing in the relaxed one.
         if isBegun || !isRelaxed { sink.takeLineEnds(1) }
@@ -38,7 +36,7 @@ package struct BodyCanonicalizer: Sendable {
 
     private mutating func flush(to sink: inout some OctetSink & ~Copyable) {
         if lineEnds > 0 { sink.takeLineEnds(lineEnds) }
-        if blank { sink.take(ASCII.space) }
+        if blank { sink.take(Octet.space) }
         lineEnds = 0
         blank = false
         isBegun = true
@@ -54,34 +52,34 @@ package struct BodyCanonicalizer: Sendable {
         var at = 0
         if carriageReturn, end > 0 {
             carriageReturn = false
-            if unsafe octets[0] == ASCII.lf {
+            if unsafe octets[0] == Octet.lf {
                 at = 1
                 endLine()
             } else {
                 flush(to: &sink)
-                sink.take(ASCII.cr)
+                sink.take(Octet.cr)
             }
         }
         while at < end {
             let octet = unsafe octets[at]
-            if octet == ASCII.lf {
+            if octet == Octet.lf {
                 endLine()
                 at &+= 1
-            } else if octet == ASCII.cr {
+            } else if octet == Octet.cr {
                 at &+= 1
                 if at == end { carriageReturn = true; return }
-                if unsafe octets[at] == ASCII.lf {
+                if unsafe octets[at] == Octet.lf {
                     endLine()
                     at &+= 1
                 } else {
                     flush(to: &sink)
-                    sink.take(ASCII.cr)
+                    sink.take(Octet.cr)
                 }
-            } else if isRelaxed, ASCII.isBlank(octet) {
+            } else if isRelaxed, Octet.isBlank(octet) {
                 blank = true
                 at &+= 1
             } else {
-                let stop = unsafe isRelaxed ? Self.relaxedRunEnd(octets, at) : Self.simpleRunEnd(octets, at)
+                let stop = unsafe Self.runEnd(octets, at, isRelaxed)
                 unsafe take(octets, at, stop, to: &sink)
                 at = stop
             }
@@ -90,104 +88,72 @@ package struct BodyCanonicalizer: Sendable {
 
     /// Hands over a run that is canonical as it stands, but for the white space and the line ends at its end, which are held back.
     private mutating func take(_ octets: UnsafeRawBufferPointer, _ start: Int, _ stop: Int, to sink: inout some OctetSink & ~Copyable) {
-        flush(to: &sink)
-        var end = stop
-        if isRelaxed, unsafe end > start && octets[end &- 1] == ASCII.space {
+        var begin = start, end = stop
+        // What was held back goes with the run where it stands before it as it is to be written.
+        if blank {
+            if lineEnds == 0, unsafe start > 0 && octets[start &- 1] == Octet.space {
+                begin &-= 1
+                blank = false
+            }
+        } else if lineEnds == 1, unsafe start > 1 && octets[start &- 1] == Octet.lf && octets[start &- 2] == Octet.cr {
+            begin &-= 2
+            lineEnds = 0
+        }
+        if blank || lineEnds > 0 { flush(to: &sink) } else { isBegun = true }
+        if isRelaxed, unsafe end > start && octets[end &- 1] == Octet.space {
             blank = true
             end &-= 1
         }
-        while unsafe end &- start >= 2 && octets[end &- 1] == ASCII.lf && octets[end &- 2] == ASCII.cr {
+        while unsafe end &- start >= 2 && octets[end &- 1] == Octet.lf && octets[end &- 2] == Octet.cr {
             lineEnds &+= 1
             end &-= 2
         }
-        if end > start { unsafe sink.take(UnsafeRawBufferPointer(rebasing: octets[start..<end])) }
+        if end > begin { unsafe sink.take(UnsafeRawBufferPointer(rebasing: octets[begin..<end])) }
     }
 
-    /// Where the run that begins with an octet of text ends: before a tab, white space that is more than one space or ends a line, an LF
-    /// without CR, a CR that is the last octet.
-    private static func relaxedRunEnd(_ octets: UnsafeRawBufferPointer, _ start: Int) -> Int {
-        let end = octets.count
+    /// Where the run that begins with an octet of text ends: behind an octet that, with the next one, is not canonical; before a CR that is
+    /// the last octet. A run may end elsewhere too, but never inside a CRLF.
+    private static func runEnd(_ octets: UnsafeRawBufferPointer, _ start: Int, _ isRelaxed: Bool) -> Int {
+        let last = octets.count &- 1
         var at = start
-        while at < end {
-            // Eight pairs of an octet and the next a step. The first octet is text, or was the next of the step before.
-            if unsafe octets[at] > ASCII.space {
-                while at &+ 9 <= end {
-                    let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: UInt64.self), next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self)
-                    if isUnusual(these, next), hasFaultyLine(these, next) || hasFaultyBlank(these, next) { break }
-                    at &+= 8
-                }
-            }
-            // Octet by octet as far as such a step reaches.
-            let reach = min(end, at &+ 9)
-            while at < reach {
-                switch unsafe octets[at] {
-                case ASCII.lf:
-                    if unsafe at == start || octets[at &- 1] != ASCII.cr { return at }
-                    at &+= 1   // a step ended inside a CRLF
-                case ASCII.tab: return at
-                case ASCII.space:
-                    guard at &+ 1 < end else { return end }
-                    switch unsafe octets[at &+ 1] {
-                    case ASCII.space, ASCII.tab, ASCII.cr, ASCII.lf: return at
-                    default: at &+= 1
-                    }
-                case ASCII.cr:
-                    guard at &+ 1 < end else { return at }
-                    // A CR alone is text.
-                    at &+= unsafe octets[at &+ 1] == ASCII.lf ? 2 : 1
-                default: at &+= 1
-                }
-            }
+        // Sixteen pairs of an octet and the next a step.
+        while at &+ 16 <= last {
+            let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: Words.self), next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: Words.self)
+            let marks = isRelaxed ? relaxedMarks(these, next) : simpleMarks(these, next)
+            if marks.x != 0 { return at &+ UInt64(littleEndian: marks.x).trailingZeroBitCount / 8 &+ 1 }
+            if marks.y != 0 { return at &+ UInt64(littleEndian: marks.y).trailingZeroBitCount / 8 &+ 9 }
+            at &+= 16
         }
-        return at
-    }
-
-    /// The same for the simple form: before an LF without CR, a CR that is the last octet.
-    private static func simpleRunEnd(_ octets: UnsafeRawBufferPointer, _ start: Int) -> Int {
-        let end = octets.count
-        var at = start
-        while at < end {
-            if unsafe octets[at] > ASCII.space {
-                while at &+ 9 <= end {
-                    let these = unsafe octets.loadUnaligned(fromByteOffset: at, as: UInt64.self), next = unsafe octets.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self)
-                    if hasFaultyLine(these, next) { break }
-                    at &+= 8
-                }
-            }
-            let reach = min(end, at &+ 9)
-            while at < reach {
-                switch unsafe octets[at] {
-                case ASCII.lf:
-                    if unsafe at == start || octets[at &- 1] != ASCII.cr { return at }
-                    at &+= 1
-                case ASCII.cr:
-                    guard at &+ 1 < end else { return at }
-                    at &+= unsafe octets[at &+ 1] == ASCII.lf ? 2 : 1
-                default: at &+= 1
-                }
-            }
+        while at < last {
+            let octet = unsafe octets[at], next = unsafe octets[at &+ 1]
+            at &+= 1
+            if next == Octet.lf, octet != Octet.cr { return at }
+            if isRelaxed, next == Octet.tab || octet == Octet.space && next <= Octet.space { return at }
         }
-        return at
+        return unsafe octets[last] == Octet.cr ? last : octets.count
     }
 
-    // Of a word of eight octets, an octet's high bit in `(x - n) & ~x` says that it is below n (or stands above such a one, which is seldom).
-    private static let ones: UInt64 = 0x0101_0101_0101_0101, low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f, high: UInt64 = 0x8080_8080_8080_8080
+    // Sixteen octets, eight in a word. Of each octet, the high bit in `(x - n) & ~x` says that it is below n; it may say so also of one that
+    // is n itself and stands above such a one.
+    private typealias Words = SIMD2<UInt64>
+    private static let ones: UInt64 = 0x0101_0101_0101_0101, high: UInt64 = 0x8080_8080_8080_8080
 
-    /// Whether a next octet is a control character, or white space after a space: always true where one of the following is.
-    @inline(__always) private static func isUnusual(_ these: UInt64, _ next: UInt64) -> Bool {
-        let space = these ^ ones &* 32
-        return ((next &- ones &* 32) & ~next | (space &- ones) & ~space & (next &- ones &* 33) & ~next) & high != 0
+    /// The high bits of the pairs that are an LF without CR before it.
+    @inline(__always) private static func simpleMarks(_ these: Words, _ next: Words) -> Words {
+        let lf = next ^ Words(repeating: ones &* 10)
+        return (lf &- Words(repeating: ones)) & ~lf & nonzero(these ^ Words(repeating: ones &* 13)) & Words(repeating: high)
     }
 
-    /// Whether a next octet is an LF that no CR precedes.
-    @inline(__always) private static func hasFaultyLine(_ these: UInt64, _ next: UInt64) -> Bool {
-        let lf = next ^ ones &* 10, cr = these ^ ones &* 13
-        return (lf &- ones) & ~lf & (((cr & low) &+ low) | cr) & high != 0
+    /// The high bits of the pairs that are a tab, or an LF without CR before it, or white space or a line end after a space.
+    @inline(__always) private static func relaxedMarks(_ these: Words, _ next: Words) -> Words {
+        // Octets 8 to 11, tab and LF among them, that are not the LF of a CRLF.
+        let breaking = (next & Words(repeating: ones &* 0xfc)) ^ Words(repeating: ones &* 8)
+        let lineEnd = (these ^ Words(repeating: ones &* 13)) | (next ^ Words(repeating: ones &* 10))
+        let space = these ^ Words(repeating: ones &* 32)
+        return ((breaking &- Words(repeating: ones)) & ~breaking & nonzero(lineEnd)
+            | (space &- Words(repeating: ones)) & ~space & (next &- Words(repeating: ones &* 33)) & ~next) & Words(repeating: high)
     }
 
-    /// Whether a next octet is a tab, or white space or a line end after a space.
-    @inline(__always) private static func hasFaultyBlank(_ these: UInt64, _ next: UInt64) -> Bool {
-        let space = these ^ ones &* 32, tab = next ^ ones &* 9
-        return ((tab &- ones) & ~tab | (space &- ones) & ~space & (next &- ones &* 33) & ~next) & high != 0
-    }
+    /// The high bits, among others, of the octets that are not 0.
+    @inline(__always) private static func nonzero(_ words: Words) -> Words { ((words & Words(repeating: ~high)) &+ Words(repeating: ~high)) | words }
 }

@@ -25,8 +25,9 @@ package struct BodyDigest: Sendable, Hashable {
 /// Source: RFC 6376 §3.7.
 package struct BodyHashes: Sendable {
     private let body: ArraySlice<UInt8>
-    private var wanted: Set<BodyCoverage>
-    private var known: [BodyCoverage: BodyDigest] = [:]
+    // Few: as many as there are signatures.
+    private var wanted: [BodyCoverage]
+    private var known: [(coverage: BodyCoverage, digest: BodyDigest)] = []
 
     /// - Parameter wanted: what will be asked for; what is not among it costs a pass of its own.
     package init(of message: Message, for wanted: some Sequence<BodyCoverage> = []) {
@@ -35,24 +36,32 @@ package struct BodyHashes: Sendable {
 
     package init(body: ArraySlice<UInt8>, for wanted: some Sequence<BodyCoverage> = []) {
         self.body = body
-        self.wanted = Set(wanted)
+        self.wanted = Array(wanted)
     }
+
+    /// Adds what will be asked for.
+    mutating func expect(_ coverages: some Sequence<BodyCoverage>) { wanted += coverages }
 
     /// The hash; where the canonical body is shorter than the length, that of all of it.
     package mutating func digest(_ coverage: BodyCoverage) -> BodyDigest {
-        if let digest = known[coverage] { return digest }
-        wanted.insert(coverage)
-        let together = wanted.filter { $0.canonicalization == coverage.canonicalization }
-        wanted.subtract(together)
+        if let digest = digest(known: coverage) { return digest }
+        var together = [coverage]
+        for each in wanted where each.canonicalization == coverage.canonicalization && each != coverage { together.append(each) }
+        wanted.removeAll { $0.canonicalization == coverage.canonicalization }
         var hasher = BodyHasher(cuts: Set(together.compactMap { $0.length.map { max($0, 0) } }).sorted())
         var canonicalizer = BodyCanonicalizer(coverage.canonicalization)
         canonicalizer.add(body, to: &hasher)
         canonicalizer.finish(to: &hasher)
         let (whole, cuts, length) = hasher.finish()
         for each in together {
-            known[each] = BodyDigest(octets: each.length.flatMap { cuts[max($0, 0)] } ?? whole, canonicalLength: length)
+            known.append((each, BodyDigest(octets: each.length.flatMap { cuts[max($0, 0)] } ?? whole, canonicalLength: length)))
         }
-        return known[coverage] ?? BodyDigest(octets: whole, canonicalLength: length)
+        return digest(known: coverage) ?? BodyDigest(octets: whole, canonicalLength: length)
+    }
+
+    private func digest(known coverage: BodyCoverage) -> BodyDigest? {
+        for each in known where each.coverage == coverage { return each.digest }
+        return nil
     }
 }
 
@@ -60,7 +69,7 @@ package struct BodyHashes: Sendable {
 private struct BodyHasher: ~Copyable, OctetSink {
     private var hash = SHA256()
     /// Small pieces are put together first: a call of the hash costs as much as many octets.
-    private var piece = [UInt8](repeating: 0, count: 4_096)
+    private let piece = Piece()
     private var filled = 0
     private var length = 0
     /// In rising order.
@@ -74,6 +83,10 @@ private struct BodyHasher: ~Copyable, OctetSink {
     }
 
     mutating func take(_ octets: UnsafeRawBufferPointer) {
+        if nextCut == cuts.count {
+            unsafe add(octets)
+            return
+        }
         var at = 0
         while nextCut < cuts.count, cuts[nextCut] &- length <= octets.count &- at {
             let end = at &+ cuts[nextCut] &- length
@@ -87,24 +100,24 @@ private struct BodyHasher: ~Copyable, OctetSink {
     consuming func finish() -> (whole: [UInt8], cuts: [Int: [UInt8]], length: Int) {
         drain()
         let digests = self.digests, length = self.length
-        return (hash.digestSoFar(), digests, length)
+        return (hash.finish(), digests, length)
     }
 
     private mutating func add(_ octets: UnsafeRawBufferPointer) {
         length &+= octets.count
-        if filled &+ octets.count > piece.count { drain() }
-        if octets.count > 2_048 {
+        if filled &+ octets.count > Piece.count {
             drain()
-            unsafe hash.update(octets)
-            return
+            if octets.count >= Piece.count / 4 {
+                unsafe hash.update(octets)
+                return
+            }
         }
-        let start = filled
-        unsafe piece.withUnsafeMutableBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: $0[start...]).copyMemory(from: octets) }
+        unsafe UnsafeMutableRawBufferPointer(rebasing: piece.octets[filled...]).copyMemory(from: octets)
         filled &+= octets.count
     }
 
     private mutating func drain() {
-        if filled > 0 { hash.update(piece[..<filled]) }
+        if filled > 0 { unsafe hash.update(UnsafeRawBufferPointer(rebasing: piece.octets[..<filled])) }
         filled = 0
     }
 
@@ -113,5 +126,13 @@ private struct BodyHasher: ~Copyable, OctetSink {
         drain()
         digests[place] = hash.digestSoFar()
         nextCut &+= 1
+    }
+
+    /// Room for octets, which belongs to one hasher.
+    @safe private struct Piece: ~Copyable {
+        static let count = 4_096
+        let octets = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.count, alignment: 1)
+
+        deinit { unsafe octets.deallocate() }
     }
 }

@@ -28,5 +28,5 @@ package struct CanonicalizationPair: Sendable, Hashable {
         self.init(header: header, body: body)
     }
 
-    package var text: String { "\(header.rawValue)/\(body.rawValue)" }
+    package var text: String { header.rawValue + "/" + body.rawValue }
 }

@@ -49,7 +49,7 @@ package struct DKIMSignature: Sendable {
             ?? CanonicalizationPair(header: .simple, body: .simple)
         seen.canonicalization = canonicalization.text
         (identityLocalPart, identityDomain) = try Self.identity(tags["i"]?.value, domain)
-        seen.identity = "\(String(decoding: identityLocalPart, as: UTF8.self))@\(identityDomain.text)"
+        seen.identity = String(decoding: identityLocalPart, as: UTF8.self) + "@" + identityDomain.text
         bodyLength = try tags["l"].map { (tag) throws(DKIMFault) in try SignatureValues.number(tag.value, "l", digits: 76) }
         seen.bodyLength = bodyLength
         signedAt = try tags["t"].map { (tag) throws(DKIMFault) in try SignatureValues.number(tag.value, "t", digits: 12) }

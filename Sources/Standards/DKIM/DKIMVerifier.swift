@@ -26,9 +26,11 @@ package struct DKIMVerifier: Sendable {
         var outcome = DKIMOutcome(result: .permerror)
         /// Nil where the result is known.
         var signature: DKIMSignature?
+        /// Its place among the names of keys.
+        var key = 0
     }
 
-    private struct KeyName: Hashable {
+    private struct KeyName: Equatable {
         let selector, domain: DomainName
     }
 
@@ -40,23 +42,26 @@ package struct DKIMVerifier: Sendable {
     /// - Returns: the outcomes in the order of the fields.
     /// - Limits: ``DKIMLimits``.
     package func verify(_ message: Message, at seconds: Int, by deadline: ContinuousClock.Instant) async -> DKIMEvidence {
+        await verify(SignedMessage(message), at: seconds, by: deadline)
+    }
+
+    /// The same for a message that is shared with ARC.
+    package func verify(_ signed: SignedMessage, at seconds: Int, by deadline: ContinuousClock.Instant) async -> DKIMEvidence {
+        let message = signed.message
         var trials: [Trial] = [], leftOut = 0
         for (place, field) in message.header.fields.enumerated() where field.isNamed(Self.fieldName) {
             if trials.count < limits.signatures { trials.append(Trial(field: field, place: place)) } else { leftOut += 1 }
         }
         guard !trials.isEmpty else { return DKIMEvidence(signatures: []) }
-        let isWhole = !message.has(.limitMet(.headerOctets)) && !message.has(.limitMet(.headerFields)) && !message.has(.limitMet(.allHeaderFields))
+        let isWhole = signed.hasWholeHeader
         for at in trials.indices { read(&trials[at], at: seconds, isWhole: isWhole) }
-        let found = await findKeys(trials, by: deadline)
-        var bodies = BodyHashes(of: message, for: trials.compactMap { $0.signature.map(Self.coverage) })
-        var fields: SignedFields?
+        signed.expect(trials.lazy.compactMap { $0.signature.map(Self.coverage) })
+        let found = await findKeys(&trials, by: deadline)
         for at in trials.indices {
-            guard let signature = trials[at].signature, let keys = found[KeyName(selector: signature.selector, domain: signature.domain)] else { continue }
-            switch keys {
+            guard let signature = trials[at].signature, found.indices.contains(trials[at].key) else { continue }
+            switch found[trials[at].key] {
             case .none(let fault), .trouble(let fault): trials[at].outcome.end(fault)
-            case .keys(let keys):
-                if fields == nil { fields = SignedFields(message.header) }
-                if let fields { settle(&trials[at], signature, keys, fields, &bodies) }
+            case .keys(let keys): settle(&trials[at], signature, keys, signed)
             }
         }
         return DKIMEvidence(signatures: trials.map(\.outcome), leftOut: leftOut)
@@ -77,31 +82,33 @@ package struct DKIMVerifier: Sendable {
     }
 
     /// Each key once; the questions go out together.
-    private func findKeys(_ trials: [Trial], by deadline: ContinuousClock.Instant) async -> [KeyName: DKIMKeysFound] {
+    private func findKeys(_ trials: inout [Trial], by deadline: ContinuousClock.Instant) async -> [DKIMKeysFound] {
         var names: [KeyName] = []
-        for case let signature? in trials.map(\.signature) {
+        for at in trials.indices {
+            guard let signature = trials[at].signature else { continue }
             let name = KeyName(selector: signature.selector, domain: signature.domain)
-            if !names.contains(name) { names.append(name) }
+            trials[at].key = names.firstIndex(of: name) ?? names.count
+            if trials[at].key == names.count { names.append(name) }
         }
-        guard let first = names.first else { return [:] }
-        if names.count == 1 { return [first: await keys.find(selector: first.selector, domain: first.domain, by: deadline)] }
-        return await withTaskGroup(of: (KeyName, DKIMKeysFound).self) { group in
-            for name in names { group.addTask { (name, await keys.find(selector: name.selector, domain: name.domain, by: deadline)) } }
-            var found: [KeyName: DKIMKeysFound] = [:]
-            while let (name, keys) = await group.next() { found[name] = keys }
+        guard let first = names.first else { return [] }
+        if names.count == 1 { return [await keys.find(selector: first.selector, domain: first.domain, by: deadline)] }
+        return await withTaskGroup(of: (Int, DKIMKeysFound).self) { group in
+            for (place, name) in names.enumerated() { group.addTask { (place, await keys.find(selector: name.selector, domain: name.domain, by: deadline)) } }
+            var found = [DKIMKeysFound](repeating: .keys([]), count: names.count)
+            while let (place, keys) = await group.next() { found[place] = keys }
             return found
         }
     }
 
     /// Of several keys the first that verifies counts, else the first that could have.
-    private func settle(_ trial: inout Trial, _ signature: DKIMSignature, _ keys: [DKIMKey], _ fields: SignedFields, _ bodies: inout BodyHashes) {
+    private func settle(_ trial: inout Trial, _ signature: DKIMSignature, _ keys: [DKIMKey], _ signed: SignedMessage) {
         var digest: [UInt8]?, problem: DKIMFault?
         for key in keys {
             do throws(DKIMFault) {
                 let usable = try key.usable(for: signature.algorithm, identity: (signature.identityDomain, signature.domain), limits: limits)
                 trial.outcome.keyBits = key.bits
                 trial.outcome.isTesting = key.record.isTesting
-                if digest == nil { digest = try hash(trial.field, at: trial.place, signature, fields, &bodies, &trial.outcome) }
+                if digest == nil { digest = try hash(trial.field, at: trial.place, signature, signed, &trial.outcome) }
                 guard let digest, usable.verifies(signature.signature, of: digest) else { throw DKIMFault(.fail, "the signature is not that of the key over the header") }
                 trial.outcome.result = .pass
                 return
@@ -118,16 +125,15 @@ package struct DKIMVerifier: Sendable {
 
     /// The hash of the signed fields, once the body is found to be the one that was signed.
     /// Source: RFC 6376 §6.1.3.
-    private func hash(_ field: HeaderField, at place: Int, _ signature: DKIMSignature, _ fields: SignedFields, _ bodies: inout BodyHashes,
-                      _ outcome: inout DKIMOutcome) throws(DKIMFault) -> [UInt8] {
-        let body = bodies.digest(Self.coverage(signature))
+    private func hash(_ field: HeaderField, at place: Int, _ signature: DKIMSignature, _ signed: SignedMessage, _ outcome: inout DKIMOutcome) throws(DKIMFault) -> [UInt8] {
+        let body = signed.digest(Self.coverage(signature))
         if let length = signature.bodyLength {
             guard length <= body.canonicalLength else { throw .permanent("l=\(length) is more than the \(body.canonicalLength) octets of the body") }
             outcome.bodyUnsigned = body.canonicalLength - length
         }
         guard body.octets == signature.bodyHash else { throw DKIMFault(.fail, "the body is not what was signed") }
         var hasher = HeaderHasher(signature.canonicalization.header)
-        for signed in fields.chosen(by: signature.fieldNames, excluding: place) { hasher.add(signed.octets) }
+        for chosen in signed.fields.chosen(by: signature.fieldNames, excluding: place) { hasher.add(chosen.octets) }
         return hasher.finish(field.octets, leavingOut: signature.signaturePlace)
     }
 }

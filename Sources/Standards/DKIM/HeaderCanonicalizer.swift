@@ -1,5 +1,3 @@
-internal import Mail
-
 /// A header field made canonical as its octets come, in pieces cut anywhere.
 ///
 /// LF without CR is taken as CRLF; CR without LF is an octet like others.
@@ -17,37 +15,37 @@ package struct HeaderCanonicalizer: Sendable {
 
     /// Adds octets of the field, with or without its last line break.
     package mutating func add(_ octets: ArraySlice<UInt8>, to output: inout [UInt8]) {
-        let start = output.count
         // Nothing grows but line ends and what was held back before.
-        let most = octets.count &* 2 &+ 4
-        output.append(contentsOf: repeatElement(0, count: most))
-        let written = unsafe output.withUnsafeMutableBytes { room in
-            unsafe octets.withUnsafeBytes { octets in
-                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[start...])
-                return unsafe isRelaxed ? relax(octets, into: target) : keep(octets, into: target)
+        output.append(addingCapacity: octets.count &* 2 &+ 4) { room in
+            unsafe room.withUnsafeMutableBufferPointer { room, written in
+                unsafe octets.withUnsafeBytes { octets in
+                    let target = UnsafeMutableRawBufferPointer(room)
+                    written = unsafe isRelaxed ? relax(octets, into: target) : keep(octets, into: target)
+                }
             }
         }
-        output.removeLast(most &- written)
     }
 
     /// Ends the field.
     /// - Parameter lineEnd: a CRLF follows, as after every field but the signature itself (RFC 6376 §3.7).
     package mutating func finish(lineEnd: Bool, to output: inout [UInt8]) {
         if carriageReturn {
-            if pending, isBegun || !isRelaxed { output += isRelaxed ? [ASCII.space] : [ASCII.cr, ASCII.lf] }
-            output.append(ASCII.cr)
+            if pending, isBegun || !isRelaxed { isRelaxed ? output.append(Octet.space) : Self.endLine(&output) }
+            output.append(Octet.cr)
         }
-        if lineEnd { output += [ASCII.cr, ASCII.lf] }
+        if lineEnd { Self.endLine(&output) }
         self = HeaderCanonicalizer(isRelaxed ? .relaxed : .simple)
     }
 
     /// - Returns: the octets written.
     private mutating func relax(_ octets: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int {
-        var machine = self, at = 0   // in registers
-        for unsafe octet in unsafe octets {
+        var machine = self, at = 0, from = 0   // in registers
+        while from < octets.count {
+            let octet = unsafe octets[from]
+            from &+= 1
             if octet > 32, !machine.carriageReturn {
                 if machine.inName {
-                    if octet == ASCII.colon {
+                    if octet == Octet.colon {
                         machine.inName = false
                         machine.isBegun = false
                         machine.pending = false
@@ -56,33 +54,38 @@ package struct HeaderCanonicalizer: Sendable {
                         continue
                     }
                     unsafe machine.begin(room, &at)
-                    unsafe room[at] = ASCII.lower(octet)
+                    unsafe room[at] = Octet.lower(octet)
                 } else {
                     unsafe machine.begin(room, &at)
                     unsafe room[at] = octet
+                    while from < octets.count, unsafe octets[from] > 32 {
+                        at &+= 1
+                        unsafe room[at] = octets[from]
+                        from &+= 1
+                    }
                 }
                 at &+= 1
                 continue
             }
             if machine.carriageReturn {
                 machine.carriageReturn = false
-                if octet != ASCII.lf {
+                if octet != Octet.lf {
                     unsafe machine.begin(room, &at)
-                    unsafe room[at] = ASCII.cr
+                    unsafe room[at] = Octet.cr
                     at &+= 1
                 }
             }
-            if octet == ASCII.lf { continue }
-            if octet == ASCII.cr { machine.carriageReturn = true; continue }
-            if ASCII.isBlank(octet) { machine.pending = true; continue }
-            if machine.inName, octet == ASCII.colon {
+            if octet == Octet.lf { continue }
+            if octet == Octet.cr { machine.carriageReturn = true; continue }
+            if Octet.isBlank(octet) { machine.pending = true; continue }
+            if machine.inName, octet == Octet.colon {
                 machine.inName = false
                 machine.isBegun = false
                 machine.pending = false
             } else {
                 unsafe machine.begin(room, &at)
             }
-            unsafe room[at] = machine.inName ? ASCII.lower(octet) : octet
+            unsafe room[at] = machine.inName ? Octet.lower(octet) : octet
             at &+= 1
         }
         self = machine
@@ -93,7 +96,7 @@ package struct HeaderCanonicalizer: Sendable {
         if pending {
             pending = false
             if isBegun {
-                unsafe room[at] = ASCII.space
+                unsafe room[at] = Octet.space
                 at &+= 1
             }
         }
@@ -103,23 +106,23 @@ package struct HeaderCanonicalizer: Sendable {
     private mutating func keep(_ octets: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int {
         var machine = self, at = 0
         for unsafe octet in unsafe octets {
-            if octet == ASCII.lf {
+            if octet == Octet.lf {
                 // The CR before it belongs to the line end.
                 machine.carriageReturn = false
                 if machine.pending { unsafe Self.endLine(room, &at) }
                 machine.pending = true
                 continue
             }
-            if machine.pending, octet != ASCII.cr || machine.carriageReturn {
+            if machine.pending, octet != Octet.cr || machine.carriageReturn {
                 unsafe Self.endLine(room, &at)
                 machine.pending = false
             }
             if machine.carriageReturn {
-                unsafe room[at] = ASCII.cr
+                unsafe room[at] = Octet.cr
                 at &+= 1
             }
-            machine.carriageReturn = octet == ASCII.cr
-            if octet != ASCII.cr {
+            machine.carriageReturn = octet == Octet.cr
+            if octet != Octet.cr {
                 unsafe room[at] = octet
                 at &+= 1
             }
@@ -128,9 +131,14 @@ package struct HeaderCanonicalizer: Sendable {
         return at
     }
 
+    private static func endLine(_ output: inout [UInt8]) {
+        output.append(Octet.cr)
+        output.append(Octet.lf)
+    }
+
     private static func endLine(_ room: UnsafeMutableRawBufferPointer, _ at: inout Int) {
-        unsafe room[at] = ASCII.cr
-        unsafe room[at &+ 1] = ASCII.lf
+        unsafe room[at] = Octet.cr
+        unsafe room[at &+ 1] = Octet.lf
         at &+= 2
     }
 }

@@ -14,6 +14,7 @@ package enum SignatureValues {
 
     /// A domain, in A-labels or in U-labels.
     package static func domain(_ value: ArraySlice<UInt8>, _ name: String) throws(DKIMFault) -> DomainName {
+        if let usual = DomainName(usual: value) { return usual }
         // A backslash escapes in our own notation of names; in mail it is just wrong.
         guard !value.contains(ASCII.backslash), let text = String(validating: value, as: UTF8.self), let domain = DomainName(text), !domain.isRoot,
               domain.text.utf8.allSatisfy({ ASCII.isAlphanumeric($0) || $0 == ASCII.dot || $0 == ASCII.hyphen || $0 == 95 }) else {
@@ -33,6 +34,7 @@ package enum SignatureValues {
     /// Source: RFC 6008 §4.
     package static func head(_ value: ArraySlice<UInt8>) -> String {
         var head: [UInt8] = []
+        head.reserveCapacity(8)
         for octet in value where !ASCII.isSpace(octet) {
             head.append(octet)
             if head.count == 8 { break }
@@ -50,15 +52,20 @@ package enum SignatureValues {
     ///   - most: names that may be there.
     ///   - mustCover: a name that must be among them, in lower case.
     package static func fieldNames(_ value: ArraySlice<UInt8>, most: Int, mustCover: String = "from") throws(DKIMFault) -> [HeaderName] {
-        var names: [HeaderName] = []
-        let wanted = HeaderName(mustCover)
-        var isCovered = false
-        for word in words(value) {
+        let wanted = HeaderName(mustCover), lowered = ASCII.lowercased(value)[...]
+        var names: [HeaderName] = [], isCovered = false, start = lowered.startIndex
+        names.reserveCapacity(32)
+        while true {
+            var end = start
+            while end < lowered.endIndex, lowered[end] != Octet.colon { end &+= 1 }
+            let word = ASCII.trimmed(lowered[start..<end])
             guard !word.isEmpty, word.allSatisfy({ $0 > 32 && $0 < 127 }) else { throw .syntax("h= is not a list of field names") }
             guard names.count < most else { throw .permanent("h= has more than \(most) names") }
-            let name = HeaderName(word)
-            if name.octets == wanted.octets { isCovered = true }
+            let name = HeaderName(lowered: word)
+            if name == wanted { isCovered = true }
             names.append(name)
+            if end == lowered.endIndex { break }
+            start = end &+ 1
         }
         guard isCovered else { throw .permanent("h= does not cover the \(mustCover == "from" ? "From" : mustCover) field") }
         return names

@@ -26,23 +26,25 @@ package struct ARCValidator: Sendable {
     ///   - deadline: a key that is not there by then makes the outcome temporary.
     /// - Limits: `ARCLimits`, and those of `DKIMLimits` for keys.
     package func validate(_ message: Message, at seconds: Int, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
+        await validate(SignedMessage(message), at: seconds, by: deadline)
+    }
+
+    /// The same for a message that is shared with DKIM.
+    package func validate(_ signed: SignedMessage, at seconds: Int, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
         let chain: ARCChain
         do throws(ARCFault) {
-            guard let found = try ARCChain(message.header, limits: limits) else { return ARCOutcome(result: .none) }
+            guard let found = try ARCChain(signed.message.header, limits: limits) else { return ARCOutcome(result: .none) }
             // What is not known cannot be chosen from the bottom.
-            if message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields)) {
-                throw ARCFault(nil, "the header is longer than what is read of it")
-            }
+            guard signed.hasWholeHeader else { throw ARCFault(nil, "the header is longer than what is read of it") }
             chain = found
         } catch { return ARCOutcome(error) }
         var outcome = ARCOutcome(result: .pass, sets: chain.sets.map { ARCSetOutcome($0) })
         do throws(ARCFault) {
+            signed.expect(chain.sets.lazy.map(\.messageSignature.coverage))
             let found = try await findKeys(chain, by: deadline)
-            var bodies = BodyHashes(of: message, for: chain.sets.map(\.messageSignature.coverage))
-            let fields = SignedFields(message.header)
             for (place, set) in chain.sets.enumerated().reversed() {
                 do throws(ARCFault) {
-                    try verify(set.messageSignature, at: seconds, found, fields, &bodies)
+                    try verify(set.messageSignature, at: seconds, found, signed)
                     outcome.sets[place].messageUnchanged = true
                 } catch {
                     // Only the newest must hold: whoever sealed before saw another message.
@@ -81,16 +83,15 @@ package struct ARCValidator: Sendable {
         }
     }
 
-    private func verify(_ signature: ARCMessageSignature, at seconds: Int, _ found: [KeyName: DKIMKeysFound], _ fields: SignedFields,
-                        _ bodies: inout BodyHashes) throws(ARCFault) {
+    private func verify(_ signature: ARCMessageSignature, at seconds: Int, _ found: [KeyName: DKIMKeysFound], _ signed: SignedMessage) throws(ARCFault) {
         let name = ARCMessageSignature.name, instance = signature.instance
         if let expires = signature.expiresAt, seconds > expires { throw ARCFault(instance, "\(name) \(instance): the signature expired (x=\(expires))") }
-        let body = bodies.digest(signature.coverage)
+        let body = signed.digest(signature.coverage)
         guard signature.bodyLength ?? 0 <= body.canonicalLength, body.octets == signature.bodyHash else {
             throw ARCFault(instance, "\(name) \(instance): the body is not what was signed")
         }
         var hasher = HeaderHasher(signature.canonicalization.header)
-        for field in fields.chosen(by: signature.fieldNames, excluding: signature.place) { hasher.add(field.octets) }
+        for field in signed.fields.chosen(by: signature.fieldNames, excluding: signature.place) { hasher.add(field.octets) }
         let digest = hasher.finish(signature.field, leavingOut: signature.signaturePlace)
         try check(signature.signature, of: digest, signature.algorithm, found[KeyName(selector: signature.selector, domain: signature.domain)], instance, name)
     }
