@@ -40,12 +40,18 @@ import Verdicts
         Row(name: "record not known", mailFrom: "x@example.com", failing: ["_dmarc.example.org"], expected: ["dmarc.temperror", "author.unknown"]),
         Row(name: "two domains", from: "a@example.org, b@example.com", expected: ["dmarc.none", "author.unaligned", "author.several"]),
         Row(name: "two domains, one of them with a policy", from: "b@example.com, a@example.org", mailFrom: "x@example.com", expected: ["dmarc.fail.reject", "author.unaligned", "author.several"]),
+        Row(name: "two From fields of one domain", from: "boss@example.org\r\nFrom: anna@example.org", expected: ["dmarc.permerror", "author.unaligned", "author.several"]),
+        Row(name: "many domains", from: (0..<6).map { "a@d\($0).example" }.joined(separator: ", "), expected: ["dmarc.permerror", "author.unaligned", "author.several"]),
+        Row(name: "ours behind many domains", from: (0..<20).map { "a@d\($0).example" }.joined(separator: ", ") + ", chef@example.org", mailFrom: "x@example.com",
+            recipients: ["b@example.org"], expected: ["author.spoof", "author.several"]),
+        Row(name: "below a domain of ours", from: "chef@example.com", mailFrom: "x@sub.example.com", record: nil, local: ["example.com"], expected: ["spf.pass", "author.spoof"]),
         Row(name: "no domain", from: "nobody", expected: ["dmarc.permerror"]),
     ]
 
     static func resolver(_ row: Row) -> MemoryResolver {
         let resolver = PipelineTests.resolver()
         resolver.txt("example.com", "v=spf1 ip4:198.100.1.25 -all")
+        resolver.txt("sub.example.com", "v=spf1 ip4:198.100.1.25 -all")
         resolver.txt("open.example", "v=spf1 +all")
         resolver.txt("_dmarc.open.example", "v=DMARC1; p=reject")
         if let record = row.record { resolver.txt("_dmarc.example.org", record) }

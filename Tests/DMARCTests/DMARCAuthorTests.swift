@@ -49,7 +49,7 @@ import class Foundation.JSONDecoder
         #expect(none.result == .permerror && none.authors == [] && none.problem == "the From field names no domain" && none.domain == nil)
         let many = await zone.evaluate(Self.message((0..<9).map { "a@d\($0).example" }.joined(separator: ", ")))
         #expect(many.result == .permerror && many.authors?.count == 4 && many.problem == "the From field names more than 4 domains")
-        #expect(zone.asked.isEmpty)
+        #expect(zone.asked.count <= 40, "four are looked at")
     }
 
     @Test("The document reads back", arguments: [

@@ -119,7 +119,7 @@ extension PostgresElement {
         case .uuid: "uuid"
         case .timestamp: "timestamptz"
         case .octets: "bytea"
-        case .json: "json"
+        case .json: "jsonb"
         case .address: "inet"
         }
     }

@@ -8,21 +8,20 @@ extension AuthorEvidence {
     /// Looks whether a domain that SPF or DKIM passed is the author's.
     ///
     /// Where the author's domain has a DMARC record, DMARC's word on alignment counts. Where it has none, an identifier is the author's if it
-    /// is the same domain, or one of the two lies below the other. A pass that everybody gets proves nothing.
+    /// is the same domain, or one of the two lies below the other; of a domain of ours, not what lies below. A pass that everybody gets proves
+    /// nothing, nor does a signature that leaves a part of the body open.
     /// - Parameter ours: why a domain is one of ours; nil where it is not.
     init(_ authors: DMARCAuthors, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: DMARCOutcome, ours: (DomainName) -> String?) {
         guard !authors.domains.isEmpty else { self.init(standing: .absent); return }
         var worst: AuthorEvidence?
-        for author in authors.domains.prefix(Self.maximumAuthors) {
+        for author in authors.domains {
             var found = AuthorEvidence(standing: .unaligned, domain: author.text, ours: ours(author))
-            (found.standing, found.alignedBy) = Self.standing(of: author, spf: spf, dkim: dkim, dmarc: dmarc)
+            // Of several From fields nobody knows which one is shown; a signature may cover another one (RFC 6376 §8.15).
+            if !authors.hasSeveralFields { (found.standing, found.alignedBy) = Self.standing(of: author, isOurs: found.ours != nil, spf: spf, dkim: dkim, dmarc: dmarc) }
             if worst.map({ found.rank > $0.rank }) ?? true { worst = found }
         }
         self = worst ?? AuthorEvidence(standing: .absent)
     }
-
-    /// Domains of the From field that are looked at.
-    private static let maximumAuthors = 10
 
     /// Ours without a pass is worst.
     private var rank: Int {
@@ -30,22 +29,27 @@ extension AuthorEvidence {
         return standing * 2 + (ours != nil && self.standing != .aligned ? 10 : 0)
     }
 
-    private static func standing(of author: DomainName, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: DMARCOutcome) -> (Standing, by: String?) {
+    private static func standing(of author: DomainName, isOurs: Bool, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: DMARCOutcome) -> (Standing, by: String?) {
         if dmarc.domain == author.text, dmarc.result == .pass || dmarc.result == .fail {
-            let proof = dmarc.identifiers.first { $0.isAligned == true && $0.result == "pass" && ($0.mechanism == .dkim || spf.mailfrom.vouches) }
+            let proof = dmarc.identifiers.first { one in
+                guard one.isAligned == true, one.result == "pass" else { return false }
+                if one.mechanism == .spf { return spf.mailfrom.vouches }
+                return dkim.signatures.contains { $0.vouches && $0.domain == one.domain && $0.selector == one.selector }
+            }
             return proof.map { (.aligned, "\($0.mechanism.rawValue) \($0.domain)") } ?? (.unaligned, nil)
         }
-        for signature in dkim.signatures where signature.result == .pass {
-            if let domain = signature.domain, isRelated(domain, author) { return (.aligned, "dkim \(domain)") }
+        for signature in dkim.signatures where signature.vouches {
+            if let domain = signature.domain, isRelated(domain, author, isOurs) { return (.aligned, "dkim \(domain)") }
         }
-        if spf.mailfrom.vouches, isRelated(spf.mailfrom.domain, author) { return (.aligned, "spf \(spf.mailfrom.domain)") }
-        let open = dkim.signatures.contains { $0.result == .temperror && $0.domain.map { isRelated($0, author) } ?? false }
-            || spf.mailfrom.result == .temperror && isRelated(spf.mailfrom.domain, author) || dmarc.domain == author.text && dmarc.result == .temperror
+        if spf.mailfrom.vouches, isRelated(spf.mailfrom.domain, author, isOurs) { return (.aligned, "spf \(spf.mailfrom.domain)") }
+        let open = dkim.signatures.contains { $0.result == .temperror && $0.domain.map { isRelated($0, author, isOurs) } ?? false }
+            || spf.mailfrom.result == .temperror && isRelated(spf.mailfrom.domain, author, isOurs) || dmarc.domain == author.text && dmarc.result == .temperror
         return (open ? .unknown : .unaligned, nil)
     }
 
-    private static func isRelated(_ identifier: String, _ author: DomainName) -> Bool {
+    /// Below a domain of ours others may have names (customers of a host); what stands above it speaks for it.
+    private static func isRelated(_ identifier: String, _ author: DomainName, _ isOurs: Bool) -> Bool {
         guard let name = DomainName(identifier), name.labels.count > 1 else { return false }
-        return author.isWithin(name) || name.isWithin(author)
+        return author.isWithin(name) || !isOurs && name.isWithin(author)
     }
 }

@@ -108,9 +108,10 @@ package struct Pipeline: Sendable {
 
     /// Why a domain is taken for one of ours: the operator says so, its keys are here, or mail for it is brought here.
     private func ours(_ domain: DomainName, _ submission: Submission, _ parties: Parties) -> String? {
+        guard submission.envelope.direction == .inbound else { return nil }
         if says(.own, of: domain, submission) { return "it stands on the local list" }
         if let signing, signing.hasKeys(domain, tenant: submission.envelope.tenant) { return "it has DKIM keys here" }
-        return submission.envelope.direction == .inbound && parties.recipients.contains(domain) ? "a recipient has it" : nil
+        return parties.recipients.contains(domain) ? "a recipient has it" : nil
     }
 
     private func says(_ effect: LocalEffect, of domain: DomainName, _ submission: Submission) -> Bool {
@@ -127,13 +128,14 @@ package struct Pipeline: Sendable {
         if let senderID = evidence.senderID { findings += senderIDFindings(senderID) }
         if let dkim = evidence.dkim { findings += dkimFindings(dkim) }
         if let arc = evidence.arc { findings += arcFindings(arc) }
-        if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, override: evidence.author?.override) }
-        if let author = evidence.author { findings += authorFindings(author, several: evidence.dmarc?.authors ?? []) }
+        if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, author: evidence.author) }
+        if let author = evidence.author { findings += authorFindings(author, several: message.from.compactMap(\.domain?.text).withoutRepetition, fields: message.header.all("From").count) }
         if let signing = evidence.signing { findings += signingFindings(signing) }
         if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
         if let lists = evidence.blockLists {
             let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)
-                + (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain)
+                // Of several From fields a signature may cover another one than the reader sees.
+                + (message.header.all("From").count == 1 ? (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain) : [])
             findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
         return findings + contentFindings(message)
@@ -149,8 +151,13 @@ extension Evidence {
         dkim = found.dkim
         arc = found.arc
         dmarc = found.dmarc
-        var author = AuthorEvidence(DMARCAuthors(message), spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
-        if author.standing == .unaligned { author.override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) }
+        let authors = DMARCAuthors(message)
+        var author = AuthorEvidence(authors, spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
+        if author.standing == .unaligned, authors.domains.count == 1, !authors.hasSeveralFields,
+           let override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) {
+            // Whether the trusted chain holds could not be known now.
+            if found.arc.isTemporary { author.standing = .unknown } else { author.override = override }
+        }
         self.author = author
     }
 }

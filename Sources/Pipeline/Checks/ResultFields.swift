@@ -23,7 +23,10 @@ package struct ResultFields: Sendable {
     /// What the MTA is asked to change: fields that claim to be ours go, since only we may write them (RFC 8601 §5).
     func edits(_ evidence: Evidence, _ envelope: Envelope, _ message: Message) -> HeaderEdits {
         var edits = HeaderEdits()
-        edits.remove = message.header.authenticationResultsPlaces(claiming: authservID).map { HeaderToRemove(name: Self.name, place: $0) }
+        // From the bottom up, so that taking one away does not move the others. Where the header was not read whole, all of them go.
+        edits.remove = message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields))
+            ? [HeaderToRemove(name: Self.name, place: nil)]
+            : message.header.authenticationResultsPlaces(claiming: authservID).reversed().map { HeaderToRemove(name: Self.name, place: $0) }
         guard let spf = evidence.spf else { return edits }
         if addsReceivedSPF {
             let text = spf.mailfrom.receivedSPF(receiver: authservID, client: envelope.clientIP, helo: envelope.helo ?? "", mailFrom: envelope.mailFrom)

@@ -10,10 +10,14 @@ extension AuthorEvidence.Override {
     /// one before it handed on. What counts is that the sealer saw DMARC pass for the author's domain, or without a word on DMARC a pass
     /// of DKIM or SPF for that very domain.
     /// Source: RFC 8617 §7.2, §7.2.1 and §7.2.2.
-    /// - Parameter trusts: whether the seals of a domain are believed.
+    /// Nor may anything that the reader sees have been changed since: the newest message signature has to cover From and all of the body.
+    /// - Parameters:
+    ///   - author: of the message's only author.
+    ///   - trusts: whether the seals of a domain are believed.
     /// - Returns: nil where there is no such sealer.
     init?(_ arc: ARCOutcome, author: String?, trusts: (DomainName) -> Bool) {
-        guard arc.result == .pass, let author, let name = DomainName(author) else { return nil }
+        // Of a chain that could not be validated now, this says what it would prove.
+        guard arc.result == .pass || arc.isTemporary, arc.sets.last?.coversMessage == true, let author, let name = DomainName(author) else { return nil }
         for set in arc.sets.reversed() {
             guard let sealer = DomainName(set.domain), trusts(sealer) else { return nil }
             guard let seen = try? AuthenticationResults(set.results), let proof = Self.proof(seen, of: name) else { continue }

@@ -21,12 +21,17 @@ package struct DMARCEvaluator: Sendable {
     }
 
     /// The first step, which may run beside SPF and DKIM.
-    /// - Returns: one discovery for each domain, in their order; empty where the message names none, or more than `authors`.
+    /// - Returns: one discovery for each domain, in their order, of no more than `authors`; empty where the message names none.
     package func discover(_ authors: DMARCAuthors, by deadline: ContinuousClock.Instant) async -> [DMARCDiscovery] {
-        guard authors.domains.count <= limits.authors else { return [] }
-        var found: [DMARCDiscovery] = []
-        for domain in authors.domains { found.append(await discover(domain, by: deadline)) }
-        return found
+        let domains = authors.domains.prefix(limits.authors)
+        if domains.count == 1, let domain = domains.first { return [await discover(domain, by: deadline)] }
+        // Beside each other: a name server that says nothing must not keep the others from being asked.
+        return await withTaskGroup(of: (Int, DMARCDiscovery).self) { group in
+            for (place, domain) in domains.enumerated() { group.addTask { (place, await discover(domain, by: deadline)) } }
+            var found: [(Int, DMARCDiscovery)] = []
+            for await one in group { found.append(one) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
+        }
     }
 
     /// The second step: of several authors' domains the worst outcome counts, among fails the strictest.
@@ -43,11 +48,16 @@ package struct DMARCEvaluator: Sendable {
             if worst.map({ Self.isWorse(outcome, than: $0) }) ?? true { worst = outcome }
         }
         let all = authors.domains.count == 1 ? nil : authors.domains.prefix(limits.authors).map(\.text)
-        guard var outcome = worst else {
-            let problem = authors.domains.isEmpty ? authors.problem : "the From field names more than \(limits.authors) domains"
-            return DMARCOutcome(result: .permerror, authors: all, problem: problem)
-        }
+        guard var outcome = worst else { return DMARCOutcome(result: .permerror, authors: all, problem: authors.problem) }
         outcome.authors = all
+        // What is not looked at, and a field that a signature does not cover, may be what the reader is shown.
+        if outcome.result == .pass || outcome.result == .none {
+            if authors.domains.count > limits.authors {
+                (outcome.result, outcome.problem) = (.permerror, "the From field names more than \(limits.authors) domains")
+            } else if authors.hasSeveralFields, outcome.result == .pass {
+                (outcome.result, outcome.problem) = (.permerror, "there are several From fields, and a reader may show one that nothing proves")
+            }
+        }
         return outcome
     }
 

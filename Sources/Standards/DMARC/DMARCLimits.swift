@@ -9,7 +9,7 @@ package struct DMARCLimits: Sendable, Hashable {
     /// Labels that are left after the first step of a walk that starts with more, so that it asks one question more than this at most.
     /// RFC 9989 §4.10: seven, for eight questions.
     package var walkLabels = 7
-    /// Domains of authors that are evaluated; more than these in one message is a permerror. RFC 9989 §11.5.
+    /// Domains of authors that are evaluated; with more of them a message cannot pass. RFC 9989 §11.5.
     package var authors = 4
     /// Authenticated domains of one message for which the tree is walked; alignment of further ones is decided without questions. RFC 9989 §11.5.
     package var walkedIdentifiers = 8

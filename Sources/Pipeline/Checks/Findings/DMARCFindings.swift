@@ -40,7 +40,7 @@ func senderIDFindings(_ senderID: SenderIDEvidence) -> [Finding] {
 
 /// What DMARC says of the message: `dmarc.fail.` goes on with what the owner asks for. Policy decides whether that is done.
 /// Source: RFC 9989 §5.3.
-func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, override: AuthorEvidence.Override?) -> [Finding] {
+func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, author: AuthorEvidence?) -> [Finding] {
     let domain = dmarc.domain ?? "the author"
     switch dmarc.result {
     case .none: return [Finding("dmarc.none", dmarc.problem ?? "\(domain) has no DMARC record")]
@@ -49,7 +49,8 @@ func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, override: AuthorEvi
         if !dmarc.dkimAligned, let spf, !spf.mailfrom.vouches { return [Finding("dmarc.pass_all", "\(domain): \(proof) passes, and it passes everybody")] }
         return [Finding("dmarc.pass", "\(domain): \(proof) passes")]
     case .fail:
-        if let override { return [Finding("dmarc.overridden", "\(domain): nothing aligned passes; \(override.comment)")] }
+        if author?.standing == .unknown { return [Finding(unknown: "dmarc.temperror", "\(domain): nothing aligned passes; a chain of a trusted sealer could not be validated now", couldBe: ["dmarc."], passing: true)] }
+        if let override = author?.override { return [Finding("dmarc.overridden", "\(domain): nothing aligned passes; \(override.comment)")] }
         let asked = "\(dmarc.policyDomain ?? domain) asks for \(dmarc.policyTag?.rawValue ?? "p")=\(dmarc.policy?.rawValue ?? "none")\(dmarc.isTesting ? ", testing" : "")"
         return [Finding("dmarc.fail.\(dmarc.disposition.rawValue)", "\(domain): nothing aligned passes; \(asked)")]
     case .temperror: return [Finding(unknown: "dmarc.temperror", dmarc.problem ?? "the record of \(domain) could not be looked up", couldBe: ["dmarc."], passing: true)]
@@ -58,9 +59,12 @@ func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, override: AuthorEvi
 }
 
 /// Whether the author is who he says he is.
-/// - Parameter several: the domains of the From field, where it does not name exactly one.
-func authorFindings(_ author: AuthorEvidence, several: [String]) -> [Finding] {
+/// - Parameters:
+///   - several: the domains of the From field.
+///   - fields: how many From fields there are.
+func authorFindings(_ author: AuthorEvidence, several: [String], fields: Int) -> [Finding] {
     let standing = standingFindings(author)
+    if several.count < 2, fields > 1 { return standing + [Finding("author.several", "there are \(fields) From fields: readers show one of them")] }
     return several.count > 1 ? standing + [Finding("author.several", "the From field names \(several.prefix(5).joined(separator: ", ")): readers show one of them")] : standing
 }
 
@@ -69,7 +73,7 @@ private func standingFindings(_ author: AuthorEvidence) -> [Finding] {
     switch author.standing {
     case .absent: return []
     case .aligned: return [Finding("author.aligned", "\(domain): \(author.alignedBy ?? "an aligned identifier") passes")]
-    case .unknown: return [Finding(unknown: "author.unknown", "\(domain): what would prove it could not be known now", couldBe: ["author."], passing: true)]
+    case .unknown: return [Finding(unknown: "author.unknown", "\(domain): what would prove it could not be known now", couldBe: [author.ours == nil ? "author.unaligned" : "author.spoof"], passing: true)]
     case .unaligned:
         if let override = author.override { return [Finding("author.forwarded", "\(domain): \(override.comment)")] }
         guard let ours = author.ours else { return [Finding("author.unaligned", "\(domain): nothing that proves the author passes")] }

@@ -6,7 +6,8 @@ package struct ARCAuthenticationResults: Sendable {
     package let instance: Int
     /// The authserv-id with which the results begin, as written.
     package let authservID: String
-    /// What an Authentication-Results field of this sealer would hold: the authserv-id, and what follows it.
+    /// What an Authentication-Results field of this sealer would hold: the authserv-id, and what follows it. Where that is too long, the
+    /// authserv-id alone: of a text that is cut, the end of a name may be missing.
     package let results: String
     /// The field as it stands in the message.
     package let field: ArraySlice<UInt8>
@@ -33,7 +34,7 @@ package struct ARCAuthenticationResults: Sendable {
         let identifier = Self.identifier(rest)
         guard !identifier.isEmpty else { throw ARCFault(instance, "\(Self.name) \(instance): there is no authserv-id") }
         authservID = ASCII.text(identifier)
-        results = ASCII.text(ASCII.trimmed(rest.prefix(limits.resultsOctets)))
+        results = ASCII.text(rest.count <= limits.resultsOctets ? ASCII.trimmed(rest) : identifier)
         self.field = field.octets
     }
 

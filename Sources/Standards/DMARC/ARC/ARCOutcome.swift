@@ -1,4 +1,5 @@
 import DNS
+import Mail
 package import JSON
 
 /// What one set of a chain says.
@@ -14,6 +15,8 @@ package struct ARCSetOutcome: Sendable, Equatable, Decodable {
     package var messageDomain: String
     /// Whether the message signature holds for the message as it is now; nil where that was not found out.
     package var messageUnchanged: Bool?
+    /// Whether the message signature covers From and all of the body: what it does not cover, anyone may have changed since.
+    package var coversMessage: Bool
     /// What the sealer saw: its authserv-id, and the payload of its results, which begins with it.
     package var authservID: String
     package var results: String
@@ -24,12 +27,13 @@ package struct ARCSetOutcome: Sendable, Equatable, Decodable {
         selector = set.seal.selector.text
         validation = set.seal.validation
         messageDomain = set.messageSignature.domain.text
+        coversMessage = set.messageSignature.bodyLength == nil && set.messageSignature.fieldNames.contains { $0.octets.elementsEqual("from".utf8) }
         authservID = set.results.authservID
         results = set.results.results
     }
 
     private enum CodingKeys: String, CodingKey {
-        case instance, domain, selector, validation = "cv", messageDomain = "message_domain", messageUnchanged = "message_unchanged"
+        case instance, domain, selector, validation = "cv", messageDomain = "message_domain", messageUnchanged = "message_unchanged", coversMessage = "covers_message"
         case authservID = "authserv_id", results
     }
 }
@@ -43,6 +47,7 @@ extension ARCSetOutcome: JSONWritable {
         json.member(CodingKeys.validation, validation)
         json.member(CodingKeys.messageDomain, messageDomain)
         json.member(CodingKeys.messageUnchanged, messageUnchanged)
+        json.member(CodingKeys.coversMessage, coversMessage)
         json.member(CodingKeys.authservID, authservID)
         json.member(CodingKeys.results, results)
         json.closeObject()
