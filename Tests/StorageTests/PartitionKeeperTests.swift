@@ -118,11 +118,17 @@ import Verdicts
                 LocalEntry(tenant: tenant, effect: .block, subject: try #require(LocalSubject("192.0.2.\(place)")), reason: "x", expires: expires)
             }
             _ = try await nodes[0].add(try entry(200, expires: 1))
-            let kept = try await withThrowingTaskGroup(of: LocalEntry?.self) { group in
-                for place in 0..<20 {
-                    group.addTask { do { return try await nodes[place % 3].add(try entry(place)) } catch let full as TenantLimitReached where full.limit == 10 { return nil } }
+            let kept = try await withThrowingTaskGroup(of: [LocalEntry].self) { group in
+                for node in 0..<3 {
+                    group.addTask {
+                        var kept: [LocalEntry] = []
+                        for place in stride(from: node, to: 21, by: 3) {
+                            do { kept.append(try await nodes[node].add(try entry(place))) } catch let full as TenantLimitReached where full.limit == 10 {}
+                        }
+                        return kept
+                    }
                 }
-                return try await group.reduce(into: [LocalEntry]()) { if let entry = $1 { $0.append(entry) } }
+                return try await group.reduce(into: [LocalEntry]()) { $0 += $1 }
             }
             #expect(kept.count == 10, "and the one that expired takes no room")
             #expect(Set(try await nodes[0].list(tenant: "acme")) == Set(kept))
