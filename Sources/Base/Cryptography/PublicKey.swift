@@ -15,9 +15,10 @@ package enum KeyKind: String, Sendable, Hashable {
     private let key: OpaquePointer
     /// Made ready once: making a context ready costs a good part of a verification. It is copied, never used itself.
     private let prepared: OpaquePointer?
-    /// A copy that no thread has: whoever takes it out has it alone. Copying costs as much as a tenth of a verification.
+    /// A copy that no thread has: whoever takes it out has it alone, so that it need not be made for each verification.
     private let spare = unsafe Mutex(Context(pointer: nil))
 
+    /// It is only ever in the hands of whoever took it out under the lock.
     @safe private struct Context: @unchecked Sendable { let pointer: OpaquePointer? }
 
     private init(taking key: OpaquePointer, kind: KeyKind, prepared: OpaquePointer?) {
