@@ -145,7 +145,7 @@ for floor in floors {
 }
 
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
-targets.append(.target(name: "TestSupport", dependencies: ["DNS"], path: "Tests/TestSupport", swiftSettings: strict))
+targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
     targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }

@@ -98,7 +98,7 @@ struct LocalListTests {
     }
 
     /// The index finds what looking at every entry in turn finds.
-    @Test(arguments: 0..<40) func agreesWithLookingAtEveryEntry(_ seed: Int) throws {
+    @Test(.longWork, arguments: 0..<40) func agreesWithLookingAtEveryEntry(_ seed: Int) throws {
         var random = Seeded(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
         let labels = ["a", "b", "c", "example", "org", "com"]
         func domain() -> String { (0..<Int.random(in: 1...4, using: &random)).map { _ in labels.randomElement(using: &random) ?? "a" }.joined(separator: ".") }

@@ -1,5 +1,6 @@
 import DKIM
 import Foundation
+import TestSupport
 import Testing
 
 /// The seeds of the fuzz targets, and mutations of them, on any machine.
@@ -8,7 +9,7 @@ import Testing
         ("TagList", { TagListTrial($0).run() }), ("DKIMSignature", { DKIMSignatureTrial($0).run() }), ("DKIMKeyRecord", { DKIMKeyRecordTrial($0).run() }),
     ]
 
-    @Test("Every seed, and every octet of it left out, doubled and changed", arguments: trials)
+    @Test("Every seed, and every octet of it left out, doubled and changed", .longWork, arguments: trials)
     func mutations(_ name: String, _ trial: @Sendable ([UInt8]) -> Void) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fuzz/Corpora/\(name)").path
         let seeds = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

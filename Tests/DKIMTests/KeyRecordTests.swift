@@ -27,7 +27,7 @@ import TestSupport
         #expect(record.zoneFile(ttl: 60) == "brisbane._domainkey.football.example.com. 60 IN TXT \"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"")
     }
 
-    @Test func whatIsPublishedIsSeen() async throws {
+    @Test(.longWork) func whatIsPublishedIsSeen() async throws {
         let keys = try [KeyKind.rsa, .ed25519].map { kind in (kind, signingKey(kind, try PrivateKey.generate(kind, bits: 4096))) }
         for (_, key) in keys {
             let record = try #require(key.record)

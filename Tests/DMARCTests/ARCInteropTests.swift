@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What we seal others validate, and what they seal we validate: dkimpy and authheaders of Debian.
-@Suite(.enabled(if: PythonProgram.has("dkim"), "SKIPPED: no dkimpy; install python3-dkim")) struct ARCInteropTests {
+@Suite(.enabled(if: PythonProgram.has("dkim"), "SKIPPED: no dkimpy; install python3-dkim"), .longWork) struct ARCInteropTests {
     static let common = """
         import dkim, json, sys
         def load(path):

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The seeds of the fuzz targets, and mutations of them, on any machine.
@@ -31,7 +32,7 @@ import Testing
         for seed in try Self.seeds("DMARCRecord") { Self.mutations(seed, "v=;:,! %p0s9\t\u{0}@", step: 2) { DMARCRecordTrial($0).run() } }
     }
 
-    @Test func sets() throws {
+    @Test(.longWork) func sets() throws {
         for seed in try Self.seeds("ARCSet") { Self.mutations(seed, "i=; (\r\n0", step: 29) { ARCSetTrial($0).run() } }
     }
 }

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("Fields of the wild") func realWorld() throws {
+    @Test("Fields of the wild", .longWork) func realWorld() throws {
         var read = [0, 0], count = [0, 0], faults: [String: Int] = [:], examples: [String: String] = [:]
         for columns in try Self.lines("authres/real-world-authres.tsv") where columns.count == 3 && columns[0].lowercased() != "received-spf" {
             let isARC = columns[0].lowercased().hasPrefix("arc-"), value = Self.unescaped(columns[2])

@@ -1,4 +1,5 @@
 import Mail
+import TestSupport
 import Testing
 
 /// Reading and writing. RFC 8601 §2.2 and appendix B, RFC 6008 §6, RFC 8617 §4.1.1.
@@ -142,7 +143,7 @@ import Testing
         AuthenticationResultsTrial(Array("a\u{0}\(evil)".utf8)).run()
     }
 
-    @Test("Of what is written, the same is read", arguments: 0..<8) func roundTrip(_ seed: UInt64) {
+    @Test("Of what is written, the same is read", .longWork, arguments: 0..<8) func roundTrip(_ seed: UInt64) {
         var random = Seeded(seed)
         let alphabet = Array("ab1-_. \t\"\\()<>@,;:/[]?=%\r\n".utf8) + [0, 0xd0, 0xbf, 0xff, 0x7f]
         for _ in 0..<400 {
@@ -152,7 +153,7 @@ import Testing
         }
     }
 
-    @Test("Every prefix, every octet left out and changed, of the seeds") func mutations() throws {
+    @Test("Every prefix, every octet left out and changed, of the seeds", .longWork) func mutations() throws {
         for seed in try Seeds.octets("AuthenticationResults", atLeast: 10) {
             AuthenticationResultsTrial(seed).run()
             for at in seed.indices {

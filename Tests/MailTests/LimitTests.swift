@@ -1,5 +1,6 @@
 import Mail
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct LimitTests {
@@ -102,7 +103,7 @@ import Testing
     ]
 
     /// On a thread with a small stack: nothing recurses.
-    @Test(arguments: floods) func floodIsBounded(_ flood: Flood) throws {
+    @Test(.longWork, arguments: floods) func floodIsBounded(_ flood: Flood) throws {
         let octets = flood.make()
         let message = try #require(SmallStack.run { Message(octets: octets) })
         #expect(message.defects.map(\.code).contains(flood.code), "\(message.defects.map(\.code))")

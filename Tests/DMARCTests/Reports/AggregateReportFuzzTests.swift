@@ -10,7 +10,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted().compactMap { name in FileManager.default.contents(atPath: "\(folder)/\(name)").map { Array($0) } }
     }
 
-    @Test func seedsAndMutations() throws {
+    @Test(.longWork) func seedsAndMutations() throws {
         let seeds = try Self.seeds()
         #expect(seeds.count >= 10)
         var random = SeededGenerator(8)

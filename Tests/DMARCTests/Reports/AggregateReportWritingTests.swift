@@ -46,7 +46,7 @@ import Testing
         return AggregateReport(metadata: metadata, policy: policy, records: records)
     }
 
-    @Test func whatIsWrittenIsReadBack() throws {
+    @Test(.longWork) func whatIsWrittenIsReadBack() throws {
         var random = SeededGenerator(1)
         for _ in 0..<2_000 {
             let report = Self.report(&random)
