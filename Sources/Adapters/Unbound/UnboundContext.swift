@@ -1,5 +1,6 @@
 internal import CUnbound
 internal import DNS
+internal import Glibc
 
 /// libunbound's context, its background thread, and a fixed row of slots, one for each question it works on.
 ///
@@ -78,8 +79,10 @@ internal import DNS
             for option in settings.options {
                 try check(unsafe ub_ctx_set_option(made, option.name, option.value), "\(option.name) \(option.value)")
             }
-            for server in servers {
-                try check(unsafe ub_ctx_set_fwd(made, "\(server.address)@\(server.port)"), "server \(server)")
+            if settings.keepsAnswers {
+                for server in servers { try check(unsafe ub_ctx_set_fwd(made, "\(server.address)@\(server.port)"), "server \(server)") }
+            } else {
+                unsafe try forward(made, to: servers)
             }
             if let path = settings.trustAnchorFile {
                 try check(unsafe ub_ctx_add_ta_file(made, path), "trust anchor \(path)")
@@ -92,6 +95,20 @@ internal import DNS
             throw error
         }
         return unsafe made
+    }
+
+    /// Names the servers with an option that libunbound takes from a file only. The limits of a TTL would be no way to have answers
+    /// forgotten: libunbound has them once for the whole process, and the answers of every other context would lose their TTL too.
+    private static func forward(_ context: OpaquePointer, to servers: [NameServer]) throws(UnboundTrouble) {
+        let lines = ["forward-zone:", "name: \".\"", "forward-no-cache: yes"] + servers.map { "forward-addr: \($0.address)@\($0.port)" }
+        let text = Array((lines.joined(separator: "\n") + "\n").utf8)
+        var ends: [Int32] = [-1, -1]
+        // A pipe holds 64 KiB (pipe(7)), some thousand servers.
+        guard text.count <= 1 << 16, unsafe pipe(&ends) == 0 else { throw .refused("servers", "there are too many, or no file can be opened") }
+        defer { close(ends[0]) }
+        _ = unsafe write(ends[1], text, text.count)
+        close(ends[1])
+        try check(unsafe ub_ctx_config(context, "/proc/self/fd/\(ends[0])"), "servers")
     }
 
     private static func check(_ status: Int32, _ what: @autoclosure () -> String) throws(UnboundTrouble) {

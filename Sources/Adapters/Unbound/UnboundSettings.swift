@@ -19,7 +19,7 @@ package struct UnboundSettings: Sendable {
     package var outgoingConnections = 32
     /// Octets that libunbound's own caches may hold.
     package var cacheOctets = 24 << 20
-    /// Whether libunbound keeps answers for their TTL; where it does not, each question goes out (within the same second it may not).
+    /// Whether libunbound keeps answers for their TTL; where it does not, each question goes out.
     package var keepsAnswers = true
     /// The least wait before a packet is sent again. A forwarder answers at once what it knows and after seconds what it must ask for
     /// itself; with libunbound's own 50 ms its five tries are over before a slow domain has answered.
@@ -48,7 +48,7 @@ package struct UnboundSettings: Sendable {
             ("infra-cache-max-rtt:", "\(max(1000, longestRetry.milliseconds))"),
             ("infra-keep-probing:", "yes"),
             ("infra-host-ttl:", "\(max(1, serverMemory.components.seconds))"),
-        ] + (keepsAnswers ? [] : [("cache-max-ttl:", "0"), ("cache-max-negative-ttl:", "0")]) + insecureZones.map { ("domain-insecure:", $0.text + ".") }
+        ] + insecureZones.map { ("domain-insecure:", $0.text + ".") }
     }
 
     /// Names that libunbound would answer by itself, besides private reverse zones, and that are asked of the servers instead.
