@@ -34,7 +34,7 @@ import Testing
             lists.append(PostgresArray.literal(["one", "t\"wo\\", "", "NULL", "{,}"])); lists.append(PostgresArray.literal([]))
             let rows = try await connection.execute("""
                 SELECT t, n, f, b, i, (extract(epoch FROM m) * 1000000)::bigint, encode(o, 'hex'), j->'a'->>1, host(d), to_json(l::text[])
-                FROM unnest($1::text[], $2::bigint[], $3::float8[], $4::boolean[], $5::uuid[], $6::timestamptz[], $7::bytea[], $8::jsonb[], $9::inet[], $10::text[])
+                FROM unnest($1::text[], $2::bigint[], $3::float8[], $4::boolean[], $5::uuid[], $6::timestamptz[], $7::bytea[], $8::json[], $9::inet[], $10::text[])
                 AS x(t, n, f, b, i, m, o, j, d, l)
                 """, [texts, numbers, floats, flags, ids, times, octets, json, addresses, lists].map { .array($0) }, by: soon)
             #expect(rows.count == 2)

@@ -12,7 +12,7 @@ package enum PostgresElement: Sendable {
         case .uuid: 2950
         case .timestamp: 1184
         case .octets: 17
-        case .json: 3802
+        case .json: 114
         case .address: 869
         }
     }
@@ -26,7 +26,7 @@ package enum PostgresElement: Sendable {
         case .uuid: 2951
         case .timestamp: 1185
         case .octets: 1001
-        case .json: 3807
+        case .json: 199
         case .address: 1041
         }
     }
@@ -70,9 +70,6 @@ extension [UInt8] {
 
     private mutating func appendLength(_ count: Int, as element: PostgresElement) {
         switch element {
-        case .json:
-            appendNetworkOrder(UInt32(truncatingIfNeeded: count + 1))
-            append(1)   // the version of jsonb's external form
         case .address:
             // Family (2 or 3), bits, whether it is a network, length.
             appendNetworkOrder(UInt32(truncatingIfNeeded: count + 4))

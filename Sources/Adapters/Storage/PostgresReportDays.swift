@@ -159,7 +159,7 @@ package struct PostgresReportDays: ReportDays {
         FROM (
             SELECT outcome->>'policy_domain' AS policy_domain, count(*) AS messages, max(id::text)::uuid AS last_id, client_ip, sender_domain, envelope_to, action, outcome
             FROM (
-                SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, evidence->'dmarc' AS outcome
+                SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, (evidence->'dmarc')::jsonb AS outcome
                 FROM verdicts
                 WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer' AND (subject IS NULL OR subject !~* '^\\s*report\\s+domain:')
             ) message

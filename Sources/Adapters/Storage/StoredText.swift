@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Makes text fit for PostgreSQL, which takes neither U+0000 nor index entries beyond a third of a page.
 enum StoredText {
     /// Octets of a text that is searched; what is longer was never a path (RFC 5321 §4.5.3.1.3) or a message id (RFC 5322 §2.1.1).
@@ -35,14 +37,16 @@ enum StoredText {
 
     /// Whether there is `\u0` or `\ud` anywhere: nearly never.
     private static func mayNeedChange(_ octets: [UInt8]) -> Bool {
-        var at = 0
         let end = octets.count - 5
-        while at < end {
-            if octets[at] == UInt8(ascii: "\\"), octets[at + 1] == UInt8(ascii: "u"),
-               octets[at + 2] == UInt8(ascii: "0") || octets[at + 2] | 0x20 == UInt8(ascii: "d") { return true }
-            at += 1
+        return unsafe octets.withUnsafeBufferPointer { octets in
+            var at = 0
+            while at < end, let base = octets.baseAddress, let found = unsafe memchr(base + at, 0x5c, end - at) {
+                at = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+                if unsafe octets[at + 1] == UInt8(ascii: "u"), unsafe octets[at + 2] == UInt8(ascii: "0") || octets[at + 2] | 0x20 == UInt8(ascii: "d") { return true }
+                at += 1
+            }
+            return false
         }
-        return false
     }
 
     /// The value of `\uXXXX` at a place; nil where there is none.

@@ -119,7 +119,7 @@ extension PostgresElement {
         case .uuid: "uuid"
         case .timestamp: "timestamptz"
         case .octets: "bytea"
-        case .json: "jsonb"
+        case .json: "json"
         case .address: "inet"
         }
     }

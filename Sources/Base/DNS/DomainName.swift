@@ -13,7 +13,10 @@ package struct DomainName: Hashable, Sendable {
 
     /// Reads a name as people, mail and DNS write it: any case, with or without the final dot, with non-ASCII letters.
     /// - Returns: nil when a label is empty, too long or not convertible (RFC 5891 §4), or the whole is too long.
-    package init?(_ text: some StringProtocol) { self.init(octets: Array(text.utf8)) }
+    package init?(_ text: some StringProtocol) {
+        let octets = Array(text.utf8)
+        if let usual = DomainName(usual: octets[...]) { self = usual } else { self.init(octets: octets) }
+    }
 
     /// Reads a name that is only letters, digits, hyphens, underscores and single dots between them, as nearly all are.
     /// - Returns: nil for any other, which may be a name all the same.
@@ -69,7 +72,7 @@ package struct DomainName: Hashable, Sendable {
     package var isRoot: Bool { text.isEmpty }
 
     /// The labels as they are written, first label first.
-    package var labels: [Substring] { text.split(separator: ".") }
+    package var labels: [Substring] { text.utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) } }
 
     /// The name without its first label; nil for the root.
     package var parent: DomainName? {

@@ -42,13 +42,16 @@
     @usableFromInline package mutating func string(_ value: String) {
         separate()
         text.append(UInt8(ascii: "\""))
-        // Most texts need no escape and go over whole; for the others it is done again.
-        let begin = text.count
-        text.append(contentsOf: value.utf8)
-        for place in begin..<text.count where !Self.isPlain(text[place]) {
-            text.removeSubrange(place...)
-            for octet in value.utf8.dropFirst(place - begin) { if Self.isPlain(octet) { text.append(octet) } else { escape(octet) } }
-            break
+        var value = value
+        value.withUTF8 { octets in
+            var at = 0
+            while at < octets.count {
+                // Most texts need no escape and go over whole.
+                let end = unsafe Self.plainEnd(octets, from: at)
+                if at < end { unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: octets[at..<end])) }
+                if end < octets.count { unsafe escape(octets[end]) }
+                at = end &+ 1
+            }
         }
         text.append(UInt8(ascii: "\""))
     }
@@ -57,6 +60,22 @@
     package mutating func raw(_ json: [UInt8]) { separate(); text += json }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+
+    /// The place of the first octet from `start` on that needs an escape, eight a step; `count` where there is none.
+    private static func plainEnd(_ octets: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101, bytes = UnsafeRawBufferPointer(octets)
+        var at = start
+        while at &+ 8 <= octets.count {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            // An octet of each is 0 where the text has a quote, a backslash or 127; of the last, the high bit shows a control character.
+            let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5c, delete = word ^ ones &* 0x7f
+            let found = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (delete &- ones) & ~delete | (word &- ones &* 0x20) & ~word
+            if found & ones &* 128 != 0 { break }
+            at &+= 8
+        }
+        while at < octets.count, unsafe isPlain(octets[at]) { at &+= 1 }
+        return at
+    }
 
     private static func isPlain(_ octet: UInt8) -> Bool {
         octet >= 0x20 && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\") && octet != 0x7f

@@ -10,6 +10,9 @@ package struct FieldText: Sendable, Equatable {
     /// - Parameter lines: known to be without control characters.
     init(visible lines: [[String]]) { self.lines = lines }
 
+    /// - Parameter pieces: known to be without control characters.
+    package init(visible pieces: [String]) { lines = [pieces] }
+
     package init(_ pieces: [String]) { self.init(lines: [pieces]) }
 
     /// One line, pieces a blank apart.
@@ -70,12 +73,15 @@ package struct FieldText: Sendable, Equatable {
     /// The words of a comment: what would end it or begin another has a backslash before it. None where there is no word.
     /// Source: RFC 5322 §3.2.2.
     package static func comment(_ text: String) -> [String] {
-        var words = text.split(separator: " ").map { escaped(String($0), ["(", ")", "\\"]) }
+        var words = words(of: text).map { escaped($0, ["(", ")", "\\"]) }
         guard !words.isEmpty else { return [] }
         words[0] = "(" + words[0]
         words[words.count - 1] += ")"
         return words
     }
+
+    /// What stands between blanks.
+    static func words(of text: String) -> [String] { text.utf8.split(separator: ASCII.space).compactMap { String($0) } }
 
     /// `atext` with single dots between: a word that needs no quotes.
     /// Source: RFC 5322 §3.2.3, ASCII only.
@@ -89,6 +95,7 @@ package struct FieldText: Sendable, Equatable {
     }
 
     private static func escaped(_ text: String, _ special: [Unicode.Scalar]) -> String {
+        if !text.utf8.contains(where: { octet in special.contains { $0.value == octet } }) { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if special.contains(scalar) { result.append("\\") }

@@ -58,6 +58,7 @@ extension Array where Element: Hashable {
     /// The elements in order, each once.
     var withoutRepetition: [Element] {
         if count < 2 { return self }
+        if count < 16 { return reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }

@@ -64,10 +64,10 @@ package struct Policy: Sendable, Equatable {
     /// The row for a code: its own, else that of the longest `.*` above it, else one that does nothing.
     package func rule(for code: String) -> Rule {
         if let own = rules[code] { return own }
-        var rest = Substring(code)
-        while let dot = rest.lastIndex(of: ".") {
+        var rest = code.utf8[...]
+        while let dot = rest.lastIndex(of: UInt8(ascii: ".")) {
             rest = rest[..<dot]
-            if let above = rules[rest + ".*"] { return above }
+            if let above = rules[Substring(rest) + ".*"] { return above }
         }
         return Rule()
     }

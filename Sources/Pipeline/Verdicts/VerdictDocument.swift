@@ -9,8 +9,8 @@ package enum VerdictDocument {
     /// - Returns: `answer` is the whole object; `decision` an object with the members that have no column of their own.
     package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)])
         -> (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8]) {
-        let evidence = jsonOctets(evidence, capacity: 2048), findings = jsonOctets(verdict.findings)
-        var decision = JSONWriter()
+        let evidence = jsonOctets(evidence, capacity: 4096), findings = jsonOctets(verdict.findings, capacity: 2048)
+        var decision = JSONWriter(capacity: 2048)
         decision.openObject()
         decision.key("thresholds"); verdict.thresholds.write(to: &decision)
         decision.key("smtp"); verdict.smtp.write(to: &decision)

@@ -27,7 +27,7 @@ extension SPFOutcome {
             let value = FieldText.visible(value, limit: limits.valueOctets, isASCII: true)
             pieces.append("\(key)=\(FieldText.isDotAtom(value) ? value : FieldText.quoted(value));")
         }
-        return FieldText(pieces)
+        return FieldText(visible: pieces)
     }
 
     /// In the words of RFC 7208 §9.1 and of those who went before.

@@ -20,10 +20,10 @@ package struct AuthenticationResult: Sendable, Hashable {
         self.method = AuthenticationProperty.keyword(method, limits, dots: false, empty: "x")
         self.methodVersion = methodVersion.map { min(max($0, 0), 999_999_999) }
         let result = FieldText.visible(result, limit: limits.valueOctets)
-        self.result = result.isEmpty ? "none" : ASCII.text(ASCII.lowercased(Array(result.utf8)[...])[...])
+        self.result = result.isEmpty ? "none" : result.utf8.contains { ASCII.lower($0) != $0 } ? ASCII.text(ASCII.lowercased(Array(result.utf8)[...])[...]) : result
         var words: [String] = [], length = 0
-        for word in FieldText.visible(comment ?? "", limit: limits.valueOctets).split(separator: " ") where length < limits.valueOctets {
-            words.append(String(word))
+        for word in FieldText.words(of: FieldText.visible(comment ?? "", limit: limits.valueOctets)) where length < limits.valueOctets {
+            words.append(word)
             length += word.utf8.count + 1
         }
         self.comment = words.isEmpty ? nil : words.joined(separator: " ")
@@ -77,6 +77,7 @@ package struct AuthenticationProperty: Sendable, Hashable {
     /// A value as the grammar wants it: a token, or a mailbox of such or a domain after an `@`, as it is; anything else in quotes.
     /// Source: RFC 2045 §5.1 (token), RFC 8601 §2.2 (pvalue).
     static func written(_ value: String) -> String {
+        if !value.isEmpty, value.utf8.allSatisfy(isToken) { return value }
         var text = Array(value.utf8)[...]
         if let at = text.lastIndex(of: ASCII.at) {
             let local = text[..<at]
@@ -89,13 +90,22 @@ package struct AuthenticationProperty: Sendable, Hashable {
 
     /// RFC 2045 §5.1: visible ASCII but for tspecials.
     private static func isToken(_ octet: UInt8) -> Bool {
-        octet > 32 && octet < 127 && !"()<>@,;:\\\"/[]?=".utf8.contains(octet)
+        switch octet {
+        case 34, 40, 41, 44, 47, 58...64, 91...93: false
+        default: octet > 32 && octet < 127
+        }
     }
 
     /// Letters, digits, hyphens and underscores; what else there is becomes a hyphen.
     /// Source: RFC 5321 §4.1.1.1 (Keyword); underscores are in use.
     /// - Parameter dots: whether dots may stand inside.
     static func keyword(_ text: String, _ limits: AuthenticationResultsLimits, dots: Bool, empty: String) -> String {
+        var before = ASCII.dot
+        let isKeyword = text.utf8.count <= limits.keywordOctets && text.utf8.allSatisfy { octet in
+            defer { before = octet }
+            return octet == ASCII.dot ? dots && before != ASCII.dot : AuthenticationResultsReader.isKeyword(octet) && ASCII.lower(octet) == octet
+        }
+        if isKeyword, before != ASCII.dot { return text }
         var octets: [UInt8] = []
         for octet in text.utf8.prefix(limits.keywordOctets) {
             let isFine = AuthenticationResultsReader.isKeyword(octet) && (dots || octet != ASCII.dot)
