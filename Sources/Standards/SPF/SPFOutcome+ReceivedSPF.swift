@@ -15,14 +15,14 @@ extension SPFOutcome {
     /// - Limits: `ReceivedSPFLimits`.
     package func receivedSPF(receiver: String, client: IPAddress, helo: String, mailFrom: String?, limits: ReceivedSPFLimits = ReceivedSPFLimits()) -> FieldText {
         let receiver = receiver.isEmpty ? "unknown" : receiver
-        var pieces = [result.rawValue]
+        var pieces = [self.result.rawValue]
         pieces += FieldText.comment(FieldText.visible("\(receiver): \(sentence(client.unmapped))", limit: limits.commentOctets, isASCII: true))
         var pairs = [("client-ip", client.unmapped.description)]
         if let mailFrom { pairs.append(("envelope-from", mailFrom)) }
         if !helo.isEmpty { pairs.append(("helo", helo)) }
         pairs += [("receiver", receiver), ("identity", identity.rawValue)]
-        if let mechanism { pairs.append(("mechanism", mechanism)) } else if result == .neutral { pairs.append(("mechanism", "default")) }
-        if let problem { pairs.append(("problem", problem)) }
+        if let mechanism = self.mechanism { pairs.append(("mechanism", mechanism)) } else if self.result == .neutral { pairs.append(("mechanism", "default")) }
+        if let problem = self.problem { pairs.append(("problem", problem)) }
         for (key, value) in pairs {
             let value = FieldText.visible(value, limit: limits.valueOctets, isASCII: true)
             pieces.append("\(key)=\(FieldText.isDotAtom(value) ? value : FieldText.quoted(value));")
@@ -32,7 +32,7 @@ extension SPFOutcome {
 
     /// In the words of RFC 7208 §9.1 and of those who went before.
     private func sentence(_ client: IPAddress) -> String {
-        switch result {
+        switch self.result {
         case .pass: "domain of \(sender) designates \(client) as permitted sender"
         case .fail: "domain of \(sender) does not designate \(client) as permitted sender"
         case .softfail: "domain of transitioning \(sender) does not designate \(client) as permitted sender"

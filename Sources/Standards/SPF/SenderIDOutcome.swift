@@ -1,10 +1,9 @@
-package import DNS
 package import JSON
 
 /// The result for one scope, with its reason.
 /// Source: RFC 4406 §4.2 to §4.4; the words are those of SPF, and of the method `sender-id` in the IANA registry "Email Authentication Methods".
-package struct SenderIDOutcome: Sendable, Equatable, Decodable {
-    package var result: SPFResult
+@dynamicMemberLookup package struct SenderIDOutcome: Sendable, Equatable, Decodable {
+    package var answer: SPFAnswer
     package var scope: SenderIDScope
     /// The field that names the responsible address: `resent-sender`, `resent-from`, `sender` or `from`; nil in scope mfrom, and of an ill-formed message.
     package var header: String?
@@ -12,74 +11,51 @@ package struct SenderIDOutcome: Sendable, Equatable, Decodable {
     package var domain: String?
     /// The sender that macros saw: `local-part@domain`; nil of an ill-formed message.
     package var sender: String?
-    /// The mechanism that matched, as its owner wrote it; nil when none did.
-    package var mechanism: String?
-    /// The domain whose record holds `mechanism`: `domain`, or what a redirect led to.
-    package var mechanismDomain: String?
-    /// The clients that the match holds for, as `SPFOutcome` has it.
-    package var matchedNetwork: IPNetwork?
-    /// The explanation that the domain gives for a fail: printable ASCII from outside.
-    package var explanation: String?
-    /// Why the result is temperror or permerror, or a fail without a policy.
-    package var problem: String?
-    /// Terms that asked the DNS, of which ten are allowed.
-    package var lookups: Int
-    /// Terms whose question found no records, of which two are allowed.
-    package var voidLookups: Int
-
-    package init(result: SPFResult, scope: SenderIDScope, header: String? = nil, domain: String? = nil, sender: String? = nil, mechanism: String? = nil,
-                 mechanismDomain: String? = nil, matchedNetwork: IPNetwork? = nil, explanation: String? = nil, problem: String? = nil, lookups: Int = 0, voidLookups: Int = 0) {
-        self.result = result
-        self.scope = scope
-        self.header = header
-        self.domain = domain
-        self.sender = sender
-        self.mechanism = mechanism
-        self.mechanismDomain = mechanismDomain
-        self.matchedNetwork = matchedNetwork
-        self.explanation = explanation
-        self.problem = problem
-        self.lookups = lookups
-        self.voidLookups = voidLookups
-    }
 
     /// What check_host() said in that scope.
     ///
     /// RFC 4406 §4.3: of a responsible domain that does not exist, the answer is a fail.
     init(_ outcome: SPFOutcome, scope: SenderIDScope, header: String?) {
-        let isDenied = scope == .pra && outcome.trail.isNoDomain
-        self.init(result: isDenied ? .fail : outcome.result, scope: scope, header: header, domain: outcome.domain, sender: outcome.sender,
-                  mechanism: outcome.mechanism, mechanismDomain: outcome.mechanismDomain, matchedNetwork: outcome.matchedNetwork,
-                  explanation: outcome.explanation, problem: isDenied ? "\(outcome.domain): the domain does not exist" : outcome.problem,
-                  lookups: outcome.lookups, voidLookups: outcome.voidLookups)
+        answer = outcome.answer
+        if scope == .pra, outcome.trail.isNoDomain { (answer.result, answer.problem) = (.fail, "\(outcome.domain): the domain does not exist") }
+        self.scope = scope
+        self.header = header
+        domain = outcome.domain
+        sender = outcome.sender
     }
 
     /// RFC 4407 §2, step 6: without a responsible address there is nothing to ask; a required field that is missing is a permerror.
-    init(illFormed problem: String) { self.init(result: .permerror, scope: .pra, problem: problem) }
+    init(illFormed problem: String) {
+        answer = SPFAnswer(.permerror, problem: problem)
+        scope = .pra
+    }
 
-    private enum CodingKeys: String, CodingKey {
-        case result, scope, header, domain, sender, mechanism, explanation, problem, lookups
-        case mechanismDomain = "mechanism_domain"
-        case matchedNetwork = "matched_network"
-        case voidLookups = "void_lookups"
+    package subscript<Value>(dynamicMember member: WritableKeyPath<SPFAnswer, Value>) -> Value {
+        get { answer[keyPath: member] }
+        set { answer[keyPath: member] = newValue }
+    }
+
+    private enum CodingKeys: String, CodingKey { case result, scope, header, domain, sender }
+
+    package init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        answer = try SPFAnswer(from: decoder)
+        scope = try members.decode(SenderIDScope.self, forKey: .scope)
+        header = try members.decodeIfPresent(String.self, forKey: .header)
+        domain = try members.decodeIfPresent(String.self, forKey: .domain)
+        sender = try members.decodeIfPresent(String.self, forKey: .sender)
     }
 }
 
 extension SenderIDOutcome: JSONWritable {
     package func write(to json: inout JSONWriter) {
         json.openObject()
-        json.member(CodingKeys.result, result)
+        json.member(CodingKeys.result, answer.result)
         json.member(CodingKeys.scope, scope)
         json.member(CodingKeys.header, header)
         json.member(CodingKeys.domain, domain)
         json.member(CodingKeys.sender, sender)
-        json.member(CodingKeys.mechanism, mechanism)
-        json.member(CodingKeys.mechanismDomain, mechanismDomain)
-        json.member(CodingKeys.matchedNetwork, matchedNetwork)
-        json.member(CodingKeys.explanation, explanation)
-        json.member(CodingKeys.problem, problem)
-        json.member(CodingKeys.lookups, lookups)
-        json.member(CodingKeys.voidLookups, voidLookups)
+        answer.writeMembers(to: &json)
         json.closeObject()
     }
 }

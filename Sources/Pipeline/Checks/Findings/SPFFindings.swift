@@ -48,11 +48,11 @@ enum PassBreadth: Sendable {
 extension SPFOutcome {
     /// nil where the result is no pass, and where the pass is for networks that can be the sender's.
     var breadth: PassBreadth? {
-        guard result == .pass, let network = matchedNetwork else { return nil }
+        guard self.result == .pass, let network = self.matchedNetwork else { return nil }
         if network.prefix == 0 { return .everybody }
         return network.prefix < (network.address.isV4 ? PassBreadth.leastOwnedBits.v4 : PassBreadth.leastOwnedBits.v6) ? .wide : nil
     }
 
     /// Whether the domain stands behind this client: a pass that not everybody gets.
-    var vouches: Bool { result == .pass && breadth == nil }
+    var vouches: Bool { self.result == .pass && breadth == nil }
 }
