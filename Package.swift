@@ -34,7 +34,7 @@ let floors: [Floor] = [
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
-        Room(name: "Mail", uses: ["CLinux", "Cryptography", "DNS"], testUses: []),
+        Room(name: "Mail", uses: ["CLinux", "Cryptography", "JSON", "DNS"], testUses: []),
         Room(name: "Compression", uses: ["CZlib"], testUses: []),
         Room(name: "XML", uses: ["CXML", "Mail"], testUses: []),
     ]),

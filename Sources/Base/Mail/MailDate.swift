@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A point in time with the offset its writer lived in.
 /// Source: RFC 5322 §3.3, §4.3 (obsolete zones, years of two and three digits).
 package struct MailDate: Sendable, Hashable {
@@ -20,9 +22,9 @@ package struct MailDate: Sendable, Hashable {
         let year = digits >= 4 ? written : written < 50 ? written + 2000 : written + 1900   // RFC 5322 §4.3; also right for three digits
         guard let clock = Self.clock(words[words.startIndex + 3]) else { return nil }
         let zone = words.count > 4 ? Self.zone(words[words.startIndex + 4]) : 0
-        guard year >= 1900, year <= 9999, day >= 1, day <= Self.days(month, year), let zone else { return nil }
+        guard year >= 1900, let date = CalendarDay(year: year, month: month, day: day), let zone else { return nil }
         offsetMinutes = zone
-        secondsSince1970 = Self.dayNumber(year, month, day) * 86_400 + clock - zone * 60
+        secondsSince1970 = date.number * 86_400 + clock - zone * 60
     }
 
     private static func words(_ octets: ArraySlice<UInt8>) -> ArraySlice<ArraySlice<UInt8>> {
@@ -77,17 +79,5 @@ package struct MailDate: Sendable, Hashable {
         // RFC 5322 §4.3: every other zone, military letters included, is as good as -0000.
         case let other: return other.utf8.allSatisfy(ASCII.isLetter) ? 0 : nil
         }
-    }
-
-    private static func days(_ month: Int, _ year: Int) -> Int {
-        if month == 2 { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28 }
-        return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar.
-    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year, era = shifted / 400, ofEra = shifted - era * 400
-        let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
     }
 }

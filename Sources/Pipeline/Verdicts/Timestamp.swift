@@ -33,7 +33,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         }
         func at(_ place: Int) -> UInt8? { place < octets.count ? octets[place] : nil }
         guard let year = digits(0, 4), at(4) == UInt8(ascii: "-"), let month = digits(5, 2), at(7) == UInt8(ascii: "-"),
-              let day = digits(8, 2), let days = Self.days(year, month, day) else { return nil }
+              let day = digits(8, 2), let days = CalendarDay(year: year, month: month, day: day)?.number else { return nil }
         if octets.count == 10 { self.init(microseconds: Int64(days) * 86_400_000_000); return }
         guard let letter = at(10), letter | 0x20 == UInt8(ascii: "t") || letter == UInt8(ascii: " "),
               let hour = digits(11, 2), hour < 24, at(13) == UInt8(ascii: ":"), let minute = digits(14, 2), minute < 60,
@@ -60,17 +60,6 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
     }
-
-    /// Days since 1970-01-01 in the Gregorian calendar.
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int? {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard month >= 1, month <= 12, day >= 1, day <= lengths[month - 1] else { return nil }
-        let shifted = month > 2 ? year : year - 1
-        let era = shifted.dividedFloor(by: 400), ofEra = shifted - era * 400
-        let ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
-    }
 }
 
 extension Timestamp: CodedAsText {
@@ -80,11 +69,7 @@ extension Timestamp: CodedAsText {
     package var description: String {
         let seconds = microseconds.dividedFloor(by: 1_000_000), fraction = microseconds - seconds * 1_000_000
         let days = seconds.dividedFloor(by: 86_400), ofDay = Int(seconds - days * 86_400)
-        let shifted = days + 719_468, era = shifted.dividedFloor(by: 146_097), ofEra = shifted - era * 146_097
-        let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
-        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100), monthIndex = (5 * ofYear + 2) / 153
-        let day = Int(ofYear - (153 * monthIndex + 2) / 5 + 1), month = Int(monthIndex < 10 ? monthIndex + 3 : monthIndex - 9)
-        let year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+        let date = CalendarDay(number: Int(days))
         var text: [UInt8] = []
         text.reserveCapacity(27)
         func put(_ value: Int, _ width: Int, _ then: Character) {
@@ -93,7 +78,7 @@ extension Timestamp: CodedAsText {
             while divisor > 0 { text.append(48 + UInt8(truncatingIfNeeded: value / divisor % 10)); divisor /= 10 }
             text.append(then.asciiValue ?? 0)
         }
-        put(year, 4, "-"); put(month, 2, "-"); put(day, 2, "T")
+        put(min(max(date.year, 0), 9999), 4, "-"); put(date.month, 2, "-"); put(date.day, 2, "T")
         put(ofDay / 3600, 2, ":"); put(ofDay / 60 % 60, 2, ":"); put(ofDay % 60, 2, ".")
         put(Int(fraction), 6, "Z")
         return String(decoding: text, as: UTF8.self)

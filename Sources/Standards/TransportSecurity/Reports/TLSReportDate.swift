@@ -28,7 +28,7 @@ package struct TLSReportDate: Sendable, Hashable, Comparable {
         }
         guard let year = digits(4), mark("-"), let month = digits(2), mark("-"), let day = digits(2), mark("Tt "),
               let hour = digits(2), mark(":"), let minute = digits(2), mark(":"), let second = digits(2),
-              hour < 24, minute < 60, second <= 60, let days = Self.days(year, month, day) else { return nil }
+              hour < 24, minute < 60, second <= 60, let days = CalendarDay(year: year, month: month, day: day)?.number else { return nil }
         if mark(".") {
             guard digits(1) != nil else { return nil }
             while digits(1) != nil {}
@@ -45,17 +45,6 @@ package struct TLSReportDate: Sendable, Hashable, Comparable {
         guard rest.isEmpty else { return nil }
         seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
     }
-
-    /// Days since 1970-01-01 in the Gregorian calendar.
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int? {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard (1...12).contains(month), day >= 1, day <= lengths[month - 1] else { return nil }
-        let before = lengths.prefix(month - 1).reduce(0, +), years = year - 1
-        // Of year 0 the day 0 is the last of year -1; the division rounds down for it as well.
-        let leapDays = year == 0 ? -1 : years / 4 - years / 100 + years / 400
-        return (year - 1970) * 365 + leapDays - 477 + before + day - 1
-    }
 }
 
 extension TLSReportDate: CodedAsText {
@@ -65,14 +54,9 @@ extension TLSReportDate: CodedAsText {
     package var description: String {
         var days = seconds / 86_400, rest = seconds % 86_400
         if rest < 0 { rest += 86_400; days -= 1 }
-        var year = 1970 + days / 366
-        while let next = Self.days(year + 1, 1, 1), next <= days { year += 1 }
-        while let first = Self.days(year, 1, 1), first > days { year -= 1 }
-        var month = 12
-        while month > 1, let first = Self.days(year, month, 1), first > days { month -= 1 }
-        let day = days - (Self.days(year, month, 1) ?? days) + 1
+        let date = CalendarDay(number: days)
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let years = String(year), padding = String(repeating: "0", count: max(4 - years.count, 0))
-        return "\(padding)\(years)-\(two(month))-\(two(day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+        let years = String(date.year), padding = String(repeating: "0", count: max(4 - years.count, 0))
+        return "\(padding)\(years)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
     }
 }
