@@ -1,5 +1,4 @@
 internal import COpenSSL
-internal import Synchronization
 
 /// The two kinds of key that sign mail.
 /// Source: RFC 8301 §3.1, RFC 8463 §3.
@@ -13,13 +12,8 @@ package enum KeyKind: String, Sendable, Hashable {
     /// Bits of the modulus; 256 for Ed25519.
     package let bits: Int
     private let key: OpaquePointer
-    /// Made ready once: making a context ready costs a good part of a verification. It is copied, never used itself.
+    /// Made ready once: making a context ready costs a good part of a verification. It is copied for each, never used itself.
     private let prepared: OpaquePointer?
-    /// A copy that no thread has: whoever takes it out has it alone, so that it need not be made for each verification.
-    private let spare = unsafe Mutex(Context(pointer: nil))
-
-    /// It is only ever in the hands of whoever took it out under the lock.
-    @safe private struct Context: @unchecked Sendable { let pointer: OpaquePointer? }
 
     private init(taking key: OpaquePointer, kind: KeyKind, prepared: OpaquePointer?) {
         unsafe self.key = key
@@ -29,21 +23,8 @@ package enum KeyKind: String, Sendable, Hashable {
     }
 
     deinit {
-        unsafe EVP_PKEY_CTX_free(takeSpare())
         unsafe EVP_PKEY_CTX_free(prepared)
         unsafe EVP_PKEY_free(key)
-    }
-
-    private func takeSpare() -> OpaquePointer? { unsafe putSpare(nil) }
-
-    /// - Returns: what was there.
-    private func putSpare(_ context: OpaquePointer?) -> OpaquePointer? {
-        let new = unsafe Context(pointer: context)
-        let old = spare.withLock { spare in
-            defer { spare = new }
-            return spare
-        }
-        return unsafe old.pointer
     }
 
     /// Reads an RSA key in DER, as SubjectPublicKeyInfo (which is what everybody publishes) or as RSAPublicKey (which is what the text asks for).
@@ -82,8 +63,8 @@ package enum KeyKind: String, Sendable, Hashable {
             unsafe digest.withUnsafeBufferPointer { digest in
                 switch kind {
                 case .rsa:
-                    guard let prepared = unsafe prepared, let context = unsafe takeSpare() ?? EVP_PKEY_CTX_dup(prepared) else { return Int32(0) }
-                    defer { unsafe EVP_PKEY_CTX_free(putSpare(context)) }
+                    guard let prepared = unsafe prepared, let context = unsafe EVP_PKEY_CTX_dup(prepared) else { return Int32(0) }
+                    defer { unsafe EVP_PKEY_CTX_free(context) }
                     return unsafe EVP_PKEY_verify(context, signature.baseAddress, signature.count, digest.baseAddress, digest.count)
                 case .ed25519:
                     guard let context = unsafe EVP_MD_CTX_new() else { return 0 }
