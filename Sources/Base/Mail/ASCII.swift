@@ -1,17 +1,37 @@
-/// Octets with names, and comparisons that know no locale.
-package enum ASCII {
-    package static let tab: UInt8 = 9, lf: UInt8 = 10, cr: UInt8 = 13, space: UInt8 = 32, quote: UInt8 = 34, percent: UInt8 = 37
-    package static let open: UInt8 = 40, close: UInt8 = 41, comma: UInt8 = 44, hyphen: UInt8 = 45, dot: UInt8 = 46, slash: UInt8 = 47
-    package static let colon: UInt8 = 58, semicolon: UInt8 = 59, less: UInt8 = 60, equals: UInt8 = 61, greater: UInt8 = 62
-    package static let question: UInt8 = 63, at: UInt8 = 64, bracket: UInt8 = 91, backslash: UInt8 = 92, unbracket: UInt8 = 93
+/// Octets with names, and comparisons that know no locale. What is asked for at each octet of a message is inlined in other rooms, too.
+@usableFromInline package enum ASCII {
+    @inlinable package static var tab: UInt8 { 9 }
+    @inlinable package static var lf: UInt8 { 10 }
+    @inlinable package static var cr: UInt8 { 13 }
+    @inlinable package static var space: UInt8 { 32 }
+    @inlinable package static var quote: UInt8 { 34 }
+    @inlinable package static var percent: UInt8 { 37 }
+    @inlinable package static var open: UInt8 { 40 }
+    @inlinable package static var close: UInt8 { 41 }
+    @inlinable package static var comma: UInt8 { 44 }
+    @inlinable package static var hyphen: UInt8 { 45 }
+    @inlinable package static var dot: UInt8 { 46 }
+    @inlinable package static var slash: UInt8 { 47 }
+    @inlinable package static var colon: UInt8 { 58 }
+    @inlinable package static var semicolon: UInt8 { 59 }
+    @inlinable package static var less: UInt8 { 60 }
+    @inlinable package static var equals: UInt8 { 61 }
+    @inlinable package static var greater: UInt8 { 62 }
+    @inlinable package static var question: UInt8 { 63 }
+    @inlinable package static var at: UInt8 { 64 }
+    @inlinable package static var bracket: UInt8 { 91 }
+    @inlinable package static var backslash: UInt8 { 92 }
+    @inlinable package static var unbracket: UInt8 { 93 }
 
-    package static func lower(_ octet: UInt8) -> UInt8 { octet &- 65 < 26 ? octet | 32 : octet }
-    package static func isBlank(_ octet: UInt8) -> Bool { octet == 32 || octet == 9 }
+    @inlinable package static func lower(_ octet: UInt8) -> UInt8 { octet &- 65 < 26 ? octet | 32 : octet }
+    @inlinable package static func isBlank(_ octet: UInt8) -> Bool { octet == 32 || octet == 9 }
+    /// Space, tab, line breaks.
+    @inlinable package static func isFolding(_ octet: UInt8) -> Bool { octet == 32 || octet == 9 || octet == 13 || octet == 10 }
     /// Space, tab, line breaks, form feed.
-    package static func isSpace(_ octet: UInt8) -> Bool { octet == 32 || (octet >= 9 && octet <= 13) }
-    package static func isDigit(_ octet: UInt8) -> Bool { octet &- 48 < 10 }
-    package static func isLetter(_ octet: UInt8) -> Bool { (octet | 32) &- 97 < 26 }
-    package static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || isLetter(octet) }
+    @inlinable package static func isSpace(_ octet: UInt8) -> Bool { octet == 32 || (octet >= 9 && octet <= 13) }
+    @inlinable package static func isDigit(_ octet: UInt8) -> Bool { octet &- 48 < 10 }
+    @inlinable package static func isLetter(_ octet: UInt8) -> Bool { (octet | 32) &- 97 < 26 }
+    @inlinable package static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || isLetter(octet) }
 
     /// The value of a hexadecimal digit.
     package static func hex(_ octet: UInt8) -> UInt8? {

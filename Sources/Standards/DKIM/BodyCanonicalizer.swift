@@ -1,3 +1,5 @@
+internal import Mail
+
 /// A body made canonical as its octets come, in pieces cut anywhere.
 ///
 /// LF without CR is taken as CRLF, as the message's own digest has it: what comes by way of a Unix program has such line ends. CR without
@@ -25,7 +27,7 @@ package struct BodyCanonicalizer: Sendable {
         if carriageReturn {
             carriageReturn = false
             flush(to: &sink)
-            sink.take(Octet.cr)
+            sink.take(ASCII.cr)
         }
         // An empty body is CRLF in the simple form, and nothing in the relaxed one.
         if isBegun || !isRelaxed { sink.takeLineEnds(1) }
@@ -36,7 +38,7 @@ package struct BodyCanonicalizer: Sendable {
 
     private mutating func flush(to sink: inout some OctetSink & ~Copyable) {
         if lineEnds > 0 { sink.takeLineEnds(lineEnds) }
-        if blank { sink.take(Octet.space) }
+        if blank { sink.take(ASCII.space) }
         lineEnds = 0
         blank = false
         isBegun = true
@@ -52,30 +54,30 @@ package struct BodyCanonicalizer: Sendable {
         var at = 0
         if carriageReturn, end > 0 {
             carriageReturn = false
-            if unsafe octets[0] == Octet.lf {
+            if unsafe octets[0] == ASCII.lf {
                 at = 1
                 endLine()
             } else {
                 flush(to: &sink)
-                sink.take(Octet.cr)
+                sink.take(ASCII.cr)
             }
         }
         while at < end {
             let octet = unsafe octets[at]
-            if octet == Octet.lf {
+            if octet == ASCII.lf {
                 endLine()
                 at &+= 1
-            } else if octet == Octet.cr {
+            } else if octet == ASCII.cr {
                 at &+= 1
                 if at == end { carriageReturn = true; return }
-                if unsafe octets[at] == Octet.lf {
+                if unsafe octets[at] == ASCII.lf {
                     endLine()
                     at &+= 1
                 } else {
                     flush(to: &sink)
-                    sink.take(Octet.cr)
+                    sink.take(ASCII.cr)
                 }
-            } else if isRelaxed, Octet.isBlank(octet) {
+            } else if isRelaxed, ASCII.isBlank(octet) {
                 blank = true
                 at &+= 1
             } else {
@@ -91,20 +93,20 @@ package struct BodyCanonicalizer: Sendable {
         var begin = start, end = stop
         // What was held back goes with the run where it stands before it as it is to be written.
         if blank {
-            if lineEnds == 0, unsafe start > 0 && octets[start &- 1] == Octet.space {
+            if lineEnds == 0, unsafe start > 0 && octets[start &- 1] == ASCII.space {
                 begin &-= 1
                 blank = false
             }
-        } else if lineEnds == 1, unsafe start > 1 && octets[start &- 1] == Octet.lf && octets[start &- 2] == Octet.cr {
+        } else if lineEnds == 1, unsafe start > 1 && octets[start &- 1] == ASCII.lf && octets[start &- 2] == ASCII.cr {
             begin &-= 2
             lineEnds = 0
         }
         if blank || lineEnds > 0 { flush(to: &sink) } else { isBegun = true }
-        if isRelaxed, unsafe end > start && octets[end &- 1] == Octet.space {
+        if isRelaxed, unsafe end > start && octets[end &- 1] == ASCII.space {
             blank = true
             end &-= 1
         }
-        while unsafe end &- start >= 2 && octets[end &- 1] == Octet.lf && octets[end &- 2] == Octet.cr {
+        while unsafe end &- start >= 2 && octets[end &- 1] == ASCII.lf && octets[end &- 2] == ASCII.cr {
             lineEnds &+= 1
             end &-= 2
         }
@@ -127,10 +129,10 @@ package struct BodyCanonicalizer: Sendable {
         while at < last {
             let octet = unsafe octets[at], next = unsafe octets[at &+ 1]
             at &+= 1
-            if next == Octet.lf, octet != Octet.cr { return at }
-            if isRelaxed, next == Octet.tab || octet == Octet.space && next <= Octet.space { return at }
+            if next == ASCII.lf, octet != ASCII.cr { return at }
+            if isRelaxed, next == ASCII.tab || octet == ASCII.space && next <= ASCII.space { return at }
         }
-        return unsafe octets[last] == Octet.cr ? last : octets.count
+        return unsafe octets[last] == ASCII.cr ? last : octets.count
     }
 
     // Sixteen octets, eight in a word. Of each octet, the high bit in `(x - n) & ~x` says that it is below n; it may say so also of one that

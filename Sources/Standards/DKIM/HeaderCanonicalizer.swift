@@ -1,3 +1,5 @@
+internal import Mail
+
 /// A header field made canonical as its octets come, in pieces cut anywhere.
 ///
 /// LF without CR is taken as CRLF; CR without LF is an octet like others.
@@ -30,8 +32,8 @@ package struct HeaderCanonicalizer: Sendable {
     /// - Parameter lineEnd: a CRLF follows, as after every field but the signature itself (RFC 6376 §3.7).
     package mutating func finish(lineEnd: Bool, to output: inout [UInt8]) {
         if carriageReturn {
-            if pending, isBegun || !isRelaxed { isRelaxed ? output.append(Octet.space) : Self.endLine(&output) }
-            output.append(Octet.cr)
+            if pending, isBegun || !isRelaxed { isRelaxed ? output.append(ASCII.space) : Self.endLine(&output) }
+            output.append(ASCII.cr)
         }
         if lineEnd { Self.endLine(&output) }
         self = HeaderCanonicalizer(isRelaxed ? .relaxed : .simple)
@@ -45,7 +47,7 @@ package struct HeaderCanonicalizer: Sendable {
             from &+= 1
             if octet > 32, !machine.carriageReturn {
                 if machine.inName {
-                    if octet == Octet.colon {
+                    if octet == ASCII.colon {
                         machine.inName = false
                         machine.isBegun = false
                         machine.pending = false
@@ -54,7 +56,7 @@ package struct HeaderCanonicalizer: Sendable {
                         continue
                     }
                     unsafe machine.begin(room, &at)
-                    unsafe room[at] = Octet.lower(octet)
+                    unsafe room[at] = ASCII.lower(octet)
                 } else {
                     unsafe machine.begin(room, &at)
                     unsafe room[at] = octet
@@ -69,23 +71,23 @@ package struct HeaderCanonicalizer: Sendable {
             }
             if machine.carriageReturn {
                 machine.carriageReturn = false
-                if octet != Octet.lf {
+                if octet != ASCII.lf {
                     unsafe machine.begin(room, &at)
-                    unsafe room[at] = Octet.cr
+                    unsafe room[at] = ASCII.cr
                     at &+= 1
                 }
             }
-            if octet == Octet.lf { continue }
-            if octet == Octet.cr { machine.carriageReturn = true; continue }
-            if Octet.isBlank(octet) { machine.pending = true; continue }
-            if machine.inName, octet == Octet.colon {
+            if octet == ASCII.lf { continue }
+            if octet == ASCII.cr { machine.carriageReturn = true; continue }
+            if ASCII.isBlank(octet) { machine.pending = true; continue }
+            if machine.inName, octet == ASCII.colon {
                 machine.inName = false
                 machine.isBegun = false
                 machine.pending = false
             } else {
                 unsafe machine.begin(room, &at)
             }
-            unsafe room[at] = machine.inName ? Octet.lower(octet) : octet
+            unsafe room[at] = machine.inName ? ASCII.lower(octet) : octet
             at &+= 1
         }
         self = machine
@@ -96,7 +98,7 @@ package struct HeaderCanonicalizer: Sendable {
         if pending {
             pending = false
             if isBegun {
-                unsafe room[at] = Octet.space
+                unsafe room[at] = ASCII.space
                 at &+= 1
             }
         }
@@ -106,23 +108,23 @@ package struct HeaderCanonicalizer: Sendable {
     private mutating func keep(_ octets: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int {
         var machine = self, at = 0
         for unsafe octet in unsafe octets {
-            if octet == Octet.lf {
+            if octet == ASCII.lf {
                 // The CR before it belongs to the line end.
                 machine.carriageReturn = false
                 if machine.pending { unsafe Self.endLine(room, &at) }
                 machine.pending = true
                 continue
             }
-            if machine.pending, octet != Octet.cr || machine.carriageReturn {
+            if machine.pending, octet != ASCII.cr || machine.carriageReturn {
                 unsafe Self.endLine(room, &at)
                 machine.pending = false
             }
             if machine.carriageReturn {
-                unsafe room[at] = Octet.cr
+                unsafe room[at] = ASCII.cr
                 at &+= 1
             }
-            machine.carriageReturn = octet == Octet.cr
-            if octet != Octet.cr {
+            machine.carriageReturn = octet == ASCII.cr
+            if octet != ASCII.cr {
                 unsafe room[at] = octet
                 at &+= 1
             }
@@ -132,13 +134,13 @@ package struct HeaderCanonicalizer: Sendable {
     }
 
     private static func endLine(_ output: inout [UInt8]) {
-        output.append(Octet.cr)
-        output.append(Octet.lf)
+        output.append(ASCII.cr)
+        output.append(ASCII.lf)
     }
 
     private static func endLine(_ room: UnsafeMutableRawBufferPointer, _ at: inout Int) {
-        unsafe room[at] = Octet.cr
-        unsafe room[at &+ 1] = Octet.lf
+        unsafe room[at] = ASCII.cr
+        unsafe room[at &+ 1] = ASCII.lf
         at &+= 2
     }
 }

@@ -57,7 +57,7 @@ package enum SignatureValues {
         names.reserveCapacity(32)
         while true {
             var end = start
-            while end < lowered.endIndex, lowered[end] != Octet.colon { end &+= 1 }
+            while end < lowered.endIndex, lowered[end] != ASCII.colon { end &+= 1 }
             let word = ASCII.trimmed(lowered[start..<end])
             guard !word.isEmpty, word.allSatisfy({ $0 > 32 && $0 < 127 }) else { throw .syntax("h= is not a list of field names") }
             guard names.count < most else { throw .permanent("h= has more than \(most) names") }

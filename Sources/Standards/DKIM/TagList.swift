@@ -62,7 +62,7 @@ package struct TagList: Sendable {
     }
 
     private static func end(_ octets: ArraySlice<UInt8>, _ start: Int) -> Int {
-        octets[start...].firstIndex(of: Octet.semicolon) ?? octets.endIndex
+        octets[start...].firstIndex(of: ASCII.semicolon) ?? octets.endIndex
     }
 
     /// - Parameter isLast: behind the last `;` there may be nothing.
@@ -72,13 +72,13 @@ package struct TagList: Sendable {
             if isLast { return nil }
             throw TagListFault(description: "an empty tag")
         }
-        guard let equals = text.firstIndex(of: Octet.equals) else { throw TagListFault(description: "a tag without = (\(shown(text)))") }
+        guard let equals = text.firstIndex(of: ASCII.equals) else { throw TagListFault(description: "a tag without = (\(shown(text)))") }
         let name = trimmed(text[..<equals])
-        guard let first = name.first, Octet.isLetter(first), name.allSatisfy({ Octet.isAlphanumeric($0) || $0 == 95 }) else {
+        guard let first = name.first, ASCII.isLetter(first), name.allSatisfy({ ASCII.isAlphanumeric($0) || $0 == 95 }) else {
             throw TagListFault(description: "the name of a tag is malformed (\(shown(name)))")
         }
         let value = trimmed(text[(equals + 1)...])
-        if let bad = value.first(where: { $0 < 32 && !Octet.isFolding($0) || $0 == 127 }) {
+        if let bad = value.first(where: { $0 < 32 && !ASCII.isFolding($0) || $0 == 127 }) {
             throw TagListFault(description: "a control character (\(shown([bad]))) in \(ASCII.text(name))=")
         }
         return Tag(name: ASCII.text(name), value: value, place: (equals + 1)..<spec.endIndex)
@@ -87,8 +87,8 @@ package struct TagList: Sendable {
     /// Without folding white space at either end.
     private static func trimmed(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var start = octets.startIndex, end = octets.endIndex
-        while start < end, Octet.isFolding(octets[start]) { start += 1 }
-        while end > start, Octet.isFolding(octets[end - 1]) { end -= 1 }
+        while start < end, ASCII.isFolding(octets[start]) { start += 1 }
+        while end > start, ASCII.isFolding(octets[end - 1]) { end -= 1 }
         return octets[start..<end]
     }
 
@@ -101,8 +101,8 @@ package struct TagList: Sendable {
     package var text: [UInt8] {
         var text: [UInt8] = []
         for tag in tags {
-            if !text.isEmpty { text += [Octet.semicolon, Octet.space] }
-            text += Array(tag.name.utf8) + [Octet.equals] + tag.value
+            if !text.isEmpty { text += [ASCII.semicolon, ASCII.space] }
+            text += Array(tag.name.utf8) + [ASCII.equals] + tag.value
         }
         return text
     }
