@@ -99,7 +99,7 @@ struct LocalListTests {
 
     /// The index finds what looking at every entry in turn finds.
     @Test(.longWork, arguments: 0..<40) func agreesWithLookingAtEveryEntry(_ seed: Int) throws {
-        var random = Seeded(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
+        var random = SeededGenerator(UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
         let labels = ["a", "b", "c", "example", "org", "com"]
         func domain() -> String { (0..<Int.random(in: 1...4, using: &random)).map { _ in labels.randomElement(using: &random) ?? "a" }.joined(separator: ".") }
         func some(_ v4: Bool) -> IPAddress {
@@ -145,17 +145,5 @@ struct LocalListTests {
         #expect(!lists.says(.seal, of: below, tenant: "blue", at: 0))
         #expect(lists.says(.seal, of: old, tenant: "red", at: 4) && !lists.says(.seal, of: old, tenant: "red", at: 5))
         #expect(!lists.says(.block, of: bad, tenant: "red", at: 0), "what is met in messages is no statement of domains")
-    }
-}
-
-/// The same numbers for the same seed.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &+ 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Cryptography
 import DKIM
+import TestSupport
 import Testing
 
 @Suite struct CanonicalizationTests {

@@ -1,6 +1,7 @@
 import Cryptography
 import DKIM
 import DNS
+import TestSupport
 import Testing
 
 /// The lives of keys beside each other.

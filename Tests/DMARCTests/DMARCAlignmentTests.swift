@@ -2,6 +2,7 @@ import DKIM
 import DMARC
 import DNS
 import SPF
+import TestSupport
 import Testing
 
 /// Which authenticated domains are the author's, and what is asked to find out.

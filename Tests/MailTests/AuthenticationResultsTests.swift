@@ -144,7 +144,7 @@ import Testing
     }
 
     @Test("Of what is written, the same is read", .longWork, arguments: 0..<8) func roundTrip(_ seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed)
         let alphabet = Array("ab1-_. \t\"\\()<>@,;:/[]?=%\r\n".utf8) + [0, 0xd0, 0xbf, 0xff, 0x7f]
         for _ in 0..<400 {
             let octets = (0..<Int.random(in: 0...60, using: &random)).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }

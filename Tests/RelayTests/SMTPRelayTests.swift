@@ -41,7 +41,7 @@ import Verdicts
     /// libcurl doubles dots; its buffer ends anywhere.
     @Test func manyDotsArrive() async throws {
         let server = try await TestRelay(), relay = SMTPRelay(try server.settings())
-        var random = Seeded(7)
+        var random = SeededGenerator(7)
         for place in 0..<12 {
             var text: [UInt8] = []
             while text.count < 200_000 { text += [[10], [13, 10], [46], [46], [13, 10, 46], [120, 121, 122]].randomElement(using: &random) ?? [] }
@@ -159,20 +159,5 @@ import Verdicts
         first.cancel()
         guard case .deferred = await first.value else { Issue.record("it was cancelled"); return }
         #expect(try server.taken().isEmpty)
-    }
-}
-
-/// The same numbers every time (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        return word ^ word >> 31
     }
 }
