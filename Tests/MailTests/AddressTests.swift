@@ -25,6 +25,12 @@ import Testing
         ("", []), (",,,", []), ("<>", ["|\"\"||"]), ("Ann", ["|Ann||"]),
         ("a@x.example, <b@y.example", ["|a@x.example||", "|b@y.example||"]),
         ("a@x.example <b@y.example>", ["|a@x.example||", "|b@y.example||"]),
+        // Where readers differ about who is meant, all of them are.
+        ("Ann a@x.example <b@y.example>", ["Ann|a@x.example||", "|b@y.example||"]), ("Ann <a@x.example> <b@y.example>", ["Ann|a@x.example||", "|b@y.example||"]),
+        ("a@x.example or <b@y.example>", ["|a@x.example||", "or|b@y.example||"]), ("a@x.example b@y.example", ["|a@x.example||", "|b@y.example||"]),
+        ("a@x.example@y.example", ["|a@x.example||", "|a@y.example||"]), ("<a@x.example@y.example>", ["|a@x.example||", "|a@y.example||"]),
+        ("<a@x.example, b@y.example>", ["|a@x.example||", "|b@y.example||"]), ("<a@x.example:b@y.example>", ["|a@x.example||", "|b@y.example||"]),
+        ("a@x.example (b@y.example)", ["|a@x.example||b@y.example"]), ("a@x.example Ann", ["|a@x.example||"]),
         ("\"service@bank.example\" <evil@other.example>", ["service@bank.example|evil@other.example||"]),
     ]
 

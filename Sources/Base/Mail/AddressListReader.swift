@@ -69,18 +69,27 @@ struct AddressListReader {
 
     /// `words @ domain`: the words that touch each other before the `@` are the local part, those before them a display name.
     private mutating func addressSpecification(log: inout DefectLog) {
-        guard let last = words.last else { log.note(.malformedAddress); at &+= 1; return }
+        guard !words.isEmpty else { log.note(.malformedAddress); at &+= 1; return }
         var first = words.count - 1
         while first > 0, joins(words[first - 1], words[first]) { first -= 1 }
         var address = MailAddress(name: phrase(words[..<first], &log), localPart: local(words[first...]), comment: comment, group: group, raw: "")
-        _ = last
         at &+= 1
         address.setDomain(domain())
+        while at < text.endIndex, text[at] == ASCII.at { another(address, &log); at &+= 1; address.setDomain(domain()) }
         // A comment after the address is the name in old mail: `ann@example.org (Ann)`.
         skipToNext(&address, &log)
         address.raw = raw()
         found.append(address)
         begin()
+    }
+
+    /// One more mailbox, where readers differ about which of two is meant: whatever is shown is among what is judged.
+    private mutating func another(_ address: MailAddress, _ log: inout DefectLog) {
+        log.note(.malformedAddress, raw())
+        guard found.count < limits.addresses else { return }
+        var address = address
+        address.raw = raw()
+        found.append(address)
     }
 
     private func joins(_ one: Word, _ other: Word) -> Bool {
@@ -95,9 +104,13 @@ struct AddressListReader {
             let octet = text[at]
             switch octet {
             case ASCII.greater: at &+= 1; break loop
-            case ASCII.colon: at &+= 1; inner.removeAll(); hasDomain = false; address.domainText = nil; address.domain = nil; address.literal = nil
-            case ASCII.comma where inner.isEmpty || hasDomain: at &+= 1   // between the hosts of a route
+            case ASCII.colon, ASCII.comma:
+                // Behind a route, or between its hosts; behind a mailbox another one begins.
+                if hasDomain, !inner.isEmpty { address.localPart = local(inner[...]); another(address, &log) }
+                if octet == ASCII.colon || hasDomain { inner.removeAll(); hasDomain = false; address.setDomain(nil) }
+                at &+= 1
             case ASCII.at:
+                if hasDomain, !inner.isEmpty { address.localPart = local(inner[...]); another(address, &log) }
                 at &+= 1
                 address.setDomain(domain())
                 hasDomain = true
@@ -121,8 +134,13 @@ struct AddressListReader {
         var stray = false
         while at < text.endIndex, text[at] != ASCII.comma, text[at] != ASCII.semicolon {
             if text[at] == ASCII.open { takeComment(); continue }
-            if text[at] == ASCII.less, address.name == nil, !stray { break }   // `ann@example.org <ann@example.net>`: two mailboxes
-            if !ASCII.isSpace(text[at]), !stray { stray = true; log.note(.malformedAddress) }
+            if !ASCII.isSpace(text[at]), !stray {
+                // `ann@example.org <ann@example.net>`, `ann@example.org ann@example.net`: two mailboxes.
+                let rest = text[at...].prefix { $0 != ASCII.comma && $0 != ASCII.semicolon && $0 != ASCII.at && $0 != ASCII.less }
+                if rest.endIndex < text.endIndex, text[rest.endIndex] == ASCII.at || text[rest.endIndex] == ASCII.less { break }
+                stray = true
+                log.note(.malformedAddress)
+            }
             at &+= 1
         }
         address.comment = comment

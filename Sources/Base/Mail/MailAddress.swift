@@ -27,9 +27,10 @@ package struct MailAddress: Sendable, Hashable {
         return domainText.map { "\(local)@\($0)" } ?? local
     }
 
-    /// Takes the text after the `@`.
-    mutating func setDomain(_ text: String) {
-        domainText = text
+    /// Takes the text after the `@`; nil for none.
+    mutating func setDomain(_ text: String?) {
+        (domainText, domain, literal) = (text, nil, nil)
+        guard let text else { return }
         if text.hasPrefix("["), text.hasSuffix("]") { literal = Self.literal(text) } else if !text.isEmpty { domain = DomainName(text) }
     }
 
