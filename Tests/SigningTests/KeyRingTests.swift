@@ -1,6 +1,7 @@
 import Cryptography
 import DKIM
 import DNS
+import Mail
 import Signing
 import Testing
 import TestStores
@@ -51,6 +52,29 @@ import Verdicts
         #expect(signers() == ["of-example.org"])
         try await ring.refresh(from: ward.store)
         #expect(signers().isEmpty && ring.figures == KeyRing.Figures())
+    }
+
+    /// Of a database that was put back, everything is read anew: also a key that has the name of one that is gone.
+    @Test func aDatabaseThatWasPutBackIsFollowed() async throws {
+        let ward = try await ward(("t", "example.org"), ("t", "example.net"))
+        let ring = KeyRing(seal: Ward.seal, schedule: ward.desk.schedule)
+        try await ring.refresh(from: ward.store)
+        // An earlier state: one domain, whose key of the same selector is another one.
+        let earlier = Ward { $0.settle = 0 }, other = try PrivateKey.generate(.ed25519), selector = DomainName(trusted: "of-example.org")
+        let pem = "-----BEGIN PRIVATE KEY-----\n\(String(decoding: Base64.encode(other.der), as: UTF8.self))\n-----END PRIVATE KEY-----\n"
+        earlier.publish([try await earlier.desk.take(Array(pem.utf8), selector: selector, in: ward.place, by: "x", at: ward.now)])
+        try await earlier.desk.look(at: ward.place, at: ward.now)
+        func signers(_ domain: String) -> [KeyRing.Signer] { ring.signers(for: DomainName(trusted: domain), tenant: "t").signers }
+        #expect(signers("example.org").count == 1 && signers("example.net").count == 1 && signers("example.org").first?.key.publicOctets != other.publicOctets)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try await ring.refresh(from: earlier.store) } }
+            try await group.waitForAll()
+        }
+        #expect(signers("example.org").map(\.key.publicOctets) == [other.publicOctets] && signers("example.net").isEmpty)
+        // And from there on as ever.
+        try await earlier.desk.withdraw(selector, of: ward.place, by: "x", at: ward.now)
+        try await ring.refresh(from: earlier.store)
+        #expect(ring.figures == KeyRing.Figures())
     }
 
     @Test func manyRefreshesAtOnceEndAsOne() async throws {

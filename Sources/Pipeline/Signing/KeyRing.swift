@@ -57,29 +57,49 @@ package final class KeyRing: Sendable {
     /// - Parameter seal: nil where the service has no master key; then nothing is signed, and the reason says so.
     package init(seal: KeySeal?, schedule: KeySchedule = KeySchedule(), limits: SigningLimits = SigningLimits()) { self.seal = seal; self.schedule = schedule; self.limits = limits }
 
-    /// Takes in what has changed since the last time. It may run several times at once.
+    /// Takes in what has changed since the last time; of a database that was put back to an earlier state, everything. It may run several times
+    /// at once.
     /// - Returns: keys that did not open, which others than signers should hear of.
     /// - Throws: `StoreTrouble`; the keys in memory stay.
     @discardableResult
     package func refresh(from store: any SigningKeyStore) async throws -> [SigningKey] {
-        let (keys, revision) = try await store.changes(since: state.withLock { $0.revision })
+        while true {
+            let known = state.withLock { $0.revision }
+            var (keys, revision) = try await store.changes(since: known)
+            // What was here may have been another key of the same name: nothing of it is kept.
+            let isAnew = revision < known
+            if isAnew { (keys, revision) = try await store.changes(since: 0) }
+            let (opened, locked) = open(keys, anew: isAnew)
+            let isDone = state.withLock { state in
+                if isAnew {
+                    guard state.revision == known else { return false }
+                    state.domains = [:]
+                } else if revision < state.revision {
+                    // Another refresh that read later has taken in all of this and more.
+                    return true
+                }
+                for (place, changed) in Dictionary(grouping: keys, by: \.key.place) {
+                    state.domains[place] = update(state.domains[place] ?? Domain(), changed.map(\.key), opened[place] ?? [:])
+                }
+                state.revision = revision
+                return true
+            }
+            if isDone { return locked }
+        }
+    }
+
+    /// - Parameter anew: without the keys that are open.
+    /// - Returns: the private keys, and those that do not open.
+    private func open(_ keys: [SealedSigningKey], anew: Bool) -> ([KeyPlace: [DomainName: PrivateKey]], [SigningKey]) {
         var locked: [SigningKey] = [], opened: [KeyPlace: [DomainName: PrivateKey]] = [:]
         for one in keys where one.key.state != .retired {
             let (place, selector) = (one.key.place, one.key.selector)
-            let held = state.withLock { $0.domains[place]?.opened[selector] }
+            let held = anew ? nil : state.withLock { $0.domains[place]?.opened[selector] }
             if let key = held ?? seal?.open(one.sealed, tenant: place.tenant, domain: place.domain, selector: selector) {
                 opened[place, default: [:]][selector] = key
             } else if seal != nil { locked.append(one.key) }
         }
-        state.withLock { state in
-            // Another refresh that read later has taken in all of this and more.
-            guard revision >= state.revision else { return }
-            for (place, changed) in Dictionary(grouping: keys, by: \.key.place) {
-                state.domains[place] = update(state.domains[place] ?? Domain(), changed.map(\.key), opened[place] ?? [:])
-            }
-            state.revision = revision
-        }
-        return locked
+        return (opened, locked)
     }
 
     /// The domain with changed keys; nil where it has none left.
@@ -150,11 +170,6 @@ package final class KeyRing: Sendable {
 
     /// Whether the domain, or one above it, has keys of the tenant, whatever their state.
     package func hasKeys(_ domain: DomainName, tenant: String) -> Bool { signers(for: domain, tenant: tenant).unsigned?.reason != .noKey }
-
-    /// Whether it is the key that signs at the moment.
-    package func signs(_ key: SigningKey) -> Bool {
-        state.withLock { $0.domains[key.place]?.answer.signers.contains { $0.selector == key.selector } ?? false }
-    }
 
     package var figures: Figures {
         state.withLock { state in
