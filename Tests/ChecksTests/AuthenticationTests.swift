@@ -18,6 +18,8 @@ import Verdicts
         var recipients = ["b@example.net"]
         var record: String? = "v=DMARC1; p=reject"
         var local: [String] = []
+        /// More records.
+        var texts: [String: String] = [:]
         var failing: [String] = []
         var expected: [String]
         var testDescription: String { name }
@@ -46,6 +48,40 @@ import Verdicts
             recipients: ["b@example.org"], expected: ["author.spoof", "author.several"]),
         Row(name: "below a domain of ours", from: "chef@example.com", mailFrom: "x@sub.example.com", record: nil, local: ["example.com"], expected: ["spf.pass", "author.spoof"]),
         Row(name: "no domain", from: "nobody", expected: ["dmarc.permerror"]),
+        Row(name: "ours not known, beside another one's fail", from: "a@example.org, b@example.com", recipients: ["chef@example.org"], record: nil,
+            texts: ["_dmarc.example.com": "v=DMARC1; p=reject"], failing: ["example.org"], expected: ["dmarc.fail.reject", "author.unknown", "author.several"]),
+        Row(name: "each author by his own record", from: "chef@sub.example.org, b@example.com", recipients: ["chef@sub.example.org"], record: nil,
+            texts: ["_dmarc.sub.example.org": "v=DMARC1; p=none; aspf=s", "_dmarc.example.com": "v=DMARC1; p=reject"],
+            expected: ["spf.pass", "dmarc.fail.reject", "author.spoof", "author.several"]),
+        Row(name: "what is near, under a record that is not known", from: "a@news.example.org", record: nil, failing: ["_dmarc.news.example.org"],
+            expected: ["spf.pass", "dmarc.temperror", "author.unknown"]),
+        Row(name: "the same, under a record that is not known", record: nil, failing: ["_dmarc.example.org"], expected: ["spf.pass", "dmarc.temperror", "author.aligned"]),
+        Row(name: "silent servers below the same public suffix", from: "a@victim.co.example", mailFrom: "x@evil.co.example",
+            texts: ["_dmarc.co.example": "v=DMARC1; p=none; psd=y", "_dmarc.victim.co.example": "v=DMARC1; p=reject"], failing: ["evil.co.example", "_dmarc.evil.co.example"],
+            expected: ["spf.temperror", "dmarc.fail.reject", "author.unaligned"]),
+    ]
+
+    /// What readers may show is judged, and only that.
+    static let hostile: [Row] = [
+        Row(name: "a mailbox before the mailbox", from: "Anna anna@example.org <ceo@example.com>", expected: ["author.unaligned", "author.several"]),
+        Row(name: "a mailbox behind the mailbox", from: "Anna <anna@example.org> <ceo@example.com>", expected: ["author.unaligned", "author.several"]),
+        Row(name: "a second @", from: "anna@example.org@example.com", expected: ["author.unaligned", "author.several"]),
+        Row(name: "a second mailbox in the brackets", from: "<ceo@example.com, anna@example.org>", expected: ["author.unaligned", "author.several"]),
+        Row(name: "a route", from: "<@example.org:ceo@example.com>", expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "a route to him", from: "<@example.com:anna@example.org>", expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "a group", from: "Team: anna@example.org;", expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "a group of two", from: "Team: anna@example.org, ceo@example.com;", expected: ["author.unaligned", "author.several"]),
+        Row(name: "a group with another's name", from: "ceo@example.com: anna@example.org;", expected: ["author.unaligned", "author.several"]),
+        Row(name: "comments", from: "anna(ceo@example.com)@(example.com)example.org (<ceo@example.com>)", expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "a display name", from: "\"ceo@example.com\" <anna@example.org>", expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "capitals and a final dot", from: "anna@EXAMPLE.ORG", mailFrom: "anna@Example.Org", expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "letters and A-labels", from: "anna@bücher.example", mailFrom: "anna@xn--bcher-kva.example",
+            texts: ["xn--bcher-kva.example": "v=spf1 ip4:198.100.1.25 -all", "_dmarc.xn--bcher-kva.example": "v=DMARC1; p=reject"], expected: ["dmarc.pass", "author.aligned"]),
+        Row(name: "letters that look alike", from: "anna@exаmple.org", expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "a suffix that all share", from: "anna@example.org", mailFrom: "x@org", record: nil, texts: ["org": "v=spf1 ip4:198.100.1.25 -all"], expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "the domain in the middle", from: "anna@example.org.evil.example", expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "the domain as an end", from: "anna@badexample.org", expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "a second From below", from: "anna@example.org\r\nfrom : ceo@example.com", expected: ["author.unaligned", "author.several"]),
     ]
 
     static func resolver(_ row: Row) -> MemoryResolver {
@@ -55,11 +91,12 @@ import Verdicts
         resolver.txt("open.example", "v=spf1 +all")
         resolver.txt("_dmarc.open.example", "v=DMARC1; p=reject")
         if let record = row.record { resolver.txt("_dmarc.example.org", record) }
+        for (name, text) in row.texts { resolver.txt(name, text) }
         for name in row.failing { resolver.fail(name, .txt) }
         return resolver
     }
 
-    @Test(arguments: rows) func codes(_ row: Row) async throws {
+    @Test(arguments: rows + hostile) func codes(_ row: Row) async throws {
         let envelope = try PipelineTests.envelope { $0.mailFrom = row.mailFrom; $0.recipients = row.recipients }
         let message = Array("From: \(row.from)\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nHello\r\n".utf8)
         let local = try row.local.map { LocalEntry(effect: .own, subject: try #require(LocalSubject($0)), reason: "x") }
@@ -68,6 +105,16 @@ import Verdicts
         for code in row.expected { #expect(codes.contains(code), "\(codes)") }
         #expect(codes.count { $0.hasPrefix("dmarc.") } == 1 && codes.count { $0.hasPrefix("author.") && $0 != "author.several" } <= 1, "\(codes)")
         #expect(!codes.contains { $0.hasPrefix("author.") } || row.expected.contains { $0.hasPrefix("author.") } || row.name.hasPrefix("another"), "\(codes)")
+    }
+
+    /// Mail that goes out is ours, and no spoof of us, whoever brings it.
+    @Test func whatGoesOutIsNoSpoof() async throws {
+        for direction in [Direction.inbound, .outbound] {
+            let envelope = try PipelineTests.envelope { $0.mailFrom = "x@example.com"; $0.recipients = ["chef@example.org"]; $0.direction = direction }
+            let found = await PipelineTests.examine(Self.resolver(Self.rows[0]), envelope: envelope)
+            #expect(found.verdict.findings.map(\.code).contains("author.spoof") == (direction == .inbound))
+            #expect((found.evidence.author?.ours == nil) == (direction == .outbound) && found.evidence.author?.standing == .unaligned)
+        }
     }
 
     @Test func whoAuthenticatedIsNotAskedForProof() async throws {

@@ -28,7 +28,7 @@ import Verdicts
         return resolver
     }
 
-    static func pipeline(_ resolver: MemoryResolver, rules: [TLSRule] = [], local: [LocalEntry] = [], signing: KeyRing? = nil) -> Pipeline {
+    static func pipeline(_ resolver: any Resolver, rules: [TLSRule] = [], local: [LocalEntry] = [], signing: KeyRing? = nil) -> Pipeline {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { now.microseconds })
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
@@ -55,7 +55,7 @@ import Verdicts
         "local.block": Rule(action: .reject), "local.allow": Rule(action: .accept),
     ])
 
-    static func examine(_ resolver: MemoryResolver, envelope: Envelope, message: [UInt8] = message(), rules: [TLSRule] = [], local: [LocalEntry] = []) async -> Examination {
+    static func examine(_ resolver: any Resolver, envelope: Envelope, message: [UInt8] = message(), rules: [TLSRule] = [], local: [LocalEntry] = [], policy: Policy = policy) async -> Examination {
         await pipeline(resolver, rules: rules, local: local).judge(Submission(octets: message, envelope: envelope, receivedAt: now), id: VerdictID(at: now),
                                                                    policy: policy, by: ContinuousClock.now + .seconds(5))
     }

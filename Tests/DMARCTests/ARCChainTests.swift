@@ -91,6 +91,27 @@ import class Foundation.JSONDecoder
         #expect(gone.result == .fail && !gone.isTemporary && gone.problem?.contains("does not exist") == true)
     }
 
+    @Test("What is wrong for good is not made unknown by a key that does not come", arguments: [
+        ("results of the second", "ARC-Authentication-Results: i=2; mx", "ARC-Authentication-Results: i=2; my", 2), ("the seal", "ARC-Seal: i=2; a=rsa-sha256; ", "ARC-Seal: i=2; a=rsa-sha256; x=y; ", 2),
+    ])
+    func certainFaults(_ name: String, _ old: String, _ new: String, _ instance: Int) async throws {
+        var mail = try ARCMessage()
+        try await mail.pass(.ed25519)
+        try await mail.pass()
+        mail.change(old, new)
+        mail.resolver.fail("e._domainkey.sealer.example", .txt)
+        let outcome = await mail.validate()
+        #expect(outcome.result == .fail && !outcome.isTemporary && outcome.failedInstance == instance, "\(outcome)")
+    }
+
+    @Test("A word longer than a line may be is not sealed")
+    func longWords() async throws {
+        let mail = try ARCMessage(), sealer = try mail.sealer()
+        #expect(throws: ARCFault.self) { try sealer.seal(mail.message, results: String(repeating: "x", count: 998), after: ARCOutcome(result: .none), at: 0) }
+        #expect(try sealer.seal(mail.message, results: String(repeating: "x", count: 997), after: ARCOutcome(result: .none), at: 0).instance == 1)
+        #expect(throws: ARCFault.self) { try sealer.seal(mail.message, results: String(repeating: "x=y ", count: 5_000), after: ARCOutcome(result: .none), at: 0) }
+    }
+
     @Test("A failed chain is sealed once, with cv=fail over the new set alone, and then no more")
     func failedChain() async throws {
         var mail = try ARCMessage()

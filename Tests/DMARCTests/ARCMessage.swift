@@ -15,9 +15,9 @@ struct ARCMessage {
     let rsa: PrivateKey, ed25519: PrivateKey
     private(set) var octets: [UInt8]
 
-    init(_ octets: [UInt8] = plain) throws {
+    init(_ octets: [UInt8] = plain, bits: Int = 1024) throws {
         self.octets = octets
-        rsa = try PrivateKey.generate(.rsa, bits: 1024)
+        rsa = try PrivateKey.generate(.rsa, bits: bits)
         ed25519 = try PrivateKey.generate(.ed25519)
         resolver.txt("r._domainkey.sealer.example", "v=DKIM1; k=rsa; p=\(Self.text(rsa.publicOctets))")
         resolver.txt("e._domainkey.sealer.example", "v=DKIM1; k=ed25519; p=\(Self.text(ed25519.publicOctets))")
@@ -40,7 +40,7 @@ struct ARCMessage {
     @discardableResult
     mutating func pass(_ kind: KeyKind = .rsa, results: String = "dmarc=pass header.from=example.com; spf=fail; dkim=pass header.d=example.com", unfolded: Bool = false) async throws -> ARCSealed {
         let sealed = try sealer(kind).seal(message, results: results, after: await validate(), at: Self.time)
-        octets = (unfolded ? sealed.unfolded : sealed.fields).flatMap { $0 } + octets
+        octets = sealed.fields.flatMap { unfolded ? $0.dropLast(2).filter { $0 != ASCII.cr && $0 != ASCII.lf } + [ASCII.cr, ASCII.lf] : $0 } + octets
         return sealed
     }
 

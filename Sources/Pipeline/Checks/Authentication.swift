@@ -30,6 +30,8 @@ package struct Authentication: Sendable {
         let dkim: DKIMEvidence
         let arc: ARCOutcome
         let dmarc: DMARCOutcome
+        /// What DMARC says of each author's domain by itself.
+        let authors: [DMARCOutcome]
     }
 
     /// - Parameter deadline: what is not known by then is a temperror.
@@ -44,6 +46,7 @@ package struct Authentication: Sendable {
         let senderID = await self.spf.senderID(client: envelope.clientIP, helo: helo, mailFrom: envelope.mailFrom, pra: message.purportedResponsibleAddress,
                                                spf: spf, deadline: deadline, at: now)
         let dkim = await signatures
-        return Outcome(spf: spf, senderID: senderID, dkim: dkim, arc: await chain, dmarc: await dmarc.conclude(authors, await discoveries, spf: spf, dkim: dkim, by: whole))
+        let concluded = await dmarc.conclude(authors, await discoveries, spf: spf, dkim: dkim, by: whole)
+        return Outcome(spf: spf, senderID: senderID, dkim: dkim, arc: await chain, dmarc: concluded.worst, authors: concluded.each)
     }
 }

@@ -10,14 +10,18 @@ extension AuthorEvidence {
     /// Where the author's domain has a DMARC record, DMARC's word on alignment counts. Where it has none, an identifier is the author's if it
     /// is the same domain, or one of the two lies below the other; of a domain of ours, not what lies below. A pass that everybody gets proves
     /// nothing, nor does a signature that leaves a part of the body open.
-    /// - Parameter ours: why a domain is one of ours; nil where it is not.
-    init(_ authors: DMARCAuthors, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: DMARCOutcome, ours: (DomainName) -> String?) {
+    /// - Parameters:
+    ///   - dmarc: what DMARC says of each author's domain, by its own record; a domain that was not looked at is not proved.
+    ///   - ours: why a domain is one of ours; nil where it is not.
+    init(_ authors: DMARCAuthors, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: [DMARCOutcome], ours: (DomainName) -> String?) {
         guard !authors.domains.isEmpty else { self.init(standing: .absent); return }
         var worst: AuthorEvidence?
         for author in authors.domains {
             var found = AuthorEvidence(standing: .unaligned, domain: author.text, ours: ours(author))
             // Of several From fields nobody knows which one is shown; a signature may cover another one (RFC 6376 §8.15).
-            if !authors.hasSeveralFields { (found.standing, found.alignedBy) = Self.standing(of: author, isOurs: found.ours != nil, spf: spf, dkim: dkim, dmarc: dmarc) }
+            if !authors.hasSeveralFields, let dmarc = dmarc.first(where: { $0.domain == author.text }) {
+                (found.standing, found.alignedBy) = Self.standing(of: author, isOurs: found.ours != nil, spf: spf, dkim: dkim, dmarc: dmarc)
+            }
             if worst.map({ found.rank > $0.rank }) ?? true { worst = found }
         }
         self = worst ?? AuthorEvidence(standing: .absent)
@@ -30,21 +34,29 @@ extension AuthorEvidence {
     }
 
     private static func standing(of author: DomainName, isOurs: Bool, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: DMARCOutcome) -> (Standing, by: String?) {
-        if dmarc.domain == author.text, dmarc.result == .pass || dmarc.result == .fail {
+        if dmarc.result == .pass || dmarc.result == .fail {
             let proof = dmarc.identifiers.first { one in
-                guard one.isAligned == true, one.result == "pass" else { return false }
+                // Once one has passed, DMARC does not ask how near the others are.
+                guard one.result == "pass", one.isAligned ?? (one.mode == .relaxed && isRelated(one.domain, author, isOurs)) else { return false }
                 if one.mechanism == .spf { return spf.mailfrom.vouches }
                 return dkim.signatures.contains { $0.vouches && $0.domain == one.domain && $0.selector == one.selector }
             }
             return proof.map { (.aligned, "\($0.mechanism.rawValue) \($0.domain)") } ?? (.unaligned, nil)
         }
-        for signature in dkim.signatures where signature.vouches {
-            if let domain = signature.domain, isRelated(domain, author, isOurs) { return (.aligned, "dkim \(domain)") }
+        // How near is near enough stands in a record that did not come.
+        let mustBeSame = dmarc.result == .temperror
+        var open = mustBeSame
+        for (word, domain, isProof, isOpen) in identifiers(spf, dkim) where isRelated(domain, author, isOurs) {
+            if isProof, !mustBeSame || DomainName(domain) == author { return (.aligned, "\(word) \(domain)") }
+            if isOpen { open = true }
         }
-        if spf.mailfrom.vouches, isRelated(spf.mailfrom.domain, author, isOurs) { return (.aligned, "spf \(spf.mailfrom.domain)") }
-        let open = dkim.signatures.contains { $0.result == .temperror && $0.domain.map { isRelated($0, author, isOurs) } ?? false }
-            || spf.mailfrom.result == .temperror && isRelated(spf.mailfrom.domain, author, isOurs) || dmarc.domain == author.text && dmarc.result == .temperror
         return (open ? .unknown : .unaligned, nil)
+    }
+
+    /// What speaks for whom; whether that is proof, and whether it might have been.
+    private static func identifiers(_ spf: SPFEvidence, _ dkim: DKIMEvidence) -> [(String, String, isProof: Bool, isOpen: Bool)] {
+        dkim.signatures.compactMap { one in one.domain.map { ("dkim", $0, one.vouches, one.result == .temperror) } }
+            + [("spf", spf.mailfrom.domain, spf.mailfrom.vouches, spf.mailfrom.result == .temperror)]
     }
 
     /// Below a domain of ours others may have names (customers of a host); what stands above it speaks for it.

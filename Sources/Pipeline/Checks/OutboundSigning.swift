@@ -11,8 +11,7 @@ struct OutboundSigning {
         evidence = SigningEvidence(signed: outcome.signatures.map { .init(domain: $0.domain, selector: $0.selector, algorithm: $0.algorithm) },
                                    unsigned: outcome.unsigned.map { .init(domain: $0.domain, reason: $0.reason.rawValue, detail: $0.detail) },
                                    wrongRecords: outcome.wrong.map { .init(domain: $0.domain, selector: $0.selector, detail: $0.detail) })
-        // In one line, which is the same to a verifier: the header is signed in its relaxed form (RFC 6376 §3.4.2).
-        fields = outcome.signatures.map { HeaderToAdd(name: SigningOutcome.fieldName, value: $0.field.replacing("\r\n", with: "")) }
+        fields = outcome.signatures.map { HeaderToAdd(name: SigningOutcome.fieldName, value: $0.field) }
     }
 }
 

@@ -152,7 +152,7 @@ extension Evidence {
         arc = found.arc
         dmarc = found.dmarc
         let authors = DMARCAuthors(message)
-        var author = AuthorEvidence(authors, spf: found.spf, dkim: found.dkim, dmarc: found.dmarc, ours: ours)
+        var author = AuthorEvidence(authors, spf: found.spf, dkim: found.dkim, dmarc: found.authors, ours: ours)
         if author.standing == .unaligned, authors.domains.count == 1, !authors.hasSeveralFields,
            let override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) {
             // Whether the trusted chain holds could not be known now.

@@ -30,10 +30,11 @@ package struct ResultFields: Sendable {
         guard let spf = evidence.spf else { return edits }
         if addsReceivedSPF {
             let text = spf.mailfrom.receivedSPF(receiver: authservID, client: envelope.clientIP, helo: envelope.helo ?? "", mailFrom: envelope.mailFrom)
-            edits.add.append(HeaderToAdd(name: "Received-SPF", value: text.unfolded))
+            edits.add.append(HeaderToAdd(name: Self.spfName, value: text.folded(name: Self.spfName)))
         }
         if addsAuthenticationResults {
-            edits.add.append(HeaderToAdd(name: Self.name, value: AuthenticationResults(authservID: authservID, results: results(evidence, envelope)).text.unfolded))
+            let text = AuthenticationResults(authservID: authservID, results: results(evidence, envelope)).text
+            edits.add.append(HeaderToAdd(name: Self.name, value: text.folded(name: Self.name)))
         }
         return edits
     }
@@ -47,7 +48,7 @@ package struct ResultFields: Sendable {
         })
     }
 
-    private static let name = "Authentication-Results"
+    private static let name = "Authentication-Results", spfName = "Received-SPF"
 
     /// One result for each method, in the words of the IANA registry "Email Authentication Methods".
     private func results(_ evidence: Evidence, _ envelope: Envelope) -> [AuthenticationResult] {
@@ -67,7 +68,8 @@ package struct ResultFields: Sendable {
                                                 properties: pra.header.map { [.init("header", $0, pra.sender ?? "")] } ?? []))
         }
         if let dkim = evidence.dkim { results += dkim.signatures.isEmpty ? [AuthenticationResult(method: "dkim", result: "none")] : dkim.signatures.map(\.authenticationResult) }
-        if let arc = evidence.arc, arc.result != .none {
+        // The registry has no temperror for a chain; what is not known is not said.
+        if let arc = evidence.arc, arc.result != .none, !arc.isTemporary {
             results.append(AuthenticationResult(method: "arc", result: arc.result.rawValue, comment: arc.sets.last.map { "i=\($0.instance) \($0.domain)" }, reason: arc.problem,
                                                 properties: arc.oldestPass.map { [.init("header", "oldest-pass", "\($0)")] } ?? []))
         }

@@ -29,7 +29,8 @@ extension AuthorEvidence.Override {
     }
 
     private static func proof(_ seen: AuthenticationResults, of author: DomainName) -> String? {
-        if let dmarc = seen.results(of: "dmarc").first {
+        // That there is no record is no word on the message.
+        if let dmarc = seen.results(of: "dmarc").first(where: { $0.result != "none" }) {
             guard dmarc.result == "pass", domain(dmarc["header", "from"]) == author else { return nil }
             return "dmarc=pass header.from=\(author.text)"
         }

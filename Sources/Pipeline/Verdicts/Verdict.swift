@@ -38,7 +38,8 @@ extension SMTPReply: JSONWritable {
 /// One field for the MTA to add above the message.
 package struct HeaderToAdd: Sendable, Equatable, Decodable {
     package let name: String
-    /// Unfolded, without line ends.
+    /// Folded with CRLF and white space where the field would be longer than 78 columns; without a line break at its end.
+    /// Source: RFC 5322 §2.1.1 and §2.2.3.
     package let value: String
 
     package init(name: String, value: String) { self.name = name; self.value = value }

@@ -7,8 +7,6 @@ package struct DKIMSignatureField: Sendable, Equatable {
     package static let name = "DKIM-Signature"
     /// What follows the colon, folded with CRLF and a space, without a line end after it.
     package let value: [UInt8]
-    /// The same in one line; nil where the canonicalization of the header is simple, which signs the line ends too.
-    package let unfolded: [UInt8]?
 
     /// The whole field, with its CRLF.
     package var octets: [UInt8] { Array("\(Self.name):".utf8) + value + [ASCII.cr, ASCII.lf] }
@@ -64,7 +62,7 @@ package struct DKIMSigner: Sendable {
         let digest = header.finish(unsigned[...], leavingOut: unsigned.endIndex..<unsigned.endIndex)
         guard let signature = key.key.signature(of: digest) else { throw DKIMSigningFault("the key for \(key.selector.text)._domainkey.\(key.domain.text) does not sign") }
         tags.addSignature(signature)
-        return DKIMSignatureField(value: tags.octets, unfolded: options.canonicalization.header == .relaxed ? tags.unfolded : nil)
+        return DKIMSignatureField(value: tags.octets)
     }
 
     /// The names for h=, each as often as it is covered.

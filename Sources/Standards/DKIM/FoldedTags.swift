@@ -50,7 +50,4 @@ package struct FoldedTags: Sendable {
         column = 1
         put(piece)
     }
-
-    /// Without line breaks, with the white space after them.
-    package var unfolded: [UInt8] { octets.filter { $0 != ASCII.cr && $0 != ASCII.lf } }
 }

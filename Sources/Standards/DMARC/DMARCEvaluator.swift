@@ -17,7 +17,7 @@ package struct DMARCEvaluator: Sendable {
 
     /// Both steps, one after the other.
     package func evaluate(_ authors: DMARCAuthors, spf: SPFEvidence?, dkim: DKIMEvidence?, by deadline: ContinuousClock.Instant) async -> DMARCOutcome {
-        await conclude(authors, await discover(authors, by: deadline), spf: spf, dkim: dkim, by: deadline)
+        await conclude(authors, await discover(authors, by: deadline), spf: spf, dkim: dkim, by: deadline).worst
     }
 
     /// The first step, which may run beside SPF and DKIM.
@@ -40,13 +40,17 @@ package struct DMARCEvaluator: Sendable {
     ///   - found: what `discover` returned for these authors.
     ///   - spf: nil where SPF was not evaluated; of it, only MAIL FROM counts (RFC 9989 §4.4.2).
     ///   - dkim: nil where signatures were not verified.
+    /// - Returns: what counts for the message, and what was found for each domain by its own record.
     package func conclude(_ authors: DMARCAuthors, _ found: [DMARCDiscovery], spf: SPFEvidence?, dkim: DKIMEvidence?,
-                          by deadline: ContinuousClock.Instant) async -> DMARCOutcome {
+                          by deadline: ContinuousClock.Instant) async -> (worst: DMARCOutcome, each: [DMARCOutcome]) {
+        var each: [DMARCOutcome] = []
+        for discovery in found { each.append(await conclude(discovery, spf: spf, dkim: dkim, by: deadline)) }
+        return (worst(of: each, authors), each)
+    }
+
+    private func worst(of each: [DMARCOutcome], _ authors: DMARCAuthors) -> DMARCOutcome {
         var worst: DMARCOutcome?
-        for discovery in found {
-            let outcome = await conclude(discovery, spf: spf, dkim: dkim, by: deadline)
-            if worst.map({ Self.isWorse(outcome, than: $0) }) ?? true { worst = outcome }
-        }
+        for outcome in each where worst.map({ Self.isWorse(outcome, than: $0) }) ?? true { worst = outcome }
         let all = authors.domains.count == 1 ? nil : authors.domains.prefix(limits.authors).map(\.text)
         guard var outcome = worst else { return DMARCOutcome(result: .permerror, authors: all, problem: authors.problem) }
         outcome.authors = all

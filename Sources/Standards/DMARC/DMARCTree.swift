@@ -91,7 +91,9 @@ struct DMARCTree: Sendable {
         guard common > 0 else { return false }
         if common <= limits.walkLabels {
             let shared = DomainName(trusted: one.labels.suffix(common).joined(separator: "."))
-            guard !(try await walk(from: shared, by: deadline)).isEmpty else { return false }
+            guard let first = try await walk(from: shared, by: deadline).first else { return false }
+            // What a public suffix has in common is not common: no question to the servers of either.
+            if first.domain == shared, first.record.suffixRole == .publicSuffix { return false }
         }
         let first = try await walk(from: one, by: deadline), second = try await walk(from: other, by: deadline)
         return Self.organizationalDomain(of: one, first) == Self.organizationalDomain(of: other, second)

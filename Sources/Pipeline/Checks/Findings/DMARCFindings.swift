@@ -49,6 +49,8 @@ func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, author: AuthorEvide
         if !dmarc.dkimAligned, let spf, !spf.mailfrom.vouches { return [Finding("dmarc.pass_all", "\(domain): \(proof) passes, and it passes everybody")] }
         return [Finding("dmarc.pass", "\(domain): \(proof) passes")]
     case .fail:
+        // Of several authors it may be another one whose standing counts.
+        let author = author?.domain == dmarc.domain ? author : nil
         if author?.standing == .unknown { return [Finding(unknown: "dmarc.temperror", "\(domain): nothing aligned passes; a chain of a trusted sealer could not be validated now", couldBe: ["dmarc."], passing: true)] }
         if let override = author?.override { return [Finding("dmarc.overridden", "\(domain): nothing aligned passes; \(override.comment)")] }
         let asked = "\(dmarc.policyDomain ?? domain) asks for \(dmarc.policyTag?.rawValue ?? "p")=\(dmarc.policy?.rawValue ?? "none")\(dmarc.isTesting ? ", testing" : "")"

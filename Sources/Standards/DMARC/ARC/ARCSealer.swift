@@ -10,9 +10,6 @@ package struct ARCSealed: Sendable, Equatable {
     package let validation: ARCResult
     /// In the order in which they go above all others: seal, message signature, results; each with name, folds and last line break.
     package let fields: [[UInt8]]
-
-    /// The fields with a space for each fold: the same to every verifier.
-    package var unfolded: [[UInt8]] { fields.map { $0.dropLast(2).filter { $0 != ASCII.cr && $0 != ASCII.lf } + [ASCII.cr, ASCII.lf] } }
 }
 
 /// Adds our set to the chain of a message that goes on.
@@ -23,6 +20,8 @@ package struct ARCSealer: Sendable {
     private let selector: DomainName
     private let authservID: String
     private let limits: ARCLimits
+    /// Octets of a line with its CR (RFC 5322 §2.1.1); a longer one is not written.
+    private static let lineOctets = 999
 
     /// - Parameters:
     ///   - key: its public half is published at `selector._domainkey.domain`.
@@ -44,7 +43,7 @@ package struct ARCSealer: Sendable {
     ///   - names: fields that are signed, one name for each; nil for those that carry the message.
     /// - Throws: where the chain says cv=fail already, is full, or could not be validated now; where the header was not read whole; where the key does
     ///   not sign, or is shorter than others would take.
-    /// - Limits: `sets`.
+    /// - Limits: `sets`, `fieldOctets`, `lineOctets`.
     package func seal(_ message: Message, results: String, after outcome: ARCOutcome, at seconds: Int, signing names: [String]? = nil) throws(ARCFault) -> ARCSealed {
         if key.kind == .rsa, key.bits < 1024 { throw ARCFault(nil, "an RSA key of \(key.bits) bits is too short (RFC 8301 §3.2)") }
         if message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields)) {
@@ -74,7 +73,11 @@ package struct ARCSealer: Sendable {
         let seal = try sign(ARCSeal.name, [
             ("i", "\(instance)"), ("a", algorithm.rawValue), ("cv", validation.rawValue), ("d", domain.text), ("s", selector.text), ("t", "\(max(seconds, 0))"),
         ], &hasher, instance)
-        return ARCSealed(instance: instance, validation: validation, fields: [seal, ams, aar])
+        let fields = [seal, ams, aar]
+        guard aar.count <= limits.fieldOctets, fields.allSatisfy({ $0.split(separator: ASCII.lf).allSatisfy { $0.count <= Self.lineOctets } }) else {
+            throw ARCFault(instance, "the results are longer than a field may be")
+        }
+        return ARCSealed(instance: instance, validation: validation, fields: fields)
     }
 
     private func sign(_ name: String, _ values: [(String, String)], _ hasher: inout HeaderHasher, _ instance: Int) throws(ARCFault) -> [UInt8] {

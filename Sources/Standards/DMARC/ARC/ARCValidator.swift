@@ -42,19 +42,23 @@ package struct ARCValidator: Sendable {
         do throws(ARCFault) {
             signed.expect(chain.sets.lazy.map(\.messageSignature.coverage))
             let found = try await findKeys(chain, by: deadline)
+            // A fault that stays counts before one that may pass: who forges a chain must not make it unknown by a key of his own that does not come.
+            var passing: ARCFault?
             for (place, set) in chain.sets.enumerated().reversed() {
                 do throws(ARCFault) {
                     try verify(set.messageSignature, at: seconds, found, signed)
                     outcome.sets[place].messageUnchanged = true
                 } catch {
                     // Only the newest must hold: whoever sealed before saw another message.
-                    if place == chain.sets.count - 1 { throw error }
-                    if error.isTemporary { continue }
+                    let isNewest = place == chain.sets.count - 1
+                    if error.isTemporary { if isNewest { passing = error }; continue }
+                    if isNewest { throw error }
                     outcome.sets[place].messageUnchanged = false
                 }
             }
             outcome.oldestPass = Self.oldestPass(outcome.sets)
-            try verifySeals(chain, found)
+            let unknown = try verifySeals(chain, found)
+            if let unknown = passing ?? unknown { throw unknown }
         } catch {
             (outcome.result, outcome.failedInstance, outcome.problem, outcome.isTemporary) = (.fail, error.instance, error.why, error.isTemporary)
         }
@@ -98,15 +102,23 @@ package struct ARCValidator: Sendable {
 
     /// Every seal covers the sets up to its own, itself without b=.
     /// Source: RFC 8617 §5.1.1, §5.2 step 6.
-    private func verifySeals(_ chain: ARCChain, _ found: [KeyName: DKIMKeysFound]) throws(ARCFault) {
-        var hash = SHA256()
+    /// - Returns: why one of them could not be verified now; nil where all hold.
+    /// - Throws: why one of them does not hold.
+    private func verifySeals(_ chain: ARCChain, _ found: [KeyName: DKIMKeysFound]) throws(ARCFault) -> ARCFault? {
+        var hash = SHA256(), passing: ARCFault?
         for set in chain.sets {
             hash.update(Self.canonical(set.results.field, lineEnd: true) + Self.canonical(set.messageSignature.field, lineEnd: true))
             let seal = set.seal
             let digest = hash.digestSoFar(with: Self.canonical(seal.field, leavingOut: seal.signaturePlace, lineEnd: false))
-            try check(seal.signature, of: digest, seal.algorithm, found[KeyName(selector: seal.selector, domain: seal.domain)], set.instance, ARCSeal.name)
+            do throws(ARCFault) {
+                try check(seal.signature, of: digest, seal.algorithm, found[KeyName(selector: seal.selector, domain: seal.domain)], set.instance, ARCSeal.name)
+            } catch {
+                guard error.isTemporary else { throw error }
+                passing = passing ?? error
+            }
             hash.update(Self.canonical(seal.field, lineEnd: true))
         }
+        return passing
     }
 
     private static func canonical(_ field: ArraySlice<UInt8>, leavingOut place: Range<Int>? = nil, lineEnd: Bool) -> [UInt8] {
