@@ -126,6 +126,10 @@ import Verdicts
         let entry = try await ask("POST /v1/local-list", token: admin, type: "application/json", body: #"{"effect":"allow","subject":".example.org","reason":"x","tenant":"blue","expires_at":"2099-01-01T00:00:00Z"}"#)
         _ = try await ask("GET /v1/local-list", token: admin)
         _ = try await ask("DELETE /v1/local-list/{id}", "/v1/local-list/\(entry.json["id"] as? String ?? "")", token: admin)
+        for refusal in [nil, UnsealedReason.chainFailed] {
+            door.sealer.refuses = refusal
+            #expect(try await ask("POST /v1/seals", "/v1/seals?domain=example.net&verdict=\(record.id)", token: judge, type: raw, body: "From: x\r\n\r\nx").status == 200)
+        }
         try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
         for _ in 0...TestDoor.tenantLimits.tokens { _ = try await ask("POST /v1/tokens", token: tenant, type: "application/json", body: #"{"name":"x","scopes":["judge"]}"#) }

@@ -14,6 +14,7 @@ import Verdicts
 /// A door with real listeners on free ports, fakes behind it, and a token for each scope.
 final class TestDoor: Sendable {
     let judge = FakeJudge()
+    let sealer = FakeSealer()
     let verdicts = MemoryVerdictStore()
     /// What a tenant may have here.
     static let tenantLimits = { var limits = TenantLimits(); limits.tokens = 4; limits.localEntries = 3; return limits }()
@@ -50,7 +51,7 @@ final class TestDoor: Sendable {
         let seal = masterKey ? MasterKey([UInt8](repeating: 7, count: 32)).map { KeySeal($0) } : nil, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
-            signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

@@ -52,6 +52,44 @@ import Testing
         withExtendedLifetime((first, second)) {}
     }
 
+    /// A list on this host: judged when it came, changed, sealed, and what dkimpy says of it.
+    @Test(.enabled(if: Dkimpy.isHere, "SKIPPED: no dkimpy; install python3-dkim")) func aListSealsWhatItSendsOn() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Self.masterKey, to: "master.key")
+        let first = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
+        let settings = "master_key_file: \(folder.path)/master.key\ndkim:\n  settle: 0s\nauthentication_results:\n  authserv_id: mx.lists.example\n" + ExampleZone.lists
+        let config = ["--config", "\(folder.path)/postern.yaml"]
+        let before = try await RunningService(settings: settings, dns: [first.port], folder: folder)
+        let made = try await run(["dkim", "new", "lists.example"] + config, folder)
+        before.stop()
+        // From here on the records of the list are in the zone.
+        let second = try await TestNameServer.nsd(zones: [".": ExampleZone.root + made.text])
+        let service = try await RunningService(settings: settings, dns: [second.port], folder: folder)
+        let seen = try await run(["dkim", "check", "lists.example", "--dns", "127.0.0.1@\(second.port)"] + config, folder)
+        #expect(seen.status == 0 && seen.text.components(separatedBy: "\"state\":\"active\"").count == 3, "\(seen.text)")
+        let keys = try await service.ask("GET", "/v1/domains/lists.example/dkim-keys").json["items"] as? [[String: Any]] ?? []
+        let records = keys.compactMap { $0["record"] as? [String: Any] }.compactMap { record in (record["name"] as? String).flatMap { name in (record["value"] as? String).map { (name, $0) } } }
+        var message = ExampleZone.message()
+        for instance in 1...3 {
+            let id = try #require(try await service.ask("POST", "/v1/verdicts?\(ExampleZone.good)", body: message).json["id"] as? String)
+            let next = Array(String(decoding: message, as: UTF8.self).replacing("Subject: ", with: "Subject: [list] ", maxReplacements: 1).utf8) + Array("-- \r\nfooter\r\n".utf8)
+            var answer = try await service.ask("POST", "/v1/seals?domain=lists.example&verdict=\(id)", body: next)
+            // The service learns of the keys by itself.
+            for _ in 0..<200 where answer.text.contains("no_key") {
+                try await Task.sleep(for: .milliseconds(100))
+                answer = try await service.ask("POST", "/v1/seals?domain=lists.example&verdict=\(id)", body: next)
+            }
+            let fields = answer.json["fields"] as? [[String: String]] ?? []
+            #expect((answer.json["seal"] as? [String: Any])?["instance"] as? Int == instance, "\(answer.text)")
+            message = fields.flatMap { Array("\($0["name"] ?? ""): \($0["value"] ?? "")\r\n".utf8) } + next
+            #expect(try Dkimpy.chain(of: message, records) == "pass", "\(instance)")
+        }
+        #expect(String(decoding: message, as: UTF8.self).contains("i=2; mx.lists.example;"))
+        #expect(try Dkimpy.chain(of: message + Array("more\r\n".utf8), records) == "fail")
+        service.stop()
+        withExtendedLifetime((first, second)) {}
+    }
+
     private func sign(_ service: RunningService) async throws -> String {
         String(decoding: try await service.ask("POST", "/v1/signatures", body: ExampleZone.message()).body, as: UTF8.self)
     }

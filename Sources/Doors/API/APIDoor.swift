@@ -21,6 +21,7 @@ package struct APIDoor: Service {
         package var localListChanged: @Sendable () async -> Void
         package var signingKeys: KeyDesk
         package var ring: KeyRing
+        package var sealer: any Sealer
         /// How the blocklists do: a JSON document.
         package var blockLists: @Sendable () async throws -> [UInt8]
         package var readiness: @Sendable () async -> Readiness
@@ -31,11 +32,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -81,7 +82,7 @@ package struct APIDoor: Service {
             + TokenRoutes(store: house.tokens, desk: desk).routes
             + LocalListRoutes(store: house.localList, changed: house.localListChanged).routes
             + SigningKeyRoutes(desk: house.signingKeys).routes
-            + [SignatureRoute(ring: house.ring, limits: limits).route]
+            + [SignatureRoute(ring: house.ring, limits: limits).route, SealRoute(sealer: house.sealer, store: house.verdicts, limits: limits).route]
     }
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.

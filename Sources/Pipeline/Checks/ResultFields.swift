@@ -33,7 +33,7 @@ package struct ResultFields: Sendable {
             edits.add.append(HeaderToAdd(name: Self.spfName, value: text.folded(name: Self.spfName)))
         }
         if addsAuthenticationResults {
-            let text = AuthenticationResults(authservID: authservID, results: results(evidence, envelope)).text
+            let text = AuthenticationResults(authservID: authservID, results: results(evidence, client: envelope.clientIP)).text
             edits.add.append(HeaderToAdd(name: Self.name, value: text.folded(name: Self.name)))
         }
         return edits
@@ -51,11 +51,11 @@ package struct ResultFields: Sendable {
     private static let name = "Authentication-Results", spfName = "Received-SPF"
 
     /// One result for each method, in the words of the IANA registry "Email Authentication Methods".
-    private func results(_ evidence: Evidence, _ envelope: Envelope) -> [AuthenticationResult] {
+    func results(_ evidence: Evidence, client: IPAddress) -> [AuthenticationResult] {
         var results: [AuthenticationResult] = []
         if let iprev = evidence.reverseDNS?.iprev, let word = iprev.result {
             results.append(AuthenticationResult(method: "iprev", result: word.rawValue, comment: iprev.confirmed.first?.text,
-                                                properties: [.init("policy", "iprev", envelope.clientIP.unmapped.description)]))
+                                                properties: [.init("policy", "iprev", client.unmapped.description)]))
         }
         if let spf = evidence.spf {
             for outcome in [spf.helo, spf.mailfrom].compactMap({ $0 }) {

@@ -22,12 +22,8 @@ struct SignatureRoute: Sendable {
             guard field.name == "tenant" else { throw Problem.parameter(field.name, "is not a parameter here") }
             tenant = try SmallDocument.tenant(field.value, for: call)
         }
-        guard let type = MediaType(call.request), JudgeRoute.rawTypes.contains(type.name) else { throw Problem.mediaType(JudgeRoute.rawTypes) }
-        let declared = try call.declaredLength(limit: limits.bodyOctets)
-        if declared == 0 { throw Problem.body("There is no message.", parameter: "message") }
-        let octets = try await call.body(declared: declared, limit: limits.bodyOctets)
+        let octets = try await call.message(limits)
         defer { call.load.release(octets.count) }
-        if octets.isEmpty { throw Problem.body("There is no message.", parameter: "message") }
         let ring = ring, seconds = call.time.seconds, owner = tenant ?? "default"
         let outcome = await withTaskExecutorPreference(readers.next) { @concurrent in
             let message = Message(octets: octets)

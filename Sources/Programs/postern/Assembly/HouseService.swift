@@ -64,6 +64,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results),
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }

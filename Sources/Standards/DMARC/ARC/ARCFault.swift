@@ -9,8 +9,18 @@ package struct ARCFault: Error, Sendable, Hashable {
     package let why: String
     /// Could not be known now: a key did not come.
     package let isTemporary: Bool
+    /// Why nobody adds to the chain; nil where it is something else.
+    package let refusal: Refusal?
 
-    init(_ instance: Int?, _ why: String, isTemporary: Bool = false) {
+    package enum Refusal: Sendable, Hashable {
+        /// A seal says cv=fail.
+        case failed
+        /// It has as many sets as it may.
+        case full
+    }
+
+    init(_ instance: Int?, _ why: String, isTemporary: Bool = false, refusal: Refusal? = nil) {
+        self.refusal = refusal
         self.instance = instance
         self.why = why
         self.isTemporary = isTemporary

@@ -45,6 +45,21 @@ package struct ARCSealer: Sendable {
     ///   not sign, or is shorter than others would take.
     /// - Limits: `sets`, `fieldOctets`, `lineOctets`.
     package func seal(_ message: Message, results: String, after outcome: ARCOutcome, at seconds: Int, signing names: [String]? = nil) throws(ARCFault) -> ARCSealed {
+        try seal(message, after: outcome, at: seconds, signing: names) { resultsField($0, results) }
+    }
+
+    /// The same with results that are not written yet.
+    /// - Parameter found: results that are too many for a field are left out.
+    package func seal(_ message: Message, found: [AuthenticationResult], after outcome: ARCOutcome, at seconds: Int) throws(ARCFault) -> ARCSealed {
+        var most = AuthenticationResultsLimits()
+        most.fieldOctets = min(most.fieldOctets, limits.fieldOctets)
+        return try seal(message, after: outcome, at: seconds, signing: nil) { instance in
+            let name = ARCAuthenticationResults.name
+            return Array("\(name): \(AuthenticationResults(instance: instance, authservID: authservID, results: found, limits: most).text.folded(name: name))\r\n".utf8)
+        }
+    }
+
+    private func seal(_ message: Message, after outcome: ARCOutcome, at seconds: Int, signing names: [String]?, _ write: (Int) -> [UInt8]) throws(ARCFault) -> ARCSealed {
         if key.kind == .rsa, key.bits < 1024 { throw ARCFault(nil, "an RSA key of \(key.bits) bits is too short (RFC 8301 §3.2)") }
         if message.has(.limitMet(.headerOctets)) || message.has(.limitMet(.headerFields)) || message.has(.limitMet(.allHeaderFields)) {
             throw ARCFault(nil, "the header is longer than what is read of it")
@@ -52,10 +67,10 @@ package struct ARCSealer: Sendable {
         if outcome.isTemporary { throw ARCFault(outcome.failedInstance, "the chain could not be validated now: \(outcome.problem ?? "")", isTemporary: true) }
         let before = try ARCBefore(message.header, isValid: outcome.result != .fail, limits)
         let instance = before.newest + 1
-        guard instance <= limits.sets else { throw ARCFault(before.newest, "the chain has \(limits.sets) sets already") }
+        guard instance <= limits.sets else { throw ARCFault(before.newest, "the chain has \(limits.sets) sets already", refusal: .full) }
         let validation: ARCResult = outcome.result == .fail ? .fail : before.newest == 0 ? .none : .pass
         let algorithm: DKIMAlgorithm = key.kind == .rsa ? .rsaSHA256 : .ed25519SHA256
-        let aar = resultsField(instance, results)
+        let aar = write(instance)
         let list = names ?? Self.usualNames(message.header)
         var bodies = BodyHashes(of: message)
         let bodyHash = ASCII.text(Base64.encode(bodies.digest(BodyCoverage(.relaxed)).octets)[...])
@@ -139,7 +154,7 @@ struct ARCBefore {
             if field.isNamed(ARCChain.resultsName) { newest = max(newest, (try? ARCAuthenticationResults(field, limits: limits))?.instance ?? 0) }
             if field.isNamed(ARCChain.signatureName) { newest = max(newest, (try? ARCMessageSignature(field, limits: limits))?.instance ?? 0) }
             guard field.isNamed(ARCChain.sealName), let seal = try? ARCSeal(field, limits: limits) else { continue }
-            if seal.validation == .fail { throw ARCFault(seal.instance, "ARC-Seal \(seal.instance) says cv=fail: nothing is added to a failed chain") }
+            if seal.validation == .fail { throw ARCFault(seal.instance, "ARC-Seal \(seal.instance) says cv=fail: nothing is added to a failed chain", refusal: .failed) }
             newest = max(newest, seal.instance)
         }
         self.newest = newest

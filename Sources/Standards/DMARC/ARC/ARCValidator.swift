@@ -30,7 +30,9 @@ package struct ARCValidator: Sendable {
     }
 
     /// The same for a message that is shared with DKIM.
-    package func validate(_ signed: SignedMessage, at seconds: Int, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
+    /// - Parameter isChangedByUs: since it came; then its message signatures cannot hold and are not looked at, and what is told is whether the
+    ///   chain is whole and its seals hold.
+    package func validate(_ signed: SignedMessage, at seconds: Int, isChangedByUs: Bool = false, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
         let chain: ARCChain
         do throws(ARCFault) {
             guard let found = try ARCChain(signed.message.header, limits: limits) else { return ARCOutcome(result: .none) }
@@ -40,8 +42,12 @@ package struct ARCValidator: Sendable {
         } catch { return ARCOutcome(error) }
         var outcome = ARCOutcome(result: .pass, sets: chain.sets.map { ARCSetOutcome($0) })
         do throws(ARCFault) {
+            let found = try await findKeys(chain, onlyOfSeals: isChangedByUs, by: deadline)
+            if isChangedByUs {
+                if let unknown = try verifySeals(chain, found) { throw unknown }
+                return outcome
+            }
             signed.expect(chain.sets.lazy.map(\.messageSignature.coverage))
-            let found = try await findKeys(chain, by: deadline)
             // A fault that stays counts before one that may pass: who forges a chain must not make it unknown by a key of his own that does not come.
             var passing: ARCFault?
             for (place, set) in chain.sets.enumerated().reversed() {
@@ -71,10 +77,11 @@ package struct ARCValidator: Sendable {
     }
 
     /// Each key once; the questions go out together.
-    private func findKeys(_ chain: ARCChain, by deadline: ContinuousClock.Instant) async throws(ARCFault) -> [KeyName: DKIMKeysFound] {
+    private func findKeys(_ chain: ARCChain, onlyOfSeals: Bool, by deadline: ContinuousClock.Instant) async throws(ARCFault) -> [KeyName: DKIMKeysFound] {
         var names: [KeyName] = [], seen: Set<KeyName> = []
         for set in chain.sets.reversed() {
-            for name in [KeyName(selector: set.seal.selector, domain: set.seal.domain), KeyName(selector: set.messageSignature.selector, domain: set.messageSignature.domain)]
+            let seal = KeyName(selector: set.seal.selector, domain: set.seal.domain)
+            for name in onlyOfSeals ? [seal] : [seal, KeyName(selector: set.messageSignature.selector, domain: set.messageSignature.domain)]
             where seen.insert(name).inserted { names.append(name) }
         }
         guard names.count <= limits.keys else { throw ARCFault(nil, "the chain needs more than \(limits.keys) keys") }
