@@ -66,18 +66,69 @@ import Testing
         ]))
     }
 
-    @Test("RFC 8463: one octet changed anywhere, and not both signatures pass", .longWork)
-    func flipped() async {
-        let message = Array(Self.rfc8463.utf8), resolver = Self.resolver(Self.keys)
+    /// A.2 and A.3, with the key of appendix C. In the simple form every space counts: the signature is that of two spaces before the
+    /// address and one between the sentences (the bh= is therefore that of RFC 8463's relaxed body, which has two), of lines folded with six.
+    static let rfc6376 = """
+        DKIM-Signature: v=1; a=rsa-sha256; s=brisbane; d=example.com;
+              c=simple/simple; q=dns/txt; i=joe@football.example.com;
+              h=Received : From : To : Subject : Date : Message-ID;
+              bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
+              b=AuUoFEfDxTDkHlLXSZEpZj79LICEps6eda7W3deTVFOk4yAUoqOB
+                4nujc7YopdG5dWLSdNg6xNAZpOPr+kHxt1IrE+NahM6L/LbvaHut
+                KVdkLLkpVaVVQPzeRDI009SO2Il5Lu7rDNH6mZckBdrIx0orEtZV
+                4bmp/YzhwvcubU4=;
+        Received: from client1.football.example.com  [192.0.2.1]
+              by submitserver.example.com with SUBMISSION;
+              Fri, 11 Jul 2003 21:01:54 -0700 (PDT)
+        From: Joe SixPack <joe@football.example.com>
+        To: Suzie Q <suzie@shopping.example.net>
+        Subject: Is dinner ready?
+        Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
+        Message-ID: <20030712040037.46341.5F8J@football.example.com>
+
+        Hi.
+
+        We lost the game. Are you hungry yet?
+
+        Joe.
+
+        """
+
+    static let rfc6376Keys = [("brisbane._domainkey.example.com", """
+        v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v\
+        /RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB
+        """)]
+
+    @Test("RFC 6376 appendix A, with either kind of line end", arguments: [false, true])
+    func simpleSignature(_ crlf: Bool) async {
+        let message = Array((crlf ? Self.rfc6376.replacing("\n", with: "\r\n") : Self.rfc6376).utf8)
+        let evidence = await Self.verify(message, Self.resolver(Self.rfc6376Keys))
+        #expect(evidence == DKIMEvidence(signatures: [
+            DKIMOutcome(result: .pass, domain: "example.com", selector: "brisbane", identity: "joe@football.example.com", algorithm: "rsa-sha256",
+                        canonicalization: "simple/simple", signatureHead: "AuUoFEfD", keyBits: 1024),
+        ]))
+    }
+
+    @Test("RFC 6376: one space more or less where a reader sees none, and the signature fails", arguments: [
+        ("com  [192", "com [192"), ("      by", "     by"), ("game. Are", "game.  Are"), ("h=Received :", "h=Received:"), ("q=dns/txt; i", "q=dns/txt;  i"),
+    ])
+    func simpleSpaces(_ text: String, _ other: String) async {
+        let evidence = await Self.verify(Array(Self.rfc6376.replacing(text, with: other).utf8), Self.resolver(Self.rfc6376Keys))
+        #expect(Self.rfc6376.contains(text) && evidence.signatures.map(\.result) == [.fail])
+    }
+
+    @Test("RFC 6376 and 8463: one octet changed anywhere, and not all signatures pass", .longWork, arguments: [(rfc6376, rfc6376Keys, 1, "cubU4="), (rfc8463, keys, 2, "ADY+8=")])
+    func flipped(_ text: String, _ keys: [(String, String)], _ signatures: Int, _ last: String) async {
+        let message = Array(text.utf8), resolver = Self.resolver(keys)
         var uncovered: [String] = []
         for at in message.indices {
             var other = message
             other[at] ^= 1
-            if await Self.verify(other, resolver).signatures.count(where: { $0.result == .pass }) == 2 {
+            if await Self.verify(other, resolver).signatures.count(where: { $0.result == .pass }) == signatures {
                 uncovered.append(String(decoding: message[(at - 4)...(at + 1)], as: UTF8.self))
             }
         }
         // The last character of a b= with padding has bits that mean nothing.
-        #expect(uncovered == ["ADY+8="])
+        #expect(uncovered == [last])
     }
 }
