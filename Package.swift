@@ -99,7 +99,7 @@ if let only = Context.environment["POSTERN_ROOM"] {
 let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -154,10 +154,10 @@ if wanted == nil {
     targets.append(.testTarget(name: "HouseTests", path: "Tests/HouseTests", swiftSettings: strict))
 }
 
-// POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer.
+// POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer (deploy/build/fuzz).
 if Context.environment["POSTERN_FUZZ"] != nil {
     for name in fuzzed {
-        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "SPF", "DKIM", "DMARC", "Verdicts", "Compression", "XML"].map(target), path: "Tests/Fuzz/\(name)",
+        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "JSON", "SPF", "DKIM", "DMARC", "TransportSecurity", "Verdicts", "Compression", "XML"].map(target), path: "Tests/Fuzz/\(name)",
                                          swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
     }
 }

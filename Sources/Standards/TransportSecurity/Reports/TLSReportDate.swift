@@ -3,7 +3,7 @@ internal import JSON
 /// A moment of a report, to the second.
 /// Source: RFC 8460 §4.4, RFC 3339 §5.6.
 package struct TLSReportDate: Sendable, Hashable, Comparable {
-    /// Since 1970-01-01T00:00:00Z, leap seconds not counted; of the years 0 to 9999, and a day of either side for offsets.
+    /// Since 1970-01-01T00:00:00Z, leap seconds not counted; of the years 0 to 9999, whatever the offset.
     package let seconds: Int
 
     /// - Parameter seconds: others become the nearest in the years 0 to 9999.
@@ -43,7 +43,8 @@ package struct TLSReportDate: Sendable, Hashable, Comparable {
             _ = mark("Zz")
         }
         guard rest.isEmpty else { return nil }
-        seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+        // An offset, or a leap second, must not lead into years that cannot be written.
+        self.init(seconds: days * 86_400 + hour * 3600 + minute * 60 + second - offset)
     }
 }
 

@@ -1,0 +1,1 @@
+../../Fuzz/TLSReport/TLSReportTrial.swift
