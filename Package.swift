@@ -49,21 +49,22 @@ let floors: [Floor] = [
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: []),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
+        Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux"], testUses: []),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Signing", "JSON", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Checks", "Signing", "Verdicts", "BlockLists", "DKIM", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
+             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
     ]),
 ]
@@ -85,18 +86,18 @@ for (floor, each) in floors.enumerated() {
 }
 
 // POSTERN_ROOM=SPF builds and tests that room and what it stands on, and nothing else.
+let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 var wanted: Set<String>? = nil
-if let only = Context.environment["POSTERN_ROOM"] {
-    var open = only.split(separator: ",").map(String.init) + ["DNS"], seen: Set<String> = []
+if let tested {
+    var open = tested.sorted() + ["DNS"], seen: Set<String> = []
     let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
         guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
-        open += room.uses
+        open += room.uses + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
     }
     wanted = seen
 }
-let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 
 /// Each has a folder in Tests/Fuzz.
 let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive"]
@@ -147,7 +148,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "DMARC", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

@@ -63,6 +63,7 @@ private struct PostgresReports: ReportOutbox, ReportDays {
     func reports(matching filter: ReportFilter, before: VerdictID?, limit: Int) async throws -> [ReportRow] { try await outbox.reports(matching: filter, before: before, limit: limit) }
     func report(_ id: VerdictID, tenant: String?) async throws -> (row: ReportRow, document: [UInt8])? { try await outbox.report(id, tenant: tenant) }
     func retry(_ id: VerdictID, tenant: String?, at now: Timestamp) async throws -> Bool { try await outbox.retry(id, tenant: tenant, at: now) }
+    func standing(since: Timestamp) async throws -> OutboxStanding { try await outbox.standing(since: since) }
     func remove(endedBefore moment: Timestamp) async throws -> Int { try await outbox.remove(endedBefore: moment) }
     func claimDay(at now: Timestamp) async throws -> ClaimedDay? { try await days.claimDay(at: now) }
     func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool { try await days.gather(day, at: now) }

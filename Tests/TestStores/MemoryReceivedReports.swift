@@ -22,6 +22,7 @@ package final class MemoryReceivedReports: ReceivedReportStore {
         let found = kept.withLock { $0 }.filter { report in
             (filter.tenant == nil || report.tenant == filter.tenant) && (filter.kind == nil || report.kind == filter.kind)
                 && (filter.domain == nil || report.domain == filter.domain) && (before.map { report.id < $0 } ?? true)
+                && (filter.since.map { report.end >= $0 } ?? true) && (filter.until.map { report.begin < $0 } ?? true)
         }
         return found.sorted { $0.id > $1.id }.prefix(limit).map { var one = $0; one.document = []; return one }
     }

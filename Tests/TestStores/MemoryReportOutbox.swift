@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import Synchronization
 package import Verdicts
@@ -25,7 +26,7 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     }
 
     fileprivate struct Judged {
-        let tenant: String, policyDomain: String, id: VerdictID, result: CountedResult
+        let tenant: String, policyDomain: String, id: VerdictID, result: CountedResult?
     }
 
     private let pacing: ReportPacing
@@ -37,13 +38,16 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     /// Tells the twin of a verdict; those of a real store are in the database already.
     package func judge(_ record: VerdictRecord) throws {
         let evidence = try JSONSerialization.jsonObject(with: Data(record.evidence)) as? [String: Any], dmarc = evidence?["dmarc"] as? [String: Any]
-        let isReported = record.direction == .inbound && record.action != .defer && !(record.subject ?? "").lowercased().hasPrefix("report domain:")
+        let content = evidence?["content"] as? [String: Any], author = evidence?["author"] as? [String: Any]
+        let isReported = content?["report"] == nil && record.direction == .inbound && record.action != .defer && !(record.subject ?? "").lowercased().hasPrefix("report domain:")
             && (dmarc?["record"] as? String ?? "").contains("rua=")
-        let domains = Set(record.recipients.compactMap(\.domain))
-        let outcome = try JSONSerialization.data(withJSONObject: dmarc ?? [:], options: .sortedKeys)
-        let result = CountedResult(count: 1, last: record.id, clientIP: record.clientIP, envelopeFrom: record.mailFrom?.domain, envelopeTo: domains.count == 1 ? domains.first : nil,
-                                   action: record.action, outcome: Array(outcome))
         let domain = isReported ? dmarc?["policy_domain"] as? String ?? "" : ""
+        guard let dmarc, !domain.isEmpty else { judged.withLock { $0.append(Judged(tenant: record.tenant, policyDomain: "", id: record.id, result: nil)) }; return }
+        let domains = Set(record.recipients.compactMap(\.domain))
+        func read<Value: Decodable>(_ type: Value.Type, _ object: [String: Any]) throws -> Value { try JSONDecoder().decode(type, from: JSONSerialization.data(withJSONObject: object)) }
+        let outcome = try read(DMARCOutcome.self, dmarc), override = try (author?["override"] as? [String: Any]).map { try read(AuthorEvidence.Override.self, $0) }
+        let result = CountedResult(count: 1, last: record.id, clientIP: record.clientIP, envelopeFrom: record.mailFrom?.domain, envelopeTo: domains.count == 1 ? domains.first : nil,
+                                   action: record.action, outcome: outcome, override: outcome.result == .fail ? override : nil)
         judged.withLock { $0.append(Judged(tenant: record.tenant, policyDomain: domain, id: record.id, result: result)) }
     }
 
@@ -75,8 +79,9 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
             guard day.gathered == nil else { return }
             var counted: [(domain: String, result: CountedResult)] = []
             for each in all {
-                let place = counted.firstIndex { $0.domain == each.policyDomain && $0.result.isAlike(each.result) }
-                if let place { counted[place].result = counted[place].result.joined(each.result) } else { counted.append((each.policyDomain, each.result)) }
+                guard let result = each.result else { continue }
+                let place = counted.firstIndex { $0.domain == each.policyDomain && $0.result.isAlike(result) }
+                if let place { counted[place].result = counted[place].result.joined(result) } else { counted.append((each.policyDomain, result)) }
             }
             day.gathered = counted.sorted { ($1.result.count, $0.result.last) < ($0.result.count, $1.result.last) }
         } != nil
@@ -229,6 +234,14 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
         }
     }
 
+    package func standing(since: Timestamp) async throws -> OutboxStanding {
+        contents.withLock { contents in
+            let rows = contents.items.map(\.row)
+            return OutboxStanding(waiting: rows.count { $0.state == .pending || $0.state == .sending },
+                                  wentOut: rows.count { row in [.sent, .failed, .unknown].contains(row.state) && row.endedAt.map { $0 >= since } ?? false })
+        }
+    }
+
     package func remove(endedBefore moment: Timestamp) async throws -> Int {
         contents.withLock { contents in
             let before = contents.items.count
@@ -260,10 +273,10 @@ extension MemoryReportOutbox.Contents {
 
 extension CountedResult {
     fileprivate func isAlike(_ other: CountedResult) -> Bool {
-        clientIP == other.clientIP && envelopeFrom == other.envelopeFrom && envelopeTo == other.envelopeTo && action == other.action && outcome == other.outcome
+        clientIP == other.clientIP && envelopeFrom == other.envelopeFrom && envelopeTo == other.envelopeTo && action == other.action && outcome == other.outcome && override == other.override
     }
 
     fileprivate func joined(_ other: CountedResult) -> CountedResult {
-        CountedResult(count: count + other.count, last: max(last, other.last), clientIP: clientIP, envelopeFrom: envelopeFrom, envelopeTo: envelopeTo, action: action, outcome: outcome)
+        CountedResult(count: count + other.count, last: max(last, other.last), clientIP: clientIP, envelopeFrom: envelopeFrom, envelopeTo: envelopeTo, action: action, outcome: outcome, override: override)
     }
 }

@@ -38,6 +38,9 @@ package func checkReceivedReports(_ store: some ReceivedReportStore) async throw
     #expect(try await ids { $0.tenant = "beta" } == [others[0].id])
     #expect(try await ids { $0.kind = .tls } == [others[1].id])
     #expect(try await ids { $0.domain = "example.net"; $0.tenant = "acme" } == [others[4].id])
+    #expect(try await ids { $0.domain = "example.net"; $0.since = now; $0.until = now } == [others[4].id])
+    #expect(try await ids { $0.since = now.adding(seconds: 1) }.isEmpty)
+    #expect(try await ids { $0.until = now.adding(seconds: -86_400) }.isEmpty)
 
     // The same one at many places at the same moment.
     let kept = try await withThrowingTaskGroup(of: VerdictID?.self) { group in

@@ -1,3 +1,4 @@
+import DMARC
 import DNS
 import Foundation
 import Testing
@@ -38,13 +39,13 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     // MARK: - Days
 
-    private func record(_ tenant: String, _ time: Timestamp, ip: String = "192.0.2.1", domain: String? = "example.org", rua: Bool = true, result: String = "pass",
+    private func record(_ tenant: String, _ time: Timestamp, ip: String = "192.0.2.1", domain: String? = "example.org", rua: Bool = true, result: String = "pass", more: String = "",
                         _ change: (inout VerdictRecord) -> Void = { _ in }) throws -> VerdictRecord {
         var record = VerdictRecord.sample(tenant: tenant, at: time)
         record.clientIP = try #require(.init(ip))
         record.recipients = ["ann@example.net", "eve@example.net"].map { HistoryPath($0) }
         let policy = domain.map { #""policy_domain":"\#($0)","record":"v=DMARC1; p=none\#(rua ? "; rua=mailto:r@\($0)" : "")","# } ?? ""
-        record.evidence = Array(#"{"dmarc":{"result":"\#(result)",\#(policy)"disposition":"none","spf_aligned":true}}"#.utf8)
+        record.evidence = Array(#"{"dmarc":{"result":"\#(result)",\#(policy)"disposition":"none","testing":false,"spf_aligned":true,"dkim_aligned":false,"identifiers":[]}\#(more)}"#.utf8)
         change(&record)
         return record
     }
@@ -54,8 +55,9 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         var last: [VerdictRecord] = []
         for place in 0..<3 { last.append(try record("acme", yesterday.adding(seconds: place))) }
         for one in last { try await judge(one) }
-        try await judge(try record("acme", yesterday, ip: "2001:db8::1", result: "fail") { $0.action = .reject })
+        try await judge(try record("acme", yesterday, ip: "2001:db8::1", result: "fail", more: #","author":{"standing":"unaligned","override":{"type":"local_policy","comment":"sealed"}}"#) { $0.action = .reject })
         try await judge(try record("acme", midnight.adding(seconds: -86_400), ip: "192.0.2.9", domain: "other.example") { $0.recipients = ["a@b.example", "c@d.example"].map { HistoryPath($0) }; $0.mailFrom = HistoryPath("") })
+        try await judge(try record("acme", yesterday, domain: "never.example", more: #","content":{"report":true}"#))
         for change in [{ (record: inout VerdictRecord) in record.action = .defer }, { $0.direction = .outbound }, { $0.subject = "Report Domain: a.example Submitter: b.example" }] {
             try await judge(try record("acme", yesterday, domain: "never.example", change))
         }
@@ -88,8 +90,8 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         let results = try await store.results(of: acme, policyDomain: "example.org", limit: 10)
         #expect(results.map(\.count) == [3, 1] && results.map(\.clientIP.description) == ["192.0.2.1", "2001:db8::1"] && results.map(\.action) == [.accept, .reject])
         #expect(results.first?.last == last && results.first?.envelopeFrom == "example.org" && results.first?.envelopeTo == "example.net")
-        let outcome = try JSONSerialization.jsonObject(with: Data(results.last?.outcome ?? [])) as? [String: Any]
-        #expect(outcome?["result"] as? String == "fail" && outcome?["policy_domain"] as? String == "example.org")
+        #expect(results.last?.outcome.result == .fail && results.last?.outcome.policyDomain == "example.org")
+        #expect(results.map(\.override) == [nil, .init(type: "local_policy", comment: "sealed")])
         #expect(try await store.results(of: acme, policyDomain: "example.org", limit: 1).count == 1)
         let other = try #require(try await store.results(of: acme, policyDomain: "other.example", limit: 10).first)
         #expect(other.envelopeFrom == nil && other.envelopeTo == nil && other.count == 1)
@@ -174,6 +176,8 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         let sent = try await row(claimed[0].row.id)
         #expect(sent.state == .sent && sent.attempts == 1 && sent.endedAt == now && sent.lastReply == "250 2.0.0 ok (content)")
         #expect(try await claimAll(at: now.adding(seconds: 86_400 * 30)).isEmpty)
+        #expect(try await store.standing(since: now) == OutboxStanding(waiting: 0, wentOut: 30), "what is withheld did not go out")
+        #expect(try await store.standing(since: now.adding(seconds: 1)).wentOut == 0)
     }
 
     private func whatVanishedIsNotSentAgain() async throws {

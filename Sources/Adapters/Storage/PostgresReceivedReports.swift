@@ -39,9 +39,11 @@ package struct PostgresReceivedReports: ReceivedReportStore {
             try await pool.execute("""
                 SELECT \(Self.columns) FROM received_reports
                 WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR domain = $3) AND ($4::uuid IS NULL OR id < $4::uuid)
+                    AND ($6::timestamptz IS NULL OR ends_at >= $6::timestamptz) AND ($7::timestamptz IS NULL OR begins_at < $7::timestamptz)
                 ORDER BY id DESC LIMIT $5::bigint
                 """, [.optional(filter.tenant.map(StoredText.column)), .optional(filter.kind?.rawValue), .optional(filter.domain.map(StoredText.key)),
-                      .optional(before?.description), .integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
+                      .optional(before?.description), .integer(Int64(min(max(count, 1), 1000))),
+                      filter.since.map(ReportColumns.time) ?? .null, filter.until.map(ReportColumns.time) ?? .null], by: .now + limit)
         }
         return try rows.map(Self.report)
     }

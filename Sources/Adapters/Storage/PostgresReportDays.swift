@@ -74,7 +74,7 @@ package struct PostgresReportDays: ReportDays {
         let values = Array(Self.names(day).prefix(2)) + [.text(StoredText.column(policyDomain)), .integer(Int64(min(max(count, 1), 100_000)))]
         let rows = try await asStoreTrouble {
             try await pool.execute("""
-                SELECT messages, last_id, host(client_ip), envelope_from, envelope_to, action, outcome FROM report_rows
+                SELECT messages, last_id, host(client_ip), envelope_from, envelope_to, action, outcome, override FROM report_rows
                 WHERE tenant_id = $1 AND day = $2::date AND policy_domain = $3 ORDER BY place LIMIT $4::bigint
                 """, values, by: .now + limit)
         }
@@ -154,17 +154,19 @@ package struct PostgresReportDays: ReportDays {
 
     /// Counts what is alike. A message that is a report itself gets none, or two domains would report to each other for ever.
     private static let gathering = """
-        INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome)
-        SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id, client_ip, sender_domain, envelope_to, action, outcome
+        INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome, override)
+        SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id, client_ip, sender_domain, envelope_to, action, outcome, override
         FROM (
-            SELECT outcome->>'policy_domain' AS policy_domain, count(*) AS messages, max(id::text)::uuid AS last_id, client_ip, sender_domain, envelope_to, action, outcome
+            SELECT outcome->>'policy_domain' AS policy_domain, count(*) AS messages, max(id::text)::uuid AS last_id, client_ip, sender_domain, envelope_to, action, outcome, override
             FROM (
-                SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, (evidence->'dmarc')::jsonb AS outcome
+                SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, (evidence->'dmarc')::jsonb AS outcome,
+                    CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override
                 FROM verdicts
                 WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer' AND (subject IS NULL OR subject !~* '^\\s*report\\s+domain:')
+                    AND evidence#>'{content,report}' IS NULL
             ) message
             WHERE outcome->>'policy_domain' <> '' AND outcome->>'record' ~* '(^|;)\\s*rua\\s*='
-            GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome
+            GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override
         ) counted
         """
 

@@ -104,6 +104,16 @@ package struct PostgresReportOutbox: ReportOutbox {
         }
     }
 
+    package func standing(since: Timestamp) async throws -> OutboxStanding {
+        try await asStoreTrouble {
+            let row = try await pool.execute("""
+                SELECT count(*) FILTER (WHERE state IN ('pending', 'sending')), count(*) FILTER (WHERE ended_at >= $1::timestamptz AND state IN ('sent', 'failed', 'unknown'))
+                FROM reports_outbox WHERE state = 'pending' OR state = 'sending' OR ended_at >= $1::timestamptz
+                """, [ReportColumns.time(since)], by: .now + limit).first
+            return OutboxStanding(waiting: row?.integer(0) ?? 0, wentOut: row?.integer(1) ?? 0)
+        }
+    }
+
     package func remove(endedBefore moment: Timestamp) async throws -> Int {
         try await asStoreTrouble {
             try await pool.execute("DELETE FROM report_destinations WHERE suppressed_until < $1::timestamptz", [ReportColumns.time(moment)], by: .now + limit)

@@ -1,4 +1,6 @@
+internal import DMARC
 internal import DNS
+internal import Foundation
 internal import Postgres
 internal import Verdicts
 
@@ -34,12 +36,13 @@ enum ReportColumns {
 }
 
 extension ReportColumns {
-    /// Reads messages, last id, address, envelope domains, action and outcome.
+    /// Reads messages, last id, address, envelope domains, action, outcome and override.
     static func counted(_ row: PostgresRows.Row) throws -> CountedResult {
         guard let count = row.integer(0), let last = row.text(1).flatMap({ VerdictID($0) }), let address = row.text(2).flatMap({ IPAddress($0) }),
-              let action = row.text(5).flatMap({ Action(rawValue: $0) }), let outcome = row.octets(6) else {
+              let action = row.text(5).flatMap({ Action(rawValue: $0) }), let outcome = row.octets(6).flatMap({ try? JSONDecoder().decode(DMARCOutcome.self, from: Data($0)) }) else {
             throw StoreTrouble.refused("a row of report_rows is not what this program writes")
         }
-        return CountedResult(count: count, last: last, clientIP: address, envelopeFrom: row.text(3), envelopeTo: row.text(4), action: action, outcome: Array(outcome))
+        return CountedResult(count: count, last: last, clientIP: address, envelopeFrom: row.text(3), envelopeTo: row.text(4), action: action, outcome: outcome,
+                             override: row.octets(7).flatMap { try? JSONDecoder().decode(AuthorEvidence.Override.self, from: Data($0)) })
     }
 }

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import DMARC
 internal import Mail
 internal import Verdicts
 
@@ -19,7 +20,8 @@ extension ContentEvidence {
                   },
                   attachmentsLeftOut: max(0, message.attachments.count - Self.maximumAttachments),
                   linkHosts: Array(message.urls.map(\.host).withoutRepetition.prefix(Self.maximumLinkHosts)),
-                  defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) })
+                  defects: message.defects.map { Defect(code: $0.code, detail: $0.detail ?? "", count: $0.count) },
+                  isReport: ReportLoop.isReport(message) ? true : nil)
     }
 }
 

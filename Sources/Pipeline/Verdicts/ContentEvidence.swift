@@ -41,16 +41,18 @@ package struct ContentEvidence: Sendable, Decodable, Equatable {
     /// Hosts of links, without repetition, at most 100.
     package var linkHosts: [String]
     package var defects: [Defect]
+    /// True where the message is a report about mail itself, of DMARC or of TLS; nil elsewhere.
+    package var isReport: Bool?
 
     package init(size: Int, sha256: String, messageID: String?, subject: String?, from: [String], parts: Int,
-                 attachments: [Attachment], attachmentsLeftOut: Int, linkHosts: [String], defects: [Defect]) {
+                 attachments: [Attachment], attachmentsLeftOut: Int, linkHosts: [String], defects: [Defect], isReport: Bool? = nil) {
         self.size = size; self.sha256 = sha256; self.messageID = messageID; self.subject = subject; self.from = from
-        self.parts = parts; self.attachments = attachments; self.attachmentsLeftOut = attachmentsLeftOut; self.linkHosts = linkHosts; self.defects = defects
+        self.parts = parts; self.attachments = attachments; self.attachmentsLeftOut = attachmentsLeftOut; self.linkHosts = linkHosts; self.defects = defects; self.isReport = isReport
     }
 
     enum CodingKeys: String, CodingKey {
         case size, sha256, messageID = "message_id", subject, from, parts, attachments, attachmentsLeftOut = "attachments_left_out"
-        case linkHosts = "link_hosts", defects
+        case linkHosts = "link_hosts", defects, isReport = "report"
     }
 }
 
@@ -67,6 +69,7 @@ extension ContentEvidence: JSONWritable {
         json.member(CodingKeys.attachmentsLeftOut, attachmentsLeftOut)
         json.member(CodingKeys.linkHosts, linkHosts)
         json.member(CodingKeys.defects, defects)
+        json.member(CodingKeys.isReport, isReport)
         json.closeObject()
     }
 }

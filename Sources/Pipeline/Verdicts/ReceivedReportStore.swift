@@ -54,6 +54,9 @@ package struct ReceivedReportFilter: Sendable, Equatable {
     package var tenant: String?
     package var kind: ReceivedReport.Kind?
     package var domain: String?
+    /// Only reports whose period ends at this moment or later, and begins before that one.
+    package var since: Timestamp?
+    package var until: Timestamp?
 
     package init() {}
 }

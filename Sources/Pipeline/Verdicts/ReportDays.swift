@@ -1,3 +1,4 @@
+package import DMARC
 package import DNS
 
 /// The port to the days whose reports are to be made, each by one node.
@@ -8,7 +9,7 @@ package protocol ReportDays: Sendable {
     func claimDay(at now: Timestamp) async throws -> ClaimedDay?
 
     /// Counts the messages of a claimed day that came in under a policy that asks for aggregate reports: nothing that was deferred, and nothing
-    /// that is a report itself (by its subject, RFC 9990 §3.5.2). Once for a day, however often it is claimed.
+    /// that is a report itself (by its subject, RFC 9990 §3.5.2, or by what the content says). Once for a day, however often it is claimed.
     /// - Returns: false where the claim is not the caller's any more.
     func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool
 
@@ -20,6 +21,7 @@ package protocol ReportDays: Sendable {
 
     /// The messages of one policy domain of a gathered day, the most frequent first.
     /// - Parameter limit: 1…100,000.
+    /// - Throws: `StoreTrouble.refused` where what was kept cannot be read: asking again does not help.
     func results(of day: ClaimedDay, policyDomain: String, limit: Int) async throws -> [CountedResult]
 
     /// Puts reports of the day into the outbox, due at once; those that are there already stay as they are.
@@ -57,11 +59,14 @@ package struct CountedResult: Sendable, Equatable {
     /// The domain of the recipients; nil where they had several.
     package let envelopeTo: String?
     package let action: Action
-    /// Evidence of DMARC as JSON.
-    package let outcome: [UInt8]
+    /// Evidence of DMARC.
+    package let outcome: DMARCOutcome
+    /// Why nothing was made of a fail; nil for anything else.
+    package let override: AuthorEvidence.Override?
 
-    package init(count: Int, last: VerdictID, clientIP: IPAddress, envelopeFrom: String?, envelopeTo: String?, action: Action, outcome: [UInt8]) {
+    package init(count: Int, last: VerdictID, clientIP: IPAddress, envelopeFrom: String?, envelopeTo: String?, action: Action, outcome: DMARCOutcome,
+                 override: AuthorEvidence.Override? = nil) {
         self.count = count; self.last = last; self.clientIP = clientIP; self.envelopeFrom = envelopeFrom; self.envelopeTo = envelopeTo
-        self.action = action; self.outcome = outcome
+        self.action = action; self.outcome = outcome; self.override = override
     }
 }

@@ -44,6 +44,10 @@ package protocol ReportOutbox: Sendable {
     /// - Returns: false where there is none with that id in such a state.
     func retry(_ id: VerdictID, tenant: String?, at now: Timestamp) async throws -> Bool
 
+    /// How much waits, and how much went out lately.
+    /// - Parameter since: from when on what went out is counted.
+    func standing(since: Timestamp) async throws -> OutboxStanding
+
     /// Removes reports that ended before a moment, and what is noted of destinations that may be tried again since then.
     /// - Returns: how many reports.
     func remove(endedBefore moment: Timestamp) async throws -> Int
@@ -80,6 +84,16 @@ package enum ReportState: String, Sendable, CaseIterable {
     case withheld
     /// It went out, and what became of it is not known: it may have arrived, so it is not sent again.
     case unknown
+}
+
+/// How an outbox stands.
+package struct OutboxStanding: Sendable, Equatable {
+    /// Reports that are to be sent, of all tenants.
+    package let waiting: Int
+    /// Reports that went out, whatever became of them, but for those that are tried again.
+    package let wentOut: Int
+
+    package init(waiting: Int, wentOut: Int) { self.waiting = waiting; self.wentOut = wentOut }
 }
 
 /// A report that the caller may send.

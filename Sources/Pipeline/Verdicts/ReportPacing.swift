@@ -15,6 +15,12 @@ package struct ReportPacing: Sendable {
     /// Days back whose reports are still made.
     package var daysBack = 7
 
+    /// Seconds between two reports that a node sends, and reports that all nodes together send in an hour: who sends many at once is taken for a spammer.
+    package var between = 5
+    package var perHour = 300
+    /// Seconds for which a report waits for a blocklist that does not answer.
+    package var listPatience = 6 * 3600
+
     /// Octets that the document of a report has at most.
     package static let documentLimit = 25 << 20
 

@@ -1,19 +1,16 @@
-import Foundation
-import Relay
-import TestSupport
-import Verdicts
+package import Foundation
 
 /// aiosmtpd, a real SMTP server, on a free port; it answers as it is told and keeps what it took.
-final class TestRelay: Sendable {
+package final class TestRelay: Sendable {
     /// What the server took, as it says itself.
-    struct Taken: Decodable {
-        let mail_from: String, rcpt: [String], options: [String], helo: String, tls: Bool, user: String?
-        let content: Data
+    package struct Taken: Decodable {
+        package let mail_from: String, rcpt: [String], options: [String], helo: String, tls: Bool, user: String?
+        package let content: Data
     }
 
-    enum Mode: String { case clear, starttls, smtps }
+    package enum Mode: String { case clear, starttls, smtps }
 
-    let port: UInt16
+    package let port: UInt16
     private let folder: TemporaryFolder
     private let server: ChildProcess
 
@@ -21,7 +18,7 @@ final class TestRelay: Sendable {
     ///   - replies: by the name of a stage: the reply that takes the place of the server's own; `hang` for none, `close` for a connection that ends.
     ///   - mode: with a certificate for `localhost`, unless `certificate` names another.
     ///   - password: the password of user `postern`, without which nothing is taken.
-    init(_ replies: [String: String] = [:], mode: Mode = .clear, certificate: String = "localhost", password: String? = nil, utf8: Bool = true) async throws {
+    package init(_ replies: [String: String] = [:], mode: Mode = .clear, certificate: String = "localhost", password: String? = nil, utf8: Bool = true) async throws {
         folder = try TemporaryFolder()
         try folder.write(Self.program, to: "server.py")
         let settings: [String: Any] = ["replies": replies, "mode": mode.rawValue, "password": password ?? "", "utf8": utf8]
@@ -40,21 +37,17 @@ final class TestRelay: Sendable {
 
     deinit { server.signal(SIGKILL) }
 
-    var caFile: String { "\(folder.path)/cert.pem" }
-
-    func settings(_ encryption: RelaySettings.Encryption = .none, ca: String? = nil, helo: String = "postern.example") throws -> RelaySettings {
-        try RelaySettings(url: "\(encryption == .implicit ? "smtps" : "smtp")://localhost:\(port)", encryption: encryption, heloName: helo, caFile: ca)
-    }
+    package var caFile: String { "\(folder.path)/cert.pem" }
 
     /// The messages that were taken, in turn.
-    func taken() throws -> [Taken] {
+    package func taken() throws -> [Taken] {
         var all: [Taken] = []
         while let data = FileManager.default.contents(atPath: "\(folder.path)/\(all.count).json") { all.append(try JSONDecoder().decode(Taken.self, from: data)) }
         return all
     }
 
     /// Ends the server by force.
-    func kill() { server.signal(SIGKILL); _ = server.wait() }
+    package func kill() { server.signal(SIGKILL); _ = server.wait() }
 
     private static func makeCertificate(_ name: String, _ folder: TemporaryFolder) throws {
         let status = try ChildProcess.run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",

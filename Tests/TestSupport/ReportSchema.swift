@@ -1,7 +1,7 @@
 /// The tables of RFC 9990 §3.1.1 as a schema of our own: what is there, how often, in which order where the tables ask for one,
 /// with which words. The schema of appendix A is tried as well where the suites are at hand.
-enum ReportSchema {
-    static let text = """
+package enum ReportSchema {
+    package static let text = """
         <?xml version="1.0"?>
         <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:ietf:params:xml:ns:dmarc-2.0" targetNamespace="urn:ietf:params:xml:ns:dmarc-2.0" elementFormDefault="qualified">
         \(word("Request", ["none", "quarantine", "reject"]))

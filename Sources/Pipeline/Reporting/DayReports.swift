@@ -1,0 +1,117 @@
+package import DMARC
+internal import DNS
+package import Verdicts
+
+/// Makes the reports of days that ended and puts them into the outbox; each day is made by one node.
+package struct DayReports: Sendable {
+    private let days: any ReportDays
+    private let maker: ReportMaker
+    private let evaluator: DMARCEvaluator
+    private let limits: DayReportLimits
+    private let now: @Sendable () -> Timestamp
+
+    /// What became of one day.
+    package struct Made: Sendable, Equatable {
+        package let day: ClaimedDay
+        /// Reports that are new in the outbox.
+        package var new = 0
+        /// Policy domains of which no report was made, with the reason; at most ``DayReportLimits/faults``.
+        package var faults: [String] = []
+        /// Whether the day is done; it is another's where not.
+        package var isDone = false
+    }
+
+    /// - Parameter evaluator: asks destinations whether they take reports elsewhere.
+    package init(days: any ReportDays, maker: ReportMaker, evaluator: DMARCEvaluator, limits: DayReportLimits = DayReportLimits(), now: @escaping @Sendable () -> Timestamp) {
+        self.days = days; self.maker = maker; self.evaluator = evaluator; self.limits = limits; self.now = now
+    }
+
+    /// Makes the reports of one day that is due.
+    /// - Returns: nil where none is due.
+    /// - Throws: `StoreTrouble`; the day is made anew when its claim ends, and what is in the outbox already stays as it is.
+    package func makeNext() async throws -> Made? {
+        guard let day = try await days.claimDay(at: now()) else { return nil }
+        var made = Made(day: day), last: String?
+        guard try await days.gather(day, at: now()) else { return made }
+        while true {
+            let domains = try await days.policyDomains(of: day, after: last, limit: limits.page)
+            for domain in domains {
+                try Task.checkCancellation()
+                do throws(Fault) {
+                    let reports = try await reports(of: domain, day)
+                    guard let new = try await keep(reports, of: day) else { return made }
+                    made.new += new
+                } catch {
+                    switch error {
+                    case .store(let trouble): throw trouble
+                    case .domain(let why): if made.faults.count < limits.faults { made.faults.append("\(domain): \(why)") }
+                    }
+                }
+            }
+            last = domains.last
+            if domains.count < limits.page { break }
+        }
+        made.isDone = try await days.finish(day, at: now())
+        return made
+    }
+
+    private enum Fault: Error {
+        /// The database: all of it is to be tried again.
+        case store(any Error)
+        /// Of this one domain only.
+        case domain(String)
+
+        init(_ error: any Error) {
+            if case StoreTrouble.refused(let why) = error { self = .domain(why) } else { self = .store(error) }
+        }
+    }
+
+    private func keep(_ reports: [NewReport], of day: ClaimedDay) async throws(Fault) -> Int? {
+        do { return try await days.keep(reports, of: day, at: now()) } catch { throw Fault(error) }
+    }
+
+    private func reports(of domain: String, _ day: ClaimedDay) async throws(Fault) -> [NewReport] {
+        guard let name = DomainName(domain), !name.isRoot else { throw .domain("it is no domain name") }
+        var results: [CountedResult]
+        do { results = try await days.results(of: day, policyDomain: domain, limit: limits.results + 1) } catch { throw Fault(error) }
+        let isCut = results.count > limits.results
+        if isCut { results.removeLast(results.count - limits.results) }
+        guard let (report, record) = maker.report(of: name, day: day, results: results, isCut: isCut) else { return [] }
+        // What no file can be called after cannot be sent.
+        guard report.fileName(receiver: maker.reporter.host, uniqueID: report.metadata.reportID) != nil else { throw .domain("no file can be named after it") }
+        let document: [UInt8]
+        do { document = try report.gzip() } catch { throw .domain("\(error)") }
+        return await destinations(record, of: name).map {
+            NewReport(policyDomain: name.text, begin: day.start, end: day.next.adding(seconds: -1), destination: $0, reportID: report.metadata.reportID, document: document)
+        }
+    }
+
+    /// The mailboxes of a record, or those that they name instead. Whether they want it at all is asked when it is sent.
+    /// Source: RFC 9990 §3.5 and §4.
+    private func destinations(_ record: DMARCRecord, of domain: DomainName) async -> [String] {
+        var found: [String] = []
+        for uri in record.aggregateURIs {
+            guard let mailbox = uri.mailbox else { continue }
+            var all = [mailbox]
+            if case .authorised(let instead) = await evaluator.isAuthorised(uri, for: domain, by: .now + limits.patience), !instead.isEmpty { all = instead.compactMap(\.mailbox) }
+            for one in all where !found.contains(one) && found.count < limits.destinations { found.append(one) }
+        }
+        return found
+    }
+}
+
+/// How much is made of one day.
+package struct DayReportLimits: Sendable {
+    /// Results of one policy domain that are read; the most frequent count.
+    package var results = 50_000
+    /// Mailboxes that one report goes to.
+    package var destinations = 10
+    /// Policy domains that are read at once, 1…1000.
+    package var page = 100
+    /// Faults that are told of one day.
+    package var faults = 20
+    /// For each destination that is asked whether it takes reports.
+    package var patience = Duration.seconds(10)
+
+    package init() {}
+}

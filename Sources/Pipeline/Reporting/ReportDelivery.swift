@@ -1,0 +1,116 @@
+package import BlockLists
+package import DMARC
+internal import DNS
+internal import Mail
+package import Verdicts
+
+/// Brings reports from the outbox to the relay: one after the other, with pauses, and none to where it is not wanted.
+package struct ReportDelivery: Sendable {
+    private let outbox: any ReportOutbox
+    private let relay: any MailRelay
+    private let evaluator: DMARCEvaluator
+    private let blockLists: BlockListChecker
+    private let reporter: Reporter
+    private let pacing: ReportPacing
+    private let now: @Sendable () -> Timestamp
+
+    /// For a session with the relay, and for the questions before it.
+    private static let sending = Duration.seconds(300), asking = Duration.seconds(15)
+
+    /// - Parameter pacing: the outbox's.
+    package init(outbox: any ReportOutbox, relay: any MailRelay, evaluator: DMARCEvaluator, blockLists: BlockListChecker, reporter: Reporter, pacing: ReportPacing = ReportPacing(),
+                 now: @escaping @Sendable () -> Timestamp) {
+        self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.now = now
+    }
+
+    /// Sends what is due, until nothing is, the hour is full or the task is cancelled.
+    /// - Parameters:
+    ///   - pause: called after each report that went out, with how long to wait.
+    ///   - tell: called with what became of each.
+    /// - Returns: how the outbox stood at the end.
+    /// - Throws: `StoreTrouble`, and what `pause` throws.
+    package func sendDue(pause: (Duration) async throws -> Void, tell: (ReportRow, ReportEnd) -> Void) async throws -> OutboxStanding {
+        while true {
+            let standing = try await outbox.standing(since: now().adding(seconds: -3600))
+            guard !Task.isCancelled, standing.wentOut < pacing.perHour, let report = try await outbox.claim(limit: 1, at: now()).first else { return standing }
+            let (end, wentOut) = try await send(report)
+            guard let end else { continue }
+            tell(report.row, end)
+            if wentOut { try await pause(.seconds(pacing.between)) }
+        }
+    }
+
+    /// - Returns: nil where the report was another's by then.
+    private func send(_ report: ClaimedReport) async throws -> (ReportEnd?, wentOut: Bool) {
+        if let end = await obstacle(report.row) { return (try await finish(report, end) ? end : nil, false) }
+        guard let document = try await outbox.begin(report, at: now()) else { return (nil, false) }
+        let end: ReportEnd
+        do throws(Unsendable) {
+            let mail = try mail(report.row, document)
+            end = pacing.end(of: await relay.send(mail, by: .now + Self.sending), for: report.row, at: now())
+        } catch { end = .failed(error.why, suppresses: false) }
+        return (try await finish(report, end) ? end : nil, true)
+    }
+
+    /// Also when the service is told to stop: what was sent must be known as sent.
+    private func finish(_ report: ClaimedReport, _ end: ReportEnd) async throws -> Bool {
+        try await Task { [outbox, now] in try await outbox.finish(report, end, at: now()) }.value
+    }
+
+    // MARK: - The mail
+
+    private struct Unsendable: Error { let why: String }
+
+    private func mail(_ row: ReportRow, _ document: [UInt8]) throws(Unsendable) -> OutgoingMail {
+        let begin = row.begin.seconds, end = row.end.seconds
+        guard let domain = DomainName(row.policyDomain),
+              let name = ReportFileName(receiver: reporter.host, policyDomain: domain, begin: begin, end: end, uniqueID: row.reportID) else { throw Unsendable(why: "no file name can be made of its domain") }
+        let mail = ReportMail(policyDomain: domain, submitter: reporter.host, reportID: row.reportID, author: reporter.email, destination: row.destination, begin: begin, end: end,
+                              fileName: name.text, document: document)
+        do {
+            return try OutgoingMail(from: reporter.email, to: row.destination, try mail.octets(date: now().seconds))
+        } catch { throw Unsendable(why: "no message can be made of it: \(error)") }
+    }
+
+    // MARK: - Whether it may go out
+
+    /// Why a report does not go out, or not now; nil where nothing is in its way.
+    private func obstacle(_ row: ReportRow) async -> ReportEnd? {
+        guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
+            return .withheld("its destination is no mailbox")
+        }
+        switch await evaluator.isAuthorised(uri, for: domain, by: .now + Self.asking) {
+        case .own: break
+        case .authorised(let instead):
+            if !instead.isEmpty, !instead.contains(where: { $0.mailbox == uri.mailbox }) { return .withheld("\(host.text) takes reports at other addresses") }
+        case .refused(let why): return .withheld(why)
+        case .unknown(let why): return later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)")
+        }
+        return await listed(row, host)
+    }
+
+    /// Whether a blocklist, or the operator, knows the destination's domain: such reports are traps, or bring us among those that send to traps.
+    private func listed(_ row: ReportRow, _ host: DomainName) async -> ReportEnd? {
+        let subjects = ListSubjects(sender: host, senderAddress: LocalSubject.key(row.destination), urls: [host])
+        let found = await blockLists.check(subjects, tenant: row.tenant, at: now().microseconds, by: .now + Self.asking)
+        if let entry = found.local.first(where: { $0.effect == .block }) { return .withheld("the local list has \(entry.entry): \(entry.reason)") }
+        if found.local.contains(where: { $0.effect == .allow }) { return nil }
+        if let listing = found.listings.first(where: { $0.effect == .block }) { return .withheld("\(listing.zone) lists \(listing.subject): \(listing.meaning)") }
+        // A list that is out of order for good must not hold up everything.
+        return found.unknown.first(where: \.passing).flatMap { later(row, "\($0.zone) could not be asked: \($0.reason)", until: pacing.listPatience) }
+    }
+
+    /// - Parameter until: seconds of age from which on there is no later.
+    private func later(_ row: ReportRow, _ why: String, until age: Int) -> ReportEnd? {
+        let next = now().adding(seconds: pacing.firstPause)
+        return next <= row.createdAt.adding(seconds: age) ? .later(next, why) : nil
+    }
+
+    /// Source: RFC 6068 §2, RFC 3986 §2.
+    private static func encoded(_ mailbox: String) -> String {
+        mailbox.utf8.map { octet in
+            let isPlain = octet >= 48 && octet <= 57 || octet | 32 >= 97 && octet | 32 <= 122 || "-._~@+".utf8.contains(octet)
+            return isPlain ? String(UnicodeScalar(octet)) : "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16)
+        }.joined()
+    }
+}

@@ -1,0 +1,133 @@
+import BlockLists
+import DMARC
+import DNS
+import Mail
+import Reporting
+import Testing
+import TestStores
+import TestSupport
+import Verdicts
+
+@Suite struct ReportDeliveryTests {
+    /// A bench whose outbox has one report of `home.test` for each destination.
+    private func filled(_ destinations: [String] = ["a@home.test"], relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local: [LocalEntry] = [],
+                        pacing: ReportPacing = ReportPacing()) async throws -> ReportBench {
+        let bench = ReportBench(relay: relay, zones: zones, local: local, pacing: pacing)
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=\(destinations.map { "mailto:\($0)" }.joined(separator: ","))")
+        #expect(try await bench.day().makeNext()?.new == destinations.count)
+        return bench
+    }
+
+    @Test func sentOnce() async throws {
+        let bench = try await filled(["a@home.test", "b@home.test"])
+        #expect(try await bench.send() == [.sent("250 2.0.0 ok (content)"), .sent("250 2.0.0 ok (content)")])
+        #expect(try await bench.send().isEmpty)
+        #expect(Set(bench.relay.taken.map(\.recipient)) == ["a@home.test", "b@home.test"] && bench.relay.taken.allSatisfy { $0.sender == "dmarc@mx.receiver.test" })
+        let mail = try #require(bench.relay.taken.first), message = Message(octets: mail.octets)
+        #expect(ReportLoop.isReport(message))
+        let found = try #require(ReportReader().read(message).documents.first)
+        let report = try AggregateReport(xml: found.content.get())
+        #expect(report.policy.domain == "home.test" && report.records.map(\.count) == [1])
+    }
+
+    @Test(arguments: [
+        ("a stranger", "v=spf1 -all", "no record that begins with v=DMARC1"),
+        ("it moved", "v=DMARC1; rua=mailto:new@victim.test", ""),
+        ("it agrees", "v=DMARC1", ""),
+    ])
+    func elsewhere(_ name: String, _ text: String, _ why: String) async throws {
+        let bench = ReportBench()
+        bench.resolver.txt("home.test._report._dmarc.victim.test", text)
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@victim.test")
+        _ = try await bench.day().makeNext()
+        let ends = try await bench.send()
+        if why.isEmpty {
+            #expect(ends == [.sent("250 2.0.0 ok (content)")] && bench.relay.taken.map(\.recipient) == [name == "it moved" ? "new@victim.test" : "a@victim.test"])
+        } else {
+            #expect(ends.count == 1 && ends[0].word == "withheld" && ends[0].words.contains(why) && bench.relay.taken.isEmpty)
+        }
+    }
+
+    @Test func notKnownNow() async throws {
+        let bench = ReportBench()
+        bench.resolver.fail("home.test._report._dmarc.victim.test")
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@victim.test")
+        _ = try await bench.day().makeNext()
+        #expect(try await bench.send().map(\.word) == ["later"])
+        #expect(try await bench.send().isEmpty, "not before the pause is over")
+        bench.now = bench.now.adding(seconds: bench.pacing.firstPause)
+        #expect(try await bench.send().map(\.word) == ["later"])
+        bench.now = bench.now.adding(seconds: bench.pacing.giveUpAfter)
+        #expect(try await bench.send().map(\.word) == ["withheld"])
+        #expect(bench.relay.taken.isEmpty)
+        #expect(try await bench.rows().map(\.attempts) == [0])
+    }
+
+    @Test func listed() async throws {
+        let zone = SpamhausZones.dbl(at: "dbl.test")
+        let bench = try await filled(zones: [zone])
+        bench.resolver.a("home.test.dbl.test", "127.0.1.4")
+        let ends = try await bench.send()
+        #expect(ends.map(\.word) == ["withheld"] && ends[0].words.hasPrefix("dbl.test lists home.test") && bench.relay.taken.isEmpty)
+    }
+
+    @Test(arguments: [("home.test", LocalEffect.block, false), (".test", .block, false), ("a@home.test", .block, false), ("home.test", .allow, true), ("other.test", .block, false)])
+    func localList(_ subject: String, _ effect: LocalEffect, _ isListedBesides: Bool) async throws {
+        let zone = SpamhausZones.dbl(at: "dbl.test"), entry = LocalEntry(effect: effect, subject: try #require(LocalSubject(subject)), reason: "so")
+        let bench = try await filled(zones: [zone], local: [entry])
+        if isListedBesides { bench.resolver.a("home.test.dbl.test", "127.0.1.4") }
+        let ends = try await bench.send()
+        if effect == .block && subject != "other.test" {
+            #expect(ends == [.withheld("the local list has \(subject): so")] && bench.relay.taken.isEmpty)
+        } else { #expect(ends.map(\.word) == ["sent"]) }
+    }
+
+    @Test func aListThatDoesNotAnswer() async throws {
+        let bench = try await filled(zones: [SpamhausZones.dbl(at: "dbl.test")])
+        bench.resolver.fail("home.test.dbl.test")
+        #expect(try await bench.send().map(\.word) == ["later"])
+        bench.now = bench.now.adding(seconds: bench.pacing.listPatience)
+        #expect(try await bench.send().map(\.word) == ["sent"], "not for ever")
+    }
+
+    @Test func refusedAndPutOff() async throws {
+        let bench = try await filled(["full@home.test", "busy@home.test"], relay: FakeRelay { mail in
+            mail.recipient.hasPrefix("full") ? .refused(RelayReply(stage: .rcpt, code: 550, text: "5.1.1 no")) : .deferred(nil, why: "down")
+        })
+        #expect(try await bench.send().map(\.word).sorted() == ["failed", "later"])
+        #expect(try await bench.outbox.destinations(tenant: nil).map(\.destination) == ["full@home.test"])
+        try bench.judge("other.test", record: "v=DMARC1; p=reject; rua=mailto:full@home.test", tenant: "acme") { $0.id = VerdictID(at: bench.now) }
+        bench.resolver.txt("other.test._report._dmarc.home.test", "v=DMARC1")
+        bench.now = bench.now.adding(seconds: 86_400)
+        _ = try await bench.day().makeNext()
+        let before = bench.relay.taken.count
+        _ = try await bench.send()
+        #expect(bench.relay.taken.dropFirst(before).allSatisfy { $0.recipient == "busy@home.test" })
+        #expect(try await bench.rows().first { $0.policyDomain == "other.test" }?.state == .withheld)
+    }
+
+    /// User pain: a reporter that sends everything at once is taken for a spammer.
+    @Test func notTooMany() async throws {
+        let pacing = { var pacing = ReportPacing(); pacing.perHour = 3; pacing.between = 7; return pacing }()
+        let bench = try await filled((0..<8).map { "r\($0)@home.test" }, pacing: pacing)
+        let start = bench.now
+        #expect(try await bench.send().count == 3)
+        #expect(bench.now == start.adding(seconds: 21), "a pause after each")
+        #expect(try await bench.send().isEmpty)
+        bench.now = start.adding(seconds: 3700)
+        #expect(try await bench.send().count == 3)
+        bench.now = start.adding(seconds: 7400)
+        #expect(try await bench.send().count == 2)
+        #expect(Set(bench.relay.taken.map(\.recipient)).count == 8)
+    }
+
+    @Test func theTally() {
+        let tally = ReportTally()
+        for end in [ReportEnd.sent("x"), .sent("y"), .withheld("z"), .failed("f", suppresses: true)] { tally.count(end) }
+        tally.count(made: 4)
+        tally.stands(OutboxStanding(waiting: 3, wentOut: 2))
+        let families = tally.families()
+        #expect(families.map(\.name) == ["postern_reports_made_total", "postern_reports_ended_total", "postern_reports_waiting"])
+        #expect(families[1].samples.map(\.value) == [2, 1, 1, 0, 0] && families[0].samples[0].value == 4 && families[2].samples[0].value == 3)
+    }
+}

@@ -1,0 +1,99 @@
+import BlockLists
+import DMARC
+import DNS
+import Reporting
+import Synchronization
+import TestStores
+import TestSupport
+import Testing
+import Verdicts
+
+/// A relay that keeps what it gets and answers as it is told.
+final class FakeRelay: MailRelay {
+    private let mails = Mutex<[OutgoingMail]>([])
+    private let outcome: @Sendable (OutgoingMail) -> RelayOutcome
+
+    init(_ outcome: @escaping @Sendable (OutgoingMail) -> RelayOutcome = { _ in .accepted(RelayReply(stage: .content, code: 250, text: "2.0.0 ok")) }) { self.outcome = outcome }
+
+    var taken: [OutgoingMail] { mails.withLock { $0 } }
+
+    func send(_ mail: OutgoingMail, by deadline: ContinuousClock.Instant) async -> RelayOutcome {
+        mails.withLock { $0.append(mail) }
+        return outcome(mail)
+    }
+}
+
+/// Everything that reports need, in memory; the clock stands where the test puts it.
+final class ReportBench: Sendable {
+    let resolver = MemoryResolver()
+    let outbox: MemoryReportOutbox
+    let relay: FakeRelay
+    let local: LocalLists
+    let pacing: ReportPacing
+    private let zones: [ListZone]
+    private let hands: Mutex<Timestamp>
+
+    /// Noon of a day.
+    static let noon = Timestamp(microseconds: 1_795_521_600_000_000)
+    static let yesterday = noon.adding(seconds: -86_400)
+
+    init(relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local entries: [LocalEntry] = [], pacing: ReportPacing = ReportPacing()) {
+        self.relay = relay
+        self.pacing = pacing
+        self.zones = zones
+        outbox = MemoryReportOutbox(pacing: pacing)
+        local = LocalLists(entries)
+        hands = Mutex(Self.noon)
+    }
+
+    var now: Timestamp {
+        get { hands.withLock { $0 } }
+        set { hands.withLock { $0 = newValue } }
+    }
+
+    func reporter() throws -> Reporter {
+        Reporter(organization: "Receiver", email: "dmarc@mx.receiver.test", host: try #require(DomainName("mx.receiver.test")), generator: "postern")
+    }
+
+    func day() throws -> DayReports {
+        DayReports(days: outbox, maker: ReportMaker(reporter: try reporter()), evaluator: DMARCEvaluator(resolver: resolver), now: { self.now })
+    }
+
+    func delivery() throws -> ReportDelivery {
+        let clock = ListClock(instant: { .now }, time: { self.now.microseconds }), limits = { var limits = ListLimits(); limits.unaskedTopNames = []; return limits }()
+        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: resolver),
+                              blockLists: BlockListChecker(resolver: resolver, health: BlockListHealth(zones: zones, clock: clock, limits: limits), local: local, limits: limits),
+                              reporter: try reporter(), pacing: pacing, now: { self.now })
+    }
+
+    /// Sends what is due; the pauses pass at once.
+    func send() async throws -> [ReportEnd] {
+        var ends: [ReportEnd] = []
+        _ = try await delivery().sendDue(pause: { self.now = self.now.adding(seconds: Int($0.components.seconds)) }, tell: { ends.append($1) })
+        return ends
+    }
+
+    /// A verdict of yesterday on mail of a domain with this record.
+    func judge(_ domain: String, record: String, tenant: String = "acme", _ change: (inout VerdictRecord) -> Void = { _ in }) throws {
+        var verdict = VerdictRecord.sample(tenant: tenant, at: Self.yesterday)
+        let outcome = #"{"result":"fail","domain":"\#(domain)","policy_domain":"\#(domain)","record":"\#(record)","policy":"reject","policy_tag":"p","testing":false,"disposition":"reject","spf_aligned":false,"dkim_aligned":false,"identifiers":[{"mechanism":"spf","domain":"bounce.example","result":"softfail","mode":"relaxed","aligned":false}]}"#
+        verdict.evidence = Array(#"{"dmarc":\#(outcome)}"#.utf8)
+        verdict.action = .reject
+        change(&verdict)
+        try outbox.judge(verdict)
+    }
+
+    func rows() async throws -> [ReportRow] { try await outbox.reports(matching: ReportFilter(), before: nil, limit: 1000) }
+}
+
+extension CountedResult {
+    static func sample(_ count: Int = 1, action: Action = .accept, override: AuthorEvidence.Override? = nil, last: VerdictID = VerdictID(at: ReportBench.yesterday),
+                       _ change: (inout DMARCOutcome) -> Void = { _ in }) -> CountedResult {
+        var outcome = DMARCOutcome(result: .fail, domain: "news.example.org", organizationalDomain: "example.org", policyDomain: "example.org",
+                                   record: "v=DMARC1; p=reject; rua=mailto:r@example.org", policy: .reject, policyTag: .p, disposition: .reject,
+                                   identifiers: [DMARCIdentifier(mechanism: .spf, domain: "bounce.example", result: "softfail", mode: .relaxed, isAligned: false),
+                                                 DMARCIdentifier(mechanism: .dkim, domain: "esp.example", selector: "s1", result: "pass", mode: .relaxed, isAligned: false)])
+        change(&outcome)
+        return CountedResult(count: count, last: last, clientIP: .v4(0xc000_0201), envelopeFrom: "bounce.example", envelopeTo: "receiver.test", action: action, outcome: outcome, override: override)
+    }
+}
