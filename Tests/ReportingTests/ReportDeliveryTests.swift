@@ -127,7 +127,7 @@ import Verdicts
         tally.count(made: 4)
         tally.stands(OutboxStanding(waiting: 3, wentOut: 2))
         let families = tally.families()
-        #expect(families.map(\.name) == ["postern_reports_made_total", "postern_reports_ended_total", "postern_reports_waiting"])
-        #expect(families[1].samples.map(\.value) == [2, 1, 1, 0, 0] && families[0].samples[0].value == 4 && families[2].samples[0].value == 3)
+        #expect(families.map(\.name) == ["made_total", "ended_total", "failed_total", "received_total", "known_total", "bounced_total", "refused_total", "waiting"].map { "postern_reports_\($0)" })
+        #expect(families[1].samples.map(\.value) == [2, 1, 1, 0, 0] && families[0].samples[0].value == 4 && families.last?.samples[0].value == 3)
     }
 }

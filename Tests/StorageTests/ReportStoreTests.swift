@@ -7,12 +7,53 @@ import TestStores
 import Verdicts
 
 @Suite struct ReportStoreTests {
-    private let pacing = { var pacing = ReportPacing(); pacing.longestSuppression = 20 * 86_400; return pacing }()
+    private let pacing = { var pacing = ReportPacing(); pacing.longestSuppression = 20 * 86_400; pacing.betweenSame = 0; return pacing }()
 
     @Test func theTwinsConform() async throws {
         let twin = MemoryReportOutbox(pacing: pacing)
         try await ReportOutboxConformance(twin, pacing: pacing, present: .present) { try twin.judge($0) }.run()
         try await checkReceivedReports(MemoryReceivedReports())
+        let paced = MemoryReportOutbox()
+        try await ReportOutboxConformance(paced, pacing: ReportPacing(), present: .present) { try paced.judge($0) }.oneMailboxAtATime()
+    }
+
+    @Test func oneMailboxAtATime() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 4), verdicts = PostgresVerdictStore(settings, pool: pool)
+            let store = PostgresReports(outbox: PostgresReportOutbox(pool), days: PostgresReportDays(settings, pool: pool))
+            try await ReportOutboxConformance(store, pacing: ReportPacing(), present: .present) { _ = try await verdicts.append($0) }.oneMailboxAtATime()
+            await verdicts.close()
+            await pool.close()
+        }
+    }
+
+    /// What was there before the column came stays as it was, and is read.
+    @Test func rowsOfTheVersionBefore() async throws {
+        try await withDatabase(migrated: false) { _, settings in
+            try await withTemporaryFolder { folder in
+                let names = try FileManager.default.contentsOfDirectory(atPath: migrations).filter { $0.hasSuffix(".sql") && $0 < "0006" }
+                for name in names { try FileManager.default.copyItem(atPath: "\(migrations)/\(name)", toPath: "\(folder)/\(name)") }
+                _ = try await Migrator(folder: folder).migrate(settings, by: soon)
+            }
+            let pool = PostgresPool(settings, size: 1), now = Timestamp(microseconds: 1_795_521_600_000_000), days = PostgresReportDays(settings, pool: pool)
+            let outcome = #"{"result":"fail","policy_domain":"example.org","record":"v=DMARC1; p=none; rua=mailto:r@example.org","disposition":"none","testing":false,"spf_aligned":false,"dkim_aligned":false,"identifiers":[]}"#
+            try await pool.execute("INSERT INTO report_days (tenant_id, day, gathered_at) VALUES ('t', '2026-11-23', now())", by: soon)
+            try await pool.execute("""
+                INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, action, outcome)
+                VALUES ('t', '2026-11-23', 'example.org', 1, 3, '019ab000-0000-7000-8000-000000000000', '192.0.2.1', 'accept', '\(outcome)')
+                """, by: soon)
+            try await pool.execute("""
+                INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, next_attempt_at, xml_gz, created_at)
+                VALUES ('t', '019ab000-0000-7000-8000-000000000001', 'old.example', now(), now(), 'R@old.example', 'r@old.example', 'x', '2026-11-23', '\\x1f8b', now())
+                """, by: soon)
+            #expect(try await Migrator(folder: migrations).migrate(settings, by: soon).first == "0006_report_overrides")
+            let day = try #require(try await days.claimDay(at: now))
+            #expect(day.tenant == "t")
+            let results = try await days.results(of: day, policyDomain: "example.org", limit: 10)
+            #expect(results.map(\.count) == [3] && results.first?.override == nil)
+            #expect(try await PostgresReportOutbox(pool).claim(limit: 10, at: now).map(\.row.destination) == ["R@old.example"])
+            await pool.close()
+        }
     }
 
     @Test func theDatabaseConforms() async throws {

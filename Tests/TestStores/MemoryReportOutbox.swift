@@ -142,12 +142,16 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
             let due = contents.items.indices.filter { place in
                 contents.items[place].row.state == .pending && contents.items[place].row.nextAttempt <= now && (contents.items[place].leaseUntil.map { $0 < now } ?? true)
             }.sorted { (contents.items[$0].row.nextAttempt, contents.items[$0].row.id) < (contents.items[$1].row.nextAttempt, contents.items[$1].row.id) }
+            let resting = pacing.betweenSame > 0 ? now.adding(seconds: -pacing.betweenSame) : Timestamp(microseconds: .max)
+            let busy = Set(contents.items.map(\.row).filter { row in
+                row.state == .sending || [.sent, .failed, .unknown].contains(row.state) && row.endedAt.map { $0 > resting } ?? false
+            }.map { ReportDestination.key($0.destination) })
             var claimed: [ClaimedReport] = []
             for place in due {
                 let row = contents.items[place].row
                 let suppressed = contents.destinations.first { $0.tenant == row.tenant && $0.destination == ReportDestination.key(row.destination) && $0.suppressedUntil > now }
                 if let suppressed { contents.items[place].end(.withheld, "the destination takes no reports: \(suppressed.reason)", now); continue }
-                guard claimed.count < limit else { continue }
+                guard claimed.count < limit, !busy.contains(ReportDestination.key(row.destination)) else { continue }
                 contents.items[place].lease = lease
                 contents.items[place].leaseUntil = now.adding(seconds: pacing.lease)
                 claimed.append(ClaimedReport(row: row, lease: lease))

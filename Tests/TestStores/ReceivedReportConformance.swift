@@ -57,4 +57,42 @@ package func checkReceivedReports(_ store: some ReceivedReportStore) async throw
     #expect(try await store.report(first.id, tenant: nil) == nil)
     #expect(try await store.keep(first) == nil, "what was removed is not known")
     #expect(try await store.remove(receivedBefore: now.adding(seconds: 3600)) == 6)
+    try await whatReportsSayTogether(store)
+}
+
+/// - Parameter store: an empty one.
+private func whatReportsSayTogether(_ store: some ReceivedReportStore) async throws {
+    let now = Timestamp(microseconds: 1_795_428_000_123_456)
+    func keep(_ place: Int, kind: ReceivedReport.Kind = .aggregate, tenant: String = "acme", domain: String = "example.org", summary: String) async throws {
+        _ = try await store.keep(ReceivedReport(id: VerdictID(at: now.adding(seconds: place)), tenant: tenant, kind: kind, organization: "o", reportID: "\(place)", domain: domain,
+                                                begin: now.adding(seconds: place * 86_400), end: now.adding(seconds: place * 86_400 + 86_399), receivedAt: now, summary: Array(summary.utf8), document: []))
+    }
+    func count(_ messages: Int, _ passed: Int, _ failed: Int, _ done: String) -> String { #"{"messages":\#(messages),"passed":\#(passed),"failed":\#(failed),"untold":\#(messages - passed - failed),"dispositions":{\#(done)}}"# }
+    func summary(_ total: String, _ sources: [(String, String)]) -> String { #"{"total":\#(total),"sources":[\#(sources.map { #"{"address":"\#($0)","count":\#($1)}"# }.joined(separator: ","))]}"# }
+    #expect(try await store.sums(matching: ReceivedReportFilter(), by: .source, limit: 10).isEmpty)
+    #expect(try await store.sessions(matching: ReceivedReportFilter()) == SessionSum(reports: 0, succeeded: 0, failed: 0))
+    try await keep(0, summary: summary(count(5, 3, 1, #""none":4,"reject":1"#), [("192.0.2.1", count(3, 3, 0, #""none":3"#)), ("2001:db8::1", count(2, 0, 1, #""none":1,"reject":1"#))]))
+    try await keep(1, summary: summary(count(4, 0, 4, #""quarantine":4"#), [("192.0.2.1", count(4, 0, 4, #""quarantine":4"#))]))
+    try await keep(2, domain: "example.net", summary: summary(count(.max, 0, .max, ""), [("2001:db8::1", count(.max, 0, .max, ""))]))
+    try await keep(3, tenant: "beta", summary: summary(count(1, 1, 0, #""none":1"#), [("192.0.2.1", count(1, 1, 0, #""none":1"#))]))
+    try await keep(4, kind: .tls, summary: #"{"succeeded":7,"failed":2,"policies":[]}"#)
+    try await keep(5, kind: .tls, domain: "example.net", summary: #"{"succeeded":9223372036854775807,"failed":1,"policies":[]}"#)
+    try await keep(6, kind: .failure, summary: #"{"feedback_type":"auth-failure"}"#)
+
+    var filter = ReceivedReportFilter()
+    filter.tenant = "acme"
+    let first = ReportSum(name: "192.0.2.1", reports: 2, messages: 7, passed: 3, failed: 4, untold: 0, dispositions: ["none": 3, "quarantine": 4])
+    let second = ReportSum(name: "2001:db8::1", reports: 2, messages: .max, passed: 0, failed: .max, untold: 1, dispositions: ["none": 1, "reject": 1])
+    #expect(try await store.sums(matching: filter, by: .source, limit: 10) == [second, first])
+    #expect(try await store.sums(matching: filter, by: .source, limit: 1) == [second])
+    #expect(try await store.sums(matching: filter, by: .domain, limit: 10).map(\.name) == ["example.net", "example.org"])
+    #expect(try await store.sessions(matching: filter) == SessionSum(reports: 2, succeeded: .max, failed: 3))
+    filter.domain = "example.org"
+    #expect(try await store.sums(matching: filter, by: .domain, limit: 10)
+            == [ReportSum(name: "example.org", reports: 2, messages: 9, passed: 3, failed: 5, untold: 1, dispositions: ["none": 4, "quarantine": 4, "reject": 1])])
+    #expect(try await store.sessions(matching: filter) == SessionSum(reports: 1, succeeded: 7, failed: 2))
+    filter.until = now.adding(seconds: 86_400)
+    #expect(try await store.sums(matching: filter, by: .domain, limit: 10).map(\.messages) == [5])
+    filter = ReceivedReportFilter()
+    #expect(try await store.sums(matching: filter, by: .source, limit: 10).map(\.messages) == [.max, 8])
 }

@@ -140,13 +140,13 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     // MARK: - Reports
 
-    private func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org") -> NewReport {
+    func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org") -> NewReport {
         NewReport(policyDomain: domain, begin: now.adding(seconds: -129_600), end: now.adding(seconds: -43_201), destination: destination, reportID: id,
                   document: [0, 0x1f, 255] + [UInt8](repeating: 7, count: max(0, octets - 3)))
     }
 
     /// Puts reports into the outbox, by way of a day of a tenant of their own.
-    private func fill(_ tenant: String, _ reports: [NewReport], at time: Timestamp) async throws {
+    func fill(_ tenant: String, _ reports: [NewReport], at time: Timestamp) async throws {
         try await judge(try record(tenant, now.adding(seconds: -43_300)))
         let day = try #require(try await store.claimDay(at: time))
         #expect(day.tenant == tenant)
@@ -154,9 +154,9 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         #expect(try await store.finish(day, at: time))
     }
 
-    private func claimAll(at time: Timestamp) async throws -> [ClaimedReport] { try await store.claim(limit: 1000, at: time) }
+    func claimAll(at time: Timestamp) async throws -> [ClaimedReport] { try await store.claim(limit: 1000, at: time) }
 
-    private func row(_ id: VerdictID) async throws -> ReportRow { try #require(try await store.report(id, tenant: nil)).row }
+    func row(_ id: VerdictID) async throws -> ReportRow { try #require(try await store.report(id, tenant: nil)).row }
 
     private func reportsAreSentOnce() async throws {
         let reports = (0..<30).map { report("once-\($0)", domain: "d\($0).example") }

@@ -21,6 +21,16 @@ import Verdicts
         #expect(ReportPacing().end(of: row.outcome, for: self.row(), at: now) == row.end)
     }
 
+    @Test func whyAReportFailedCanBeCounted() {
+        for stage in RelayStage.allCases {
+            let end = ReportPacing().end(of: .refused(RelayReply(stage: stage, code: 550, text: "no (really)")), for: row(), at: now)
+            #expect(end.reason == stage.rawValue && ReportEnd.reasons.contains(stage.rawValue))
+        }
+        #expect(ReportEnd.failed("given up after 9 attempts: 451 later (rcpt)", suppresses: false).reason == "given_up")
+        #expect(ReportEnd.failed("no message can be made of it: x", suppresses: false).reason == "unsendable")
+        #expect(ReportEnd.sent("250 ok (content)").reason == nil && ReportEnd.unknown("x (rcpt)").reason == nil)
+    }
+
     struct RelayStageRow: Sendable, CustomTestStringConvertible {
         let testDescription: String, outcome: RelayOutcome, end: ReportEnd
 

@@ -11,6 +11,16 @@ package struct PostgresReceivedReports: ReceivedReportStore {
         id, tenant_id, kind, org, report_id, domain, \(ReportColumns.micros("begins_at")), \(ReportColumns.micros("ends_at")), \(ReportColumns.micros("received_at")), summary
         """
 
+    private static let matching = """
+        ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR domain = $3)
+            AND ($4::timestamptz IS NULL OR ends_at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR begins_at < $5::timestamptz)
+        """
+
+    private static func values(_ filter: ReceivedReportFilter, _ kind: ReceivedReport.Kind?) -> [PostgresValue] {
+        [.optional(filter.tenant.map(StoredText.column)), .optional(kind?.rawValue), .optional(filter.domain.map(StoredText.key)),
+         filter.since.map(ReportColumns.time) ?? .null, filter.until.map(ReportColumns.time) ?? .null]
+    }
+
     /// - Parameter limit: how long a call waits at most.
     package init(_ pool: PostgresPool, limit: Duration = .seconds(10)) { self.pool = pool; self.limit = limit }
 
@@ -38,12 +48,8 @@ package struct PostgresReceivedReports: ReceivedReportStore {
         let rows = try await asStoreTrouble {
             try await pool.execute("""
                 SELECT \(Self.columns) FROM received_reports
-                WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR domain = $3) AND ($4::uuid IS NULL OR id < $4::uuid)
-                    AND ($6::timestamptz IS NULL OR ends_at >= $6::timestamptz) AND ($7::timestamptz IS NULL OR begins_at < $7::timestamptz)
-                ORDER BY id DESC LIMIT $5::bigint
-                """, [.optional(filter.tenant.map(StoredText.column)), .optional(filter.kind?.rawValue), .optional(filter.domain.map(StoredText.key)),
-                      .optional(before?.description), .integer(Int64(min(max(count, 1), 1000))),
-                      filter.since.map(ReportColumns.time) ?? .null, filter.until.map(ReportColumns.time) ?? .null], by: .now + limit)
+                WHERE \(Self.matching) AND ($6::uuid IS NULL OR id < $6::uuid) ORDER BY id DESC LIMIT $7::bigint
+                """, Self.values(filter, filter.kind) + [.optional(before?.description), .integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
         }
         return try rows.map(Self.report)
     }
@@ -55,6 +61,39 @@ package struct PostgresReceivedReports: ReceivedReportStore {
         }
         return try rows.first.map(Self.report)
     }
+
+    package func sums(matching filter: ReceivedReportFilter, by grouping: ReportGrouping, limit count: Int) async throws -> [ReportSum] {
+        let (name, source, counts) = switch grouping {
+        case .source: ("s->>'address'", ", jsonb_array_elements(summary->'sources') AS s", "s->'count'")
+        case .domain: ("domain", "", "summary->'total'")
+        }
+        func sum(_ path: String) -> String { Self.sum("\(counts)\(path)") }
+        let dispositions = ReportSum.words.map { sum("->'dispositions'->>'\($0)'") }.joined(separator: ", ")
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(name) COLLATE "C" AS name, count(DISTINCT id), \(sum("->>'messages'")) AS messages, \(sum("->>'passed'")), \(sum("->>'failed'")), \(sum("->>'untold'")), \(dispositions)
+                FROM received_reports\(source) WHERE \(Self.matching) AND \(name) <> '' GROUP BY 1 ORDER BY messages DESC, name LIMIT $6::bigint
+                """, Self.values(filter, .aggregate) + [.integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
+        }
+        return rows.compactMap { row in
+            guard let name = row.text(0), let reports = row.integer(1), let messages = row.integer(2), let passed = row.integer(3), let failed = row.integer(4), let untold = row.integer(5) else { return nil }
+            var done: [String: Int] = [:]
+            for (place, word) in ReportSum.words.enumerated() { if let count = row.integer(6 + place), count > 0 { done[word] = count } }
+            return ReportSum(name: name, reports: reports, messages: messages, passed: passed, failed: failed, untold: untold, dispositions: done)
+        }
+    }
+
+    package func sessions(matching filter: ReceivedReportFilter) async throws -> SessionSum {
+        let row = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT count(*), \(Self.sum("summary->>'succeeded'")), \(Self.sum("summary->>'failed'")) FROM received_reports WHERE \(Self.matching)
+                """, Self.values(filter, .tls), by: .now + limit).first
+        }
+        return SessionSum(reports: row?.integer(0) ?? 0, succeeded: row?.integer(1) ?? 0, failed: row?.integer(2) ?? 0)
+    }
+
+    /// The sum of a number in JSON, which is at most the largest of 64 bits.
+    private static func sum(_ number: String) -> String { "least(coalesce(sum((\(number))::numeric), 0), 9223372036854775807)::bigint" }
 
     package func remove(receivedBefore moment: Timestamp) async throws -> Int {
         try await asStoreTrouble {

@@ -15,7 +15,8 @@ package struct PostgresReportOutbox: ReportOutbox {
 
     package func claim(limit count: Int, at now: Timestamp) async throws -> [ClaimedReport] {
         let lease = VerdictID(at: now), end = ContinuousClock.now + limit, time = ReportColumns.time(now)
-        let values: [PostgresValue] = [time, .integer(Int64(min(max(count, 1), 1000))), .text(lease.description), ReportColumns.time(now.adding(seconds: pacing.lease))]
+        let values: [PostgresValue] = [time, .integer(Int64(min(max(count, 1), 1000))), .text(lease.description), ReportColumns.time(now.adding(seconds: pacing.lease)),
+                                       pacing.betweenSame > 0 ? ReportColumns.time(now.adding(seconds: -pacing.betweenSame)) : .null]
         let rows = try await inTransaction(by: end) { connection in
             try connection.execute(Self.loss, [time], by: end)
             try connection.execute(Self.withholding, [time], by: end)
@@ -166,7 +167,10 @@ package struct PostgresReportOutbox: ReportOutbox {
 
     private static let claiming = """
         UPDATE reports_outbox o SET lease_id = $3::uuid, lease_until = $4::timestamptz
-        FROM (SELECT tenant_id AS t, id AS i FROM reports_outbox WHERE \(isFree) ORDER BY next_attempt_at, id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) due
+        FROM (SELECT tenant_id AS t, id AS i FROM reports_outbox own
+              WHERE \(isFree) AND NOT EXISTS (SELECT FROM reports_outbox other WHERE other.destination_key = own.destination_key
+                  AND (other.state = 'sending' OR (other.state IN ('sent', 'failed', 'unknown') AND other.ended_at > $5::timestamptz)))
+              ORDER BY next_attempt_at, id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) due
         WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
         """
 

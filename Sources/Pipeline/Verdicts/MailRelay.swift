@@ -44,7 +44,7 @@ package enum RelayOutcome: Sendable, Equatable {
 }
 
 /// Where in a session a reply came.
-package enum RelayStage: String, Sendable, Equatable {
+package enum RelayStage: String, Sendable, Equatable, CaseIterable {
     /// Before anything was sent: we refused it ourselves.
     case local
     case greeting, hello, startTLS = "starttls", auth, mail, rcpt, data

@@ -14,6 +14,17 @@ package protocol ReceivedReportStore: Sendable {
     /// A report with its document; nil when there is none with that id. A nil tenant means any.
     func report(_ id: VerdictID, tenant: String?) async throws -> ReceivedReport?
 
+    /// What the aggregate reports that match say together, those with the most messages first.
+    ///
+    /// By source only the addresses count that a report's summary has.
+    /// - Parameters:
+    ///   - filter: its kind does not count.
+    ///   - limit: 1…1000.
+    func sums(matching filter: ReceivedReportFilter, by grouping: ReportGrouping, limit: Int) async throws -> [ReportSum]
+
+    /// What the reports of TLS that match say together; the filter's kind does not count.
+    func sessions(matching filter: ReceivedReportFilter) async throws -> SessionSum
+
     /// Removes reports received before a moment.
     /// - Returns: how many.
     func remove(receivedBefore moment: Timestamp) async throws -> Int

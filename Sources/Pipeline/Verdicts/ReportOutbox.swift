@@ -6,6 +6,7 @@
 package protocol ReportOutbox: Sendable {
     /// Claims reports that are due, the longest due first; they are the caller's for the lease of ``ReportPacing``.
     ///
+    /// What goes to a mailbox that gets one just now, or got one less than ``ReportPacing/betweenSame`` seconds ago, is passed over.
     /// Before that, what was `sending` beyond its lease becomes `unknown`, and what is due for a destination that is suppressed `withheld`.
     /// - Parameter limit: 1…1000.
     /// - Returns: without their documents; empty when none is due.

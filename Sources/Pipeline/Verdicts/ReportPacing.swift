@@ -18,6 +18,8 @@ package struct ReportPacing: Sendable {
     /// Seconds between two reports that a node sends, and reports that all nodes together send in an hour: who sends many at once is taken for a spammer.
     package var between = 5
     package var perHour = 300
+    /// Seconds between two reports that go to one mailbox, whichever node sends them; 0 for no pause.
+    package var betweenSame = 30
     /// Seconds for which a report waits for a blocklist that does not answer.
     package var listPatience = 6 * 3600
 
@@ -70,5 +72,19 @@ package enum ReportEnd: Sendable, Equatable {
 
 extension RelayReply {
     /// `550 5.1.1 no such user (rcpt)`.
+    ///
+    /// ``ReportEnd/reason`` finds the stage again.
     package var line: String { text.isEmpty ? "\(code) (\(stage.rawValue))" : "\(code) \(text) (\(stage.rawValue))" }
+}
+
+extension ReportEnd {
+    /// Why a report failed, in a word that can be counted: `given_up`, the stage of the reply that refused it, or `unsendable`; nil for any other end.
+    package var reason: String? {
+        guard case .failed(let words, _) = self else { return nil }
+        if words.hasPrefix("given up after ") { return "given_up" }
+        return RelayStage.allCases.first { words.hasSuffix("(\($0.rawValue))") }?.rawValue ?? "unsendable"
+    }
+
+    /// What ``reason`` can be.
+    package static let reasons = ["given_up", "unsendable"] + RelayStage.allCases.map(\.rawValue)
 }
