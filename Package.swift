@@ -60,7 +60,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
         Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
-             products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores"]),
+             products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores", "Compression"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",

@@ -69,7 +69,7 @@ import Verdicts
             notCounted: [DisregardedAnswer(zone: "zen.example", subject: "192.0.2.1", kind: .client, answer: .v4(0x7f00_000b))],
             local: [LocalMatch(effect: .allow, subject: "192.0.2.1", kind: .client, entry: "192.0.2.0/24", entryID: "1", reason: "x")], asked: 3, leftOut: 0)
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
-                                           attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)])
+                                           attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)], isReport: true)
         return evidence
     }
 
@@ -87,7 +87,7 @@ import Verdicts
     }
 
     @Test func everyAnswerIsOneThatTheContractPromises() async throws {
-        let door = try await TestDoor { $0.bodyOctets = 1000 }
+        let door = try await TestDoor { $0.bodyOctets = 1500 }
         let admin = try await door.token(.admin), judge = try await door.token(.judge), tenant = try await door.token(.admin, tenant: "blue")
         let record = try wholeRecord()
         _ = try await door.verdicts.append(record)
@@ -130,6 +130,7 @@ import Verdicts
             door.sealer.refuses = refusal
             #expect(try await ask("POST /v1/seals", "/v1/seals?domain=example.net&verdict=\(record.id)", token: judge, type: raw, body: "From: x\r\n\r\nx").status == 200)
         }
+        try await exchangeReports(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
         for _ in 0...TestDoor.tenantLimits.tokens { _ = try await ask("POST /v1/tokens", token: tenant, type: "application/json", body: #"{"name":"x","scopes":["judge"]}"#) }
@@ -138,8 +139,34 @@ import Verdicts
         door.tokens.isDown = true
         _ = try await ask("GET /v1/tokens", token: admin)
         try await door.stop()
-        #expect(Set(exchanges.map(\.status)).isSuperset(of: [200, 201, 204, 400, 401, 403, 404, 409, 413, 415, 417, 431, 503]))
+        #expect(Set(exchanges.map(\.status)).isSuperset(of: [200, 201, 204, 400, 401, 403, 404, 409, 413, 415, 417, 422, 431, 503]))
         try await validate(exchanges)
+    }
+
+    /// Reports of every kind, and those that go out in every state.
+    private func exchangeReports(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        let odd = #"<feedback><report_metadata><org_name></org_name><date_range><begin>1</begin><end>2</end></date_range></report_metadata><policy_published><domain>example.org</domain><p>x</p></policy_published><record/></feedback>"#
+        func post(_ type: String, _ body: String) async throws -> RawAnswer { try await ask("POST /v1/reports", nil, admin, type, body, []) }
+        for (type, body) in [("application/json", ReportRouteTests.tls), (raw, String(decoding: ReportRouteTests.failure, as: UTF8.self)), ("text/xml", odd),
+                             ("text/xml", String(decoding: ReportRouteTests.aggregate("r1", [("198.51.100.7", 3, true)]), as: UTF8.self))] {
+            let taken = try await post(type, body)
+            #expect(taken.status == 201, "\(taken.text)")
+            let id = (taken.json["items"] as? [[String: Any]])?.first?["id"] as? String ?? ""
+            #expect(try await ask("GET /v1/reports/{id}", "/v1/reports/\(id)", admin, nil, nil, []).status == 200)
+            #expect(try await post(type, body).status == 200)
+        }
+        #expect(try await post("text/xml", "<feedback>").status == 422)
+        #expect(try await post("text/plain", "x").status == 415)
+        #expect(try await post("text/xml", String(repeating: "x", count: 2000)).status == 413)
+        #expect(try await ask("GET /v1/reports", nil, admin, nil, nil, []).status == 200)
+        for by in ["source", "domain"] { #expect(try await ask("GET /v1/reports/summary", "/v1/reports/summary?by=\(by)", admin, nil, nil, []).status == 200) }
+        let claimed = try await ReportRouteTests.fill(door.outbox, "default", ["a@d0.example", "b@d1.example", "c@d2.example"]), now = Timestamp(microseconds: 1_795_521_600_000_000)
+        _ = try await door.outbox.begin(claimed[0], at: now)
+        #expect(try await door.outbox.finish(claimed[0], .failed("550 no (rcpt)", suppresses: true), at: now))
+        _ = try await door.outbox.begin(claimed[1], at: now)
+        let all = try await ask("GET /v1/outgoing-reports", nil, admin, nil, nil, [])
+        #expect(Set((all.json["items"] as? [[String: Any]] ?? []).map { $0["state"] as? String }) == ["pending", "sending", "failed"])
+        for status in [200, 409] { #expect(try await ask("POST /v1/outgoing-reports/{id}/retry", "/v1/outgoing-reports/\(claimed[0].row.id)/retry", admin, nil, nil, []).status == status) }
     }
 
     /// Keys in every state, with everything that a look can show.

@@ -4,11 +4,13 @@ import DKIM
 import DNS
 import Foundation
 import Logging
+import Reporting
 import ServiceLifecycle
 import Signing
 import Synchronization
 import TestStores
 import TestSupport
+import TransportSecurity
 import Verdicts
 
 /// A door with real listeners on free ports, fakes behind it, and a token for each scope.
@@ -21,6 +23,9 @@ final class TestDoor: Sendable {
     let tokens = CountingTokens(limits: tenantLimits)
     let localList = MemoryLocalList(limits: tenantLimits)
     let keys = MemorySigningKeyStore()
+    let received = MemoryReceivedReports()
+    let outbox = MemoryReportOutbox()
+    let tally = ReportTally()
     /// Keys sign as soon as their records are here.
     let dns = MemoryResolver()
     let log = RecordedLines()
@@ -51,7 +56,8 @@ final class TestDoor: Sendable {
         let seal = masterKey ? MasterKey([UInt8](repeating: 7, count: 32)).map { KeySeal($0) } : nil, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
-            signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer,
+            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

@@ -3,6 +3,7 @@ internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+package import Reporting
 internal import ServiceLifecycle
 package import Signing
 package import Verdicts
@@ -22,6 +23,7 @@ package struct APIDoor: Service {
         package var signingKeys: KeyDesk
         package var ring: KeyRing
         package var sealer: any Sealer
+        package var reports: ReportDesk
         /// How the blocklists do: a JSON document.
         package var blockLists: @Sendable () async throws -> [UInt8]
         package var readiness: @Sendable () async -> Readiness
@@ -32,11 +34,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -83,6 +85,8 @@ package struct APIDoor: Service {
             + LocalListRoutes(store: house.localList, changed: house.localListChanged).routes
             + SigningKeyRoutes(desk: house.signingKeys).routes
             + [SignatureRoute(ring: house.ring, limits: limits).route, SealRoute(sealer: house.sealer, store: house.verdicts, limits: limits).route]
+            + ReportRoutes(desk: house.reports, limits: limits).routes
+            + OutgoingReportRoutes(desk: house.reports).routes
     }
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.

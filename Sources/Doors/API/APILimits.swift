@@ -4,6 +4,8 @@ internal import NIOCore
 package struct APILimits: Sendable {
     /// Octets in one body, 1…1 GiB.
     package var bodyOctets = 50 << 20
+    /// Octets of a mail or a file with reports in it, and never more than any body may have.
+    package var reportOctets = 32 << 20
     /// Octets received and not yet judged, of all bodies together.
     package var allBodyOctets = 256 << 20
     /// Octets of small messages that are not whole yet, of whoever sends them, beside those: nobody has shown a token for them.

@@ -8,6 +8,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case lists
     /// Make, look at, rotate and retire DKIM keys.
     case dkim
+    /// Hand in, read and look after reports: those that came, and those that go out.
+    case reports
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

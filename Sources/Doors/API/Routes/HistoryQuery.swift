@@ -50,24 +50,30 @@ package struct HistoryQuery: Sendable {
         case "message_id": filter.messageID = value.first == "<" && value.last == ">" ? String(value.dropFirst().dropLast()) : value
         case "code": filter.code = value
         case "auth_user": filter.authUser = value
-        case "limit":
-            guard value.utf8.count <= 4, let number = Int(value), number >= 1, number <= 1000 else { throw .parameter(name, "is not a number from 1 to 1000") }
-            limit = number
-        case "cursor":
-            guard let id = Cursor.read(value) else { throw .parameter(name, "is not a cursor from an answer") }
-            before = id
+        case "limit": limit = try Self.pageLimit(name, value)
+        case "cursor": before = try Self.cursor(name, value)
         default:
             guard let seconds = Self.seconds(value), seconds >= 60, seconds <= 86_400 * 31 else { throw .parameter(name, "is not a length of time from 1m to 31d, such as 5m, 1h or 1d") }
             bucket = seconds
         }
     }
 
-    private static func moment(_ name: String, _ value: String) throws(Problem) -> Timestamp {
+    static func pageLimit(_ name: String, _ value: String) throws(Problem) -> Int {
+        guard value.utf8.count <= 4, let number = Int(value), number >= 1, number <= 1000 else { throw .parameter(name, "is not a number from 1 to 1000") }
+        return number
+    }
+
+    static func cursor(_ name: String, _ value: String) throws(Problem) -> VerdictID {
+        guard let id = Cursor.read(value) else { throw .parameter(name, "is not a cursor from an answer") }
+        return id
+    }
+
+    static func moment(_ name: String, _ value: String) throws(Problem) -> Timestamp {
         guard let moment = Timestamp(value) else { throw .parameter(name, "is not an RFC 3339 time such as 2026-11-23T10:00:00Z, or a date") }
         return moment
     }
 
-    private static func word<Word: RawRepresentable & CaseIterable>(_ name: String, _ value: String) throws(Problem) -> Word where Word.RawValue == String {
+    static func word<Word: RawRepresentable & CaseIterable>(_ name: String, _ value: String) throws(Problem) -> Word where Word.RawValue == String {
         guard let word = Word(rawValue: value) else { throw .parameter(name, "is not one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))") }
         return word
     }

@@ -17,6 +17,7 @@ struct Assembly: Sendable {
     let serverWatch: ServerWatch
     let health: BlockListHealth
     let localLists: LocalLists
+    let blockLists: BlockListChecker
     let keys: KeyRing
     let pipeline: Pipeline
     let policySource: PolicySource
@@ -39,11 +40,12 @@ struct Assembly: Sendable {
         health = BlockListHealth(zones: try Zones.chosen(configuration.blockLists), clock: clock, limits: limits)
         localLists = LocalLists()
         keys = KeyRing(seal: configuration.masterKey.map { KeySeal($0) }, schedule: configuration.keySchedule)
+        blockLists = BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits)
         let host = configuration.ownNames.first?.text ?? ProcessInfo.processInfo.hostName
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
             authentication: Authentication(resolver: resolver, receiver: host),
-            blockLists: BlockListChecker(resolver: resolver, health: health, local: localLists, limits: limits), ownNames: configuration.ownNames,
+            blockLists: blockLists, ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
                                   addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
             signing: signs ? keys : nil)

@@ -7,6 +7,7 @@ import JSON
 import Logging
 import Logs
 import Postgres
+import Reporting
 import ServiceLifecycle
 import Signing
 import Storage
@@ -51,6 +52,7 @@ struct HouseService {
         try await assembly.localLists.reload(from: locals)
         let signing = try SigningHouse(configuration, ring: assembly.keys, servers: try configuration.nameServers, pool: database.pool)
         try await signing.refresh(logger)
+        let reporting = ReportingHouse(configuration.reports, resolver: assembly.resolver, blockLists: assembly.blockLists, database: database.settings, pool: database.pool)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy,
@@ -64,17 +66,17 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results),
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")])
             },
-            metrics: { assembly.metrics() + judge.tally.families() + signing.ring.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + judge.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Foundation
+import Reporting
 import Verdicts
 
 /// `postern settings`: reads the settings, the policy and the files they name, and says whether they hold.
@@ -16,5 +17,6 @@ struct Settings: AsyncParsableCommand {
         _ = try Zones.chosen(configuration.blockLists)
         for listener in configuration.listeners { try listener.check() }
         print("The settings hold. Policy \(policy.name): \(policy.rules.count) rules, \(configuration.blockLists.use.count + configuration.blockLists.zones.count) blocklists.")
+        if let sending = configuration.reports.sending { print("Reports are sent from \(sending.reporter.email) by \(sending.relay).") }
     }
 }

@@ -45,6 +45,7 @@ struct Configuration: Sendable {
     var results: ResultSettings
     /// Days.
     var retention: Int
+    var reports: ReportSettings
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?
     var keySchedule: KeySchedule
