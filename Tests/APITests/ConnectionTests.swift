@@ -7,19 +7,21 @@ import Verdicts
 
 /// Many connections, other kinds of them, and the end of the service.
 @Suite(.serialized) struct ConnectionTests {
-    @Test func fiveThousandSilentConnectionsDoNotMatter() async throws {
+    @Test(.longWork) func fiveThousandSilentConnectionsDoNotMatter() async throws {
         var limit = rlimit()
         unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = limit.rlim_max
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         try #require(limit.rlim_cur >= 10_500, "the limit on open files must be 10,500 or more")
-        let door = try await TestDoor()
+        // On a busy machine the connections take longer to make than the door is patient.
+        let door = try await TestDoor { ($0.idle, $0.arrival) = (.seconds(3600), .seconds(3600)) }
         let port = door.port, token = try await door.token(.judge, .metrics)
         let silent = try await blocking { try (0..<5000).map { _ in try RawConnection(port: port) } }
         for _ in 0..<20 { #expect(try await door.ask("POST", judged, token: token, type: raw, body: message).status == 200) }
         var metrics = ""
-        while !metrics.contains("postern_http_connections 5001\n") { metrics = try await door.ask("GET", "/metrics", token: token).text }
-        #expect(silent.count == 5000)
+        let end = ContinuousClock.now + .seconds(240)
+        while .now < end, !metrics.contains("postern_http_connections 5001\n") { metrics = try await door.ask("GET", "/metrics", token: token).text }
+        #expect(metrics.contains("postern_http_connections 5001\n"))
         // Half a head on each of them, and the door still has a hand free.
         try await blocking { for one in silent { try one.send("GET /healthz HTTP/1.1\r\nHo") } }
         #expect(try await door.ask("POST", judged, token: token, type: raw, body: message).status == 200)

@@ -18,7 +18,7 @@ package final class RawConnection: Sendable {
         }
         guard status == 0 else { throw Trouble(what: "connect: \(errno)") }
         // No test waits for ever.
-        setTimeout(20)
+        setTimeout(60)
     }
 
     package init(path: String) throws {
@@ -30,7 +30,7 @@ package final class RawConnection: Sendable {
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
         guard status == 0 else { throw Trouble(what: "connect: \(errno)") }
-        setTimeout(20)
+        setTimeout(60)
     }
 
     deinit { close(descriptor) }
