@@ -89,7 +89,7 @@ for (floor, each) in floors.enumerated() {
 let tested: Set<String>? = Context.environment["POSTERN_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
 var wanted: Set<String>? = nil
 if let tested {
-    var open = tested.sorted() + ["DNS"], seen: Set<String> = []
+    var open = tested.sorted() + ["DNS", "Threads"], seen: Set<String> = []
     let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }

@@ -76,6 +76,7 @@ import XML
         Row("attributes after a fault", "<r><a '><b " + (0..<200_000).map { "a\($0)=\"\" " }.joined() + "/></a>", "line 1: not well-formed: error parsing attribute name"),
         Row("namespaces after a fault", "<r><a '>" + (0..<200).map { level in "<b " + (0..<100).map { "xmlns:n\(level)x\($0)=\"u\" " }.joined() + ">" }.joined() + String(repeating: "<c/>", count: 500_000), "line 1: not well-formed: error parsing attribute name"),
         Row("namespaces", (0..<20).map { level in "<a " + (0..<10).map { "xmlns:n\(level)x\($0)='u' " }.joined() + ">" }.joined(), "line 1: limit met: namespaces"),
+        Row("a namespace that is long, for many elements", "<a xmlns='" + String(repeating: "u", count: 1_001) + "'>" + String(repeating: "<b/>", count: 20_000) + "</a>", "line 1: limit met: namespaces"),
         Row("text", "<a>" + String(repeating: "x", count: 200_000) + "</a>", "line 1: limit met: text-octets"),
         Row("text in pieces", "<a>" + String(repeating: "é&amp;", count: 30_000) + "</a>", "line 1: limit met: text-octets"),
         Row("value", "<a b='" + String(repeating: "x", count: 70_000) + "'/>", "line 1: limit met: text-octets"),
@@ -85,6 +86,19 @@ import XML
     @Test(arguments: bombs) func bomb(_ row: Row) {
         let story = Self.story(row.octets)
         #expect(story.split(separator: "!", omittingEmptySubsequences: false).dropFirst().joined(separator: "!") == row.wanted)
+    }
+
+    /// An element has four octets, and its namespace a thousand: what is read grows with the document, not with their product.
+    @Test func aNamespaceStandsOnceForAllOfItsElements() throws {
+        let uri = String(repeating: "u", count: 1_000), document = "<a xmlns='\(uri)' xmlns:n='n'>" + String(repeating: "<b/>", count: 20_000) + "<n:c n:d='e' xml:lang='f'/></a>"
+        var reader = try XMLReader(Array(document.utf8)), elements = 0, theirs = 0, last: XMLStartTag? = nil
+        #expect(reader.octetsKept < document.utf8.count * 5 + 2_000)
+        while let event = try reader.next() {
+            guard case .start(let tag) = event else { continue }
+            (elements, theirs, last) = (elements + 1, theirs + (tag.namespace == uri ? 1 : 0), tag)
+        }
+        #expect(elements == 20_002 && theirs == 20_001 && last?.namespace == "n")
+        #expect(last?.attributes.map { [$0.namespace, $0.name, $0.value] } == [["n", "d", "e"], ["http://www.w3.org/XML/1998/namespace", "lang", "f"]])
     }
 
     @Test func elementsAreCounted() {

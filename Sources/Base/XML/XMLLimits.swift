@@ -10,6 +10,8 @@ package struct XMLLimits: Sendable, Hashable {
     package var attributes: UInt32 = 32
     /// Namespace declarations of the document: each name is looked up among those that are in scope.
     package var namespaces: UInt32 = 64
+    /// Octets of the name of a namespace that is used.
+    package var namespaceOctets: UInt32 = 1_000
     /// Octets of one attribute's value, and of one text between two tags.
     package var textOctets: UInt32 = 65_536
     /// Elements of one ``XMLElement`` that is read whole.

@@ -10,6 +10,8 @@ package struct XMLReader: Sendable {
     /// Told after the last event.
     private let fault: XMLError?
     private var at = 0
+    /// Those that stood on the tape up to here.
+    private var namespaces: [String] = []
 
     /// - Parameter octets: UTF-8, UTF-16 with its mark, or what the XML declaration names.
     /// - Throws: ``XMLError`` for a document type, a limit of a tag, an unknown charset; what else is wrong is told at its place.
@@ -18,7 +20,7 @@ package struct XMLReader: Sendable {
         isRepaired = source.isRepaired
         self.limits = limits
         var bounds = postern_xml_limits(depth: min(limits.depth, 255), elements: limits.elements, attributes: limits.attributes,
-                                        namespaces: limits.namespaces, value: limits.textOctets)
+                                        namespaces: min(limits.namespaces, 10_000), uri: limits.namespaceOctets, value: limits.textOctets)
         var read = unsafe postern_xml_tape()
         unsafe source.octets.withUnsafeBufferPointer { unsafe postern_xml_read($0.baseAddress, $0.count, &bounds, &read) }
         defer { unsafe postern_xml_free(&read) }
@@ -28,9 +30,16 @@ package struct XMLReader: Sendable {
         if let fault, fault.reason == .documentType { throw fault }
     }
 
+    /// Octets of memory that the events take until they are read.
+    package var octetsKept: Int { tape.count }
+
     /// The next event; nil at the end of the document.
     /// - Throws: ``XMLError`` where the document is not read on.
     package mutating func next() throws(XMLError) -> XMLEvent? {
+        while at < tape.count, tape[at] == 4 {
+            at += 1
+            namespaces.append(text(octets: number()))
+        }
         guard at < tape.count else {
             if let fault { throw fault }
             return nil
@@ -82,16 +91,16 @@ package struct XMLReader: Sendable {
     }
 
     private mutating func startTag() -> XMLStartTag {
-        let line = number(), namespaceOctets = number(), nameOctets = number(), count = number()
-        let namespace = namespaceOctets == Int(UInt32.max) ? nil : text(octets: namespaceOctets), name = text(octets: nameOctets)
+        let line = number(), namespace = uri(number()), nameOctets = number(), count = number(), name = text(octets: nameOctets)
         var attributes: [XMLAttribute] = []
         for _ in 0..<count {
-            let namespaceOctets = number(), nameOctets = number(), valueOctets = number()
-            let namespace = namespaceOctets == Int(UInt32.max) ? nil : text(octets: namespaceOctets), name = text(octets: nameOctets)
+            let namespace = uri(number()), nameOctets = number(), valueOctets = number(), name = text(octets: nameOctets)
             attributes.append(XMLAttribute(namespace: namespace, name: name, value: text(octets: valueOctets)))
         }
         return XMLStartTag(namespace: namespace, name: name, attributes: attributes, line: line)
     }
+
+    private func uri(_ number: Int) -> String? { namespaces.indices.contains(number) ? namespaces[number] : nil }
 
     /// Four octets in the machine's order; what is missing, where the tape was cut at a limit, counts as zero.
     private mutating func number() -> Int {

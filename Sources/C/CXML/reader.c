@@ -17,6 +17,9 @@ typedef struct reading {
     uint32_t depth, elements, namespaces;
     // Octets of text since the last tag.
     uint32_t run;
+    // The namespaces that stand on the tape, in order; libxml2 has one copy of each in its dictionary.
+    const xmlChar **uris;
+    uint32_t uri_count;
 } reading;
 
 // Lets the parser find nothing more. It goes on after a fatal error, where what was counted before does not hold any longer; and stopping it
@@ -57,9 +60,21 @@ static void put(reading *state, const void *octets, size_t count) {
 static void put_number(reading *state, uint32_t number) { put(state, &number, sizeof number); }
 static void put_kind(reading *state, unsigned char kind) { put(state, &kind, 1); }
 
-/// The length of a name or a namespace; libxml2 has none above 50,000 octets.
-static uint32_t length(const xmlChar *text) { return text == NULL ? UINT32_MAX : (uint32_t)strnlen((const char *)text, INT_MAX); }
+/// The length of a name or a namespace.
+static uint32_t length(const xmlChar *text) { return text == NULL ? 0 : (uint32_t)strnlen((const char *)text, INT_MAX); }
 static void put_text(reading *state, const xmlChar *text) { if (text != NULL) put(state, text, length(text)); }
+
+/// The number of a namespace, UINT32_MAX for none. It is put on the tape once: an element may have four octets, and its namespace thousands.
+static uint32_t namespace_number(reading *state, const xmlChar *uri) {
+    if (uri == NULL) return UINT32_MAX;
+    for (uint32_t each = 0; each < state->uri_count; each++) { if (state->uris[each] == uri) return each; }
+    if (length(uri) > state->limits->uri || state->uri_count > state->limits->namespaces) { stop(state, POSTERN_XML_NAMESPACES); return UINT32_MAX; }
+    put_kind(state, 4);
+    put_number(state, length(uri));
+    put_text(state, uri);
+    state->uris[state->uri_count] = uri;
+    return state->uri_count++;
+}
 
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count, const xmlChar **namespaces,
                      int attribute_count, int defaulted, const xmlChar **attributes) {
@@ -76,21 +91,21 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     // An attribute is five pointers: name, prefix, namespace, begin and end of the value.
     for (uint32_t each = 0; each < count; each++) {
         if ((size_t)(attributes[each * 5 + 4] - attributes[each * 5 + 3]) > state->limits->value) { stop(state, POSTERN_XML_VALUE); return; }
+        namespace_number(state, attributes[each * 5 + 2]);
     }
+    uint32_t own = namespace_number(state, uri);
     put_kind(state, 1);
     put_number(state, state->parser->input ? (uint32_t)state->parser->input->line : 0);
-    put_number(state, length(uri));
+    put_number(state, own);
     put_number(state, length(name));
     put_number(state, count);
-    put_text(state, uri);
     put_text(state, name);
     for (uint32_t each = 0; each < count; each++) {
         const xmlChar **attribute = attributes + each * 5;
         size_t octets = (size_t)(attribute[4] - attribute[3]);
-        put_number(state, length(attribute[2]));
+        put_number(state, namespace_number(state, attribute[2]));
         put_number(state, length(attribute[0]));
         put_number(state, (uint32_t)octets);
-        put_text(state, attribute[2]);
         put_text(state, attribute[0]);
         put(state, attribute[3], octets);
     }
@@ -147,7 +162,10 @@ void postern_xml_read(const unsigned char *octets, size_t count, const postern_x
     if (count == 0 || count > INT_MAX) { tape->stop = POSTERN_XML_MALFORMED; return; }
     xmlParserCtxtPtr parser = xmlCreateMemoryParserCtxt((const char *)octets, (int)count);
     if (parser == NULL) { tape->stop = POSTERN_XML_MEMORY; return; }
-    reading state = { .parser = parser, .limits = limits, .tape = tape, .octets = octets, .count = count };
+    // One more than may be declared: that of the prefix xml is everywhere.
+    const xmlChar **uris = calloc((size_t)limits->namespaces + 1, sizeof *uris);
+    if (uris == NULL) { tape->stop = POSTERN_XML_MEMORY; xmlFreeParserCtxt(parser); return; }
+    reading state = { .uris = uris, .parser = parser, .limits = limits, .tape = tape, .octets = octets, .count = count };
     xmlSAXHandler *handler = parser->sax;
     memset(handler, 0, sizeof *handler);
     handler->initialized = XML_SAX2_MAGIC;
@@ -166,6 +184,7 @@ void postern_xml_read(const unsigned char *octets, size_t count, const postern_x
     if (tape->stop == POSTERN_XML_WHOLE && !parser->wellFormed) tape->stop = POSTERN_XML_MALFORMED;
     if (parser->myDoc != NULL) { xmlFreeDoc(parser->myDoc); parser->myDoc = NULL; }
     xmlFreeParserCtxt(parser);
+    free(uris);
 }
 
 void postern_xml_free(postern_xml_tape *tape) {

@@ -17,15 +17,16 @@ typedef struct postern_xml_limits {
     uint32_t elements;
     /// Attributes of one element.
     uint32_t attributes;
-    /// Namespace declarations of the document.
-    uint32_t namespaces;
+    /// Namespace declarations of the document, and the octets of one namespace.
+    uint32_t namespaces, uri;
     /// Octets of one attribute's value, and of the text between two tags.
     uint32_t value;
 } postern_xml_limits;
 
 /// A document as a row of events, each an octet that says what it is and, in the machine's order of octets, 32-bit numbers:
-/// `1` start of an element: line, octets of the namespace (UINT32_MAX: none), octets of the local name, count of attributes; namespace and
-/// name; for each attribute the octets of namespace, local name and value, then these. `2` end of an element. `3` text: its octets, and these.
+/// `1` start of an element: line, number of the namespace (from 0; UINT32_MAX: none), octets of the local name, count of attributes; the name; for
+/// each attribute the number of its namespace, the octets of local name and value, then these. `2` end of an element. `3` text: its octets, and
+/// these. `4` the next namespace: its octets, and these.
 typedef struct postern_xml_tape {
     unsigned char *octets;
     size_t count;

@@ -180,12 +180,16 @@ struct AggregateReportReader {
 
 extension AggregateReportReader {
     private func child(_ element: XMLElement, _ name: String) -> XMLElement? {
-        for child in element.children where isOurs(child.tag) && child.tag.name.lowercased() == name { return child }
-        return nil
+        element.children.first { isNamed($0.tag, name) }
     }
 
     private func children(_ element: XMLElement, _ name: String) -> [XMLElement] {
-        element.children.filter { isOurs($0.tag) && $0.tag.name.lowercased() == name }
+        element.children.filter { isNamed($0.tag, name) }
+    }
+
+    /// - Parameter name: in lower case.
+    private func isNamed(_ tag: XMLStartTag, _ name: String) -> Bool {
+        tag.name.utf8.count == name.utf8.count && (tag.name == name || tag.name.lowercased() == name) && isOurs(tag)
     }
 
     private mutating func bounded(_ elements: [XMLElement], _ most: Int, _ path: String) -> ArraySlice<XMLElement> {
