@@ -29,6 +29,7 @@ import Testing
         ("Ann a@x.example <b@y.example>", ["Ann|a@x.example||", "|b@y.example||"]), ("Ann <a@x.example> <b@y.example>", ["Ann|a@x.example||", "|b@y.example||"]),
         ("a@x.example or <b@y.example>", ["|a@x.example||", "or|b@y.example||"]), ("a@x.example b@y.example", ["|a@x.example||", "|b@y.example||"]),
         ("a@x.example@y.example", ["|a@x.example||", "|a@y.example||"]), ("<a@x.example@y.example>", ["|a@x.example||", "|a@y.example||"]),
+        ("<a@x.example b@y.example", ["|a@x.example||", "|b@y.example||"]),
         ("<a@x.example, b@y.example>", ["|a@x.example||", "|b@y.example||"]), ("<a@x.example:b@y.example>", ["|a@x.example||", "|b@y.example||"]),
         ("a@x.example (b@y.example)", ["|a@x.example||b@y.example"]), ("a@x.example Ann", ["|a@x.example||"]),
         ("\"service@bank.example\" <evil@other.example>", ["service@bank.example|evil@other.example||"]),

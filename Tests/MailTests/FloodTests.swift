@@ -37,4 +37,14 @@ import Testing
         #expect(message.parts.count <= MessageLimits().nesting + 2)
         #expect(message.defects.contains { $0.code == "limit-met.header-octets" })
     }
+
+    /// Of a bracket that never ends no more mailboxes are read than are kept, and none is as long as all before it.
+    @Test(arguments: ["a@b ", "\"a\"@b ", "a@b <", "a@b a:", "\"\"@b ", "a@b,"]) func mailboxesInABracketWithoutEnd(_ piece: String) {
+        let text = "<" + String(repeating: piece, count: 60_000 / piece.utf8.count)
+        let found = MailAddress.parse(list: text)
+        #expect(found.count == MessageLimits().addresses)
+        #expect(found.reduce(0) { $0 + $1.localPart.utf8.count } <= found.count * 1_000)
+        let message = Message(octets: Array("From: \(text)\r\n\r\n".utf8))
+        #expect(message.has(.limitMet(.addresses)) && !message.hasWholeFrom)
+    }
 }

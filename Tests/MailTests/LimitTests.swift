@@ -89,6 +89,9 @@ import Testing
         Flood(testDescription: "50 MB text", code: "limit-met.text-octets") { repeated("Subject: x\r\n\r\n", "The quick brown fox http://example.org/ jumps over the lazy dog..\r\n", 750_000) },
         Flood(testDescription: "a million open tags", code: "limit-met.html-tags") { repeated("Content-Type: text/html\r\n\r\n", "<b>", 1_000_000) },
         Flood(testDescription: "a million open comments of an address", code: "header-line-too-long") { repeated("From: ", "(", 1_000_000) },
+        Flood(testDescription: "mailboxes in brackets without end", code: "limit-met.addresses") { repeated("From: <", "a@b ", 16_300, "\r\n\r\nx") },
+        Flood(testDescription: "empty words before each @ in brackets", code: "limit-met.addresses") { repeated("From: <", "\"\"@b ", 13_000, "\r\n\r\nx") },
+        Flood(testDescription: "a bracket in each mailbox", code: "limit-met.addresses") { repeated("To: ", "a@b <", 13_000, "\r\n\r\nx") },
         Flood(testDescription: "a million attributes", code: "limit-met.html-attributes") { repeated("Content-Type: text/html\r\n\r\n<a", " b=\"", 1_000_000) },
         Flood(testDescription: "a million encoded words", code: "invalid-encoded-word") { repeated("Subject: ", "=?utf-8?q?=?", 1_000_000) },
         Flood(testDescription: "lines that begin with one of 40 boundaries", code: "boundary-missing") {

@@ -10,6 +10,12 @@ struct AddressListReader {
     // Of the mailbox that is being read:
     private var words: [Word] = [], comment: String? = nil, start = 0
 
+    /// Words without `@` and bracket were there and made no mailbox: a reader may show them.
+    private(set) var hasLeftOut = false
+
+    /// Octets of a local part that are kept.
+    private static let maximumLocalPart = 1000
+
     private struct Word {
         var octets: [UInt8]
         var isQuoted: Bool
@@ -52,6 +58,8 @@ struct AddressListReader {
     private mutating func begin() {
         words.removeAll(keepingCapacity: true)
         comment = nil
+        // Whoever asks for the mailbox as written need not pass over these again.
+        while at < text.endIndex, ASCII.isSpace(text[at]) { at &+= 1 }
         start = at
     }
 
@@ -63,6 +71,8 @@ struct AddressListReader {
         log.note(.malformedAddress, raw())
         if words.count == 1 {
             found.append(MailAddress(localPart: ASCII.text(words[0].octets[...]), comment: comment, group: group, raw: raw()))
+        } else {
+            hasLeftOut = true
         }
         words.removeAll(keepingCapacity: true)
     }
@@ -75,7 +85,8 @@ struct AddressListReader {
         var address = MailAddress(name: phrase(words[..<first], &log), localPart: local(words[first...]), comment: comment, group: group, raw: "")
         at &+= 1
         address.setDomain(domain())
-        while at < text.endIndex, text[at] == ASCII.at { another(address, &log); at &+= 1; address.setDomain(domain()) }
+        while at < text.endIndex, text[at] == ASCII.at, found.count < limits.addresses { another(address, &log); at &+= 1; address.setDomain(domain()) }
+        guard found.count < limits.addresses else { log.met(.addresses); return }
         // A comment after the address is the name in old mail: `ann@example.org (Ann)`.
         skipToNext(&address, &log)
         address.raw = raw()
@@ -86,7 +97,6 @@ struct AddressListReader {
     /// One more mailbox, where readers differ about which of two is meant: whatever is shown is among what is judged.
     private mutating func another(_ address: MailAddress, _ log: inout DefectLog) {
         log.note(.malformedAddress, raw())
-        guard found.count < limits.addresses else { return }
         var address = address
         address.raw = raw()
         found.append(address)
@@ -99,30 +109,39 @@ struct AddressListReader {
     private mutating func angle(log: inout DefectLog) {
         let name = phrase(words[...], &log)
         at &+= 1
-        var inner: [Word] = [], address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
-        loop: while at < text.endIndex {
+        // Joined as it grows: a mailbox may begin at every `@`, and none reads again what is before it.
+        var inner: [UInt8] = [], hasWord = false, address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
+        var isTaken = false   // by a mailbox: the next word begins another one's
+        func take(_ word: Word) {
+            if isTaken { inner.removeAll(keepingCapacity: true); isTaken = false }
+            inner += word.octets.prefix(max(0, Self.maximumLocalPart - inner.count))
+            hasWord = true
+        }
+        loop: while at < text.endIndex, found.count < limits.addresses {
             let octet = text[at]
             switch octet {
             case ASCII.greater: at &+= 1; break loop
             case ASCII.colon, ASCII.comma:
                 // Behind a route, or between its hosts; behind a mailbox another one begins.
-                if hasDomain, !inner.isEmpty { address.localPart = local(inner[...]); another(address, &log) }
-                if octet == ASCII.colon || hasDomain { inner.removeAll(); hasDomain = false; address.setDomain(nil) }
+                if hasDomain, hasWord { another(address, &log) }
+                if octet == ASCII.colon || hasDomain { inner.removeAll(keepingCapacity: true); hasWord = false; hasDomain = false; address.setDomain(nil) }
                 at &+= 1
             case ASCII.at:
-                if hasDomain, !inner.isEmpty { address.localPart = local(inner[...]); another(address, &log) }
+                if hasDomain, hasWord { another(address, &log) }
                 at &+= 1
+                address.localPart = Charset.headerText(inner[...])
                 address.setDomain(domain())
-                hasDomain = true
-            case ASCII.quote: inner.append(quoted())
+                (hasDomain, isTaken) = (true, true)
+            case ASCII.quote: take(quoted())
             case ASCII.open: takeComment()
             case ASCII.less: at &+= 1
             default:
-                if ASCII.isSpace(octet) { at &+= 1 } else { inner.append(atom()) }
+                if ASCII.isSpace(octet) { at &+= 1 } else { take(atom()) }
             }
         }
-        address.localPart = local(inner[...])
-        if inner.isEmpty || !hasDomain { log.note(.malformedAddress, raw()) }
+        guard found.count < limits.addresses else { log.met(.addresses); return }
+        if !hasDomain || address.localPart.isEmpty { address.localPart = Charset.headerText(inner[...]) }
+        if !hasWord || !hasDomain { log.note(.malformedAddress, raw()) }
         skipToNext(&address, &log)
         address.raw = raw()
         found.append(address)
@@ -176,7 +195,7 @@ struct AddressListReader {
     }
 
     private func local(_ words: ArraySlice<Word>) -> String {
-        Charset.headerText(words.reduce(into: [UInt8]()) { $0 += $1.octets }.prefix(1000))
+        Charset.headerText(words.reduce(into: [UInt8]()) { $0 += $1.octets }.prefix(Self.maximumLocalPart))
     }
 
     private func phrase(_ words: ArraySlice<Word>, _ log: inout DefectLog) -> String? {

@@ -4,6 +4,10 @@ struct HeaderFacts: Sendable {
     var from: [MailAddress] = [], sender: [MailAddress] = [], replyTo: [MailAddress] = [], to: [MailAddress] = [], cc: [MailAddress] = []
     var subject: String?, messageID: String?, date: MailDate?
     var received: [ReceivedField] = []
+    /// Every mailbox of the From fields that are known is among `from`.
+    var hasWholeFrom = true
+    /// A From field has words that are no mailbox, and no name of one.
+    var fromHasLeftOut = false
 
     /// Fields of one name are read together: of two From fields, one is shown by this reader and the other by that one.
     init(_ header: HeaderSection, limits: MessageLimits, log: inout DefectLog) {
@@ -31,10 +35,17 @@ struct HeaderFacts: Sendable {
     private mutating func take(_ place: Int, _ field: HeaderField, _ isFirst: Bool, _ limits: MessageLimits, _ log: inout DefectLog) {
         func addresses(_ list: inout [MailAddress]) {
             guard list.count < limits.addresses else { log.met(.addresses); return }
-            list += MailAddress.parse(list: field.unfolded, limits: limits, log: &log).prefix(limits.addresses - list.count)
+            var reader = AddressListReader(text: field.unfolded, limits: limits)
+            let found = reader.read(log: &log), room = limits.addresses - list.count
+            if found.count > room { log.met(.addresses) }
+            list += found.prefix(room)
+            if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }
         }
         switch place {
-        case 0: addresses(&from)
+        case 0:
+            addresses(&from)
+            // As many as are kept may be more than are kept.
+            if from.count >= limits.addresses || field.rawValue.count > field.bound { hasWholeFrom = false }
         case 1: addresses(&sender)
         case 2: addresses(&replyTo)
         case 3: addresses(&to)

@@ -30,11 +30,11 @@ struct HeaderReader {
         let source = self.source, end = source.count
         var fields: [HeaderField] = [], open: Open? = nil
         var at = start, recording = true, highest: UInt8 = 0, headerEnd = end, bodyStart = end
-        var stray: Stray? = nil, ended = false, malformed = 0
+        var stray: Stray? = nil, ended = false, malformed = 0, isWhole = true
         fields.reserveCapacity(32)
         lines: while at < end {
             // Without an empty line by now, the body begins at the line that was passed over; every message inside would read to the end again.
-            if stray != nil, at &- start > limits.headerOctets { log.met(.headerOctets); break lines }
+            if stray != nil, at &- start > limits.headerOctets { log.met(.headerOctets); isWhole = false; break lines }
             var lineEnd = at
             while lineEnd < end, source[lineEnd] != ASCII.lf {
                 highest |= source[lineEnd]
@@ -57,7 +57,7 @@ struct HeaderReader {
             } else if let found = Self.name(source, at, lineEnd) {
                 if let open { close(open, at: at, into: &fields, log: &log) }
                 open = nil
-                if recording { recording = mayRecord(fields.count, at &- start, &log) }
+                if recording { recording = mayRecord(fields.count, at &- start, &log); isWhole = recording }
                 if recording { open = Open(start: at, nameEnd: found.end, valueStart: found.value) }
             } else if stray == nil, Self.isLikeDelimiter(source, at, lineEnd)
                         || open == nil && fields.isEmpty && recording && !fieldsFollow(next, boundaries) {
@@ -84,7 +84,7 @@ struct HeaderReader {
             stray = nil
         }
         if highest >= 128, !Charset.isUTF8(source[start..<headerEnd]) { log.note(.eightBitHeader) }
-        return Result(section: HeaderSection(fields: fields, range: start..<headerEnd), bodyStart: bodyStart, stray: stray)
+        return Result(section: HeaderSection(fields: fields, range: start..<headerEnd, isWhole: isWhole), bodyStart: bodyStart, stray: stray)
     }
 
     /// Whether what begins there can be a message: with a field, an mbox line, or the empty line after no field.

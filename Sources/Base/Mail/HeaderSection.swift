@@ -5,6 +5,8 @@ package struct HeaderSection: Sendable {
     package internal(set) var fields: [HeaderField]
     /// Where the header lies in its source, without the empty line that ends it.
     package let range: Range<Int>
+    /// Whether all fields are known: what lies beyond a limit is not among them, and cannot be counted from the bottom.
+    package internal(set) var isWhole = true
 
     /// Reads a header that stands alone; octets after an empty line are no part of it.
     package init(octets: [UInt8], limits: MessageLimits = MessageLimits()) {
@@ -13,9 +15,10 @@ package struct HeaderSection: Sendable {
         self = reader.read(from: 0, boundaries: BoundaryStack(octets, limits: limits), log: &log).section
     }
 
-    init(fields: [HeaderField], range: Range<Int>) {
+    init(fields: [HeaderField], range: Range<Int>, isWhole: Bool = true) {
         self.fields = fields
         self.range = range
+        self.isWhole = isWhole
     }
 
     /// The fields of that name in order; case does not matter.

@@ -52,6 +52,10 @@ package struct Message: Sendable {
 
     /// The mailboxes of every From field (RFC 5322 §3.6.2 has one field; a second one is a defect).
     package var from: [MailAddress] { facts.from }
+    /// Whether `from` has every mailbox of the From fields that are known; those beyond a limit are not.
+    package var hasWholeFrom: Bool { facts.hasWholeFrom }
+    /// Whether a From field has words that are no mailbox and name none: a reader may show them.
+    package var fromHasLeftOut: Bool { facts.fromHasLeftOut }
     package var sender: [MailAddress] { facts.sender }
     package var replyTo: [MailAddress] { facts.replyTo }
     package var to: [MailAddress] { facts.to }

@@ -30,7 +30,5 @@ package final class SignedMessage: Sendable {
     }
 
     /// Whether all fields are known: what is not cannot be chosen from the bottom.
-    package var hasWholeHeader: Bool {
-        !message.has(.limitMet(.headerOctets)) && !message.has(.limitMet(.headerFields)) && !message.has(.limitMet(.allHeaderFields))
-    }
+    package var hasWholeHeader: Bool { message.header.isWhole }
 }
