@@ -21,6 +21,19 @@ import Testing
         #expect(header.authenticationResultsPlaces(claiming: "Mx.Example.Org.") == [1])
     }
 
+    /// Blanks of other scripts, and octets that are no UTF-8, are taken away by some readers.
+    static let unseen: [[UInt8]] = [[0xa0], [0xc2, 0xa0], [0xe2, 0x80, 0x83], [0xe3, 0x80, 0x80], [0xc2, 0x85], [0x85], [0xff, 0xfe], [0xef, 0xbb, 0xbf], [0xe2, 0x80, 0x8b], [0xe2, 0x81, 0xa0], [0xe2, 0x80, 0xa8], [0xe2]]
+
+    @Test("Ours behind and before what is not seen", arguments: unseen) func unseenIsABlank(_ octets: [UInt8]) {
+        let name = Array("Authentication-Results:".utf8), id = Array("mx.example.org".utf8), end = Array("; none\r\n".utf8)
+        for value in [octets + id, [ASCII.space] + octets + octets + id, id + octets, id + octets + [ASCII.space] + octets, octets + id + octets] {
+            #expect(HeaderSection(octets: name + value + end).authenticationResultsPlaces(claiming: "mx.example.org") == [1], "\(value)")
+        }
+        for value in [Array("x".utf8) + id, octets + Array("a.".utf8) + id, id + Array(".evil.example".utf8) + octets] {
+            #expect(HeaderSection(octets: name + value + end).authenticationResultsPlaces(claiming: "mx.example.org").isEmpty, "\(value)")
+        }
+    }
+
     @Test("Of others", arguments: others) func doesNotClaim(_ value: String) {
         let header = HeaderSection(octets: Sample.octets(["Authentication-Results:" + value, "To: x", ""]))
         #expect(header.authenticationResultsPlaces(claiming: "mx.example.org").isEmpty)

@@ -65,7 +65,11 @@ struct AuthservIDClaim {
     private func isMade(by value: ArraySlice<UInt8>) -> Bool {
         // To some a comment or a blank parts words, to others it is nothing.
         for isApart in [true, false] {
-            for reading in Self.readings(value, isApart: isApart) where begins(reading) { return true }
+            for reading in Self.readings(value, isApart: isApart) {
+                if begins(reading) { return true }
+                // There are readers that take away blanks of any script, and octets that are no character.
+                if let seen = Self.seen(reading), Self.readings(seen[...], isApart: isApart).contains(where: begins) { return true }
+            }
         }
         return false
     }
@@ -103,6 +107,14 @@ struct AuthservIDClaim {
             readings.append(bare[(semicolon + 1)...].drop { $0 == ASCII.space })
         }
         return readings
+    }
+
+    /// The text with a blank for what is not seen, and for octets that are no UTF-8; nil where it is ASCII.
+    private static func seen(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        if Charset.isASCII(text) { return nil }
+        return ASCII.text(text).unicodeScalars.reduce(into: []) { seen, scalar in
+            if scalar.isUnseen { seen.append(ASCII.space) } else { seen += Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
+        }
     }
 
     /// Whether every comment ends; where one does not, its parenthesis hides nothing.
