@@ -47,7 +47,7 @@ import Verdicts
         Row(name: "ours behind many domains", from: (0..<20).map { "a@d\($0).example" }.joined(separator: ", ") + ", chef@example.org", mailFrom: "x@example.com",
             recipients: ["b@example.org"], expected: ["author.spoof", "author.several"]),
         Row(name: "below a domain of ours", from: "chef@example.com", mailFrom: "x@sub.example.com", record: nil, local: ["example.com"], expected: ["spf.pass", "author.spoof"]),
-        Row(name: "no domain", from: "nobody", expected: ["dmarc.permerror"]),
+        Row(name: "no domain", from: "nobody", expected: ["dmarc.permerror", "author.unaligned"]),
         Row(name: "ours not known, beside another one's fail", from: "a@example.org, b@example.com", recipients: ["chef@example.org"], record: nil,
             texts: ["_dmarc.example.com": "v=DMARC1; p=reject"], failing: ["example.org"], expected: ["dmarc.fail.reject", "author.unknown", "author.several"]),
         Row(name: "each author by his own record", from: "chef@sub.example.org, b@example.com", recipients: ["chef@sub.example.org"], record: nil,
@@ -60,6 +60,8 @@ import Verdicts
             texts: ["_dmarc.co.example": "v=DMARC1; p=none; psd=y", "_dmarc.victim.co.example": "v=DMARC1; p=reject"], failing: ["evil.co.example", "_dmarc.evil.co.example"],
             expected: ["spf.temperror", "dmarc.fail.reject", "author.unaligned"]),
     ]
+
+    static let fields = String(repeating: "X: y\r\n", count: 2_000)
 
     /// What readers may show is judged, and only that.
     static let hostile: [Row] = [
@@ -81,6 +83,21 @@ import Verdicts
         Row(name: "a suffix that all share", from: "anna@example.org", mailFrom: "x@org", record: nil, texts: ["org": "v=spf1 ip4:198.100.1.25 -all"], expected: ["dmarc.none", "author.unaligned"]),
         Row(name: "the domain in the middle", from: "anna@example.org.evil.example", expected: ["dmarc.none", "author.unaligned"]),
         Row(name: "the domain as an end", from: "anna@badexample.org", expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "a suffix that is the author", from: "anna@org", record: nil, expected: ["dmarc.none", "author.unaligned"]),
+        Row(name: "2,000 fields and another From", from: "anna@example.org\r\n\(fields)From: ceo@example.com", expected: ["dmarc.permerror", "author.unaligned", "author.hidden", "author.several"]),
+        Row(name: "2,000 fields and ours", from: "anna@example.org\r\n\(fields)From: ceo@ours.example", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.hidden"]),
+        Row(name: "2,000 mailboxes and another", from: String(repeating: "anna@example.org,", count: 2_000) + "ceo@ours.example", local: ["ours.example"], expected: ["dmarc.permerror", "author.unaligned", "author.hidden"]),
+        Row(name: "64 KiB and another mailbox", from: "anna@example.org (\(String(repeating: "x", count: 66_000))), ceo@ours.example", local: ["ours.example"], expected: ["dmarc.permerror", "author.unaligned", "author.hidden"]),
+        Row(name: "another From behind a bare CR", from: "anna@example.org\r\nX: y\rFrom: ceo@example.com", expected: ["dmarc.permerror", "author.unaligned", "author.several", "author.hidden"]),
+        Row(name: "ours behind a byte order mark", from: "anna@example.org\r\n\u{feff}From: ceo@ours.example", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.several", "author.hidden"]),
+        Row(name: "ours with NUL in the name", from: "anna@example.org\r\nFrom\u{0}: ceo@ours.example", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.several", "author.hidden"]),
+        Row(name: "ours and a mark", from: "CEO <ceo@ours.example\u{200e}>", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "ours and a mark beside a good one", from: "anna@example.org, CEO <ceo@ours.example\u{200e}>", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "below ours with a blank", from: "CEO <ceo@a.ours.example\u{3000}>", local: [".ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "nobody's domain and a mark", from: "anna@example.org, CEO <ceo@example.com\u{200e}>", expected: ["dmarc.permerror", "author.unaligned", "author.unreadable"]),
+        Row(name: "ours in words that are no mailbox", from: "=?utf-8?q?ceo=40ours.example?=", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "ours in a quote that does not end", from: "\"ceo@ours.example <anna@example.org>", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "an unquoted comma", from: "Doe, Anna <anna@example.org>", recipients: ["chef@example.org"], expected: ["dmarc.pass", "author.aligned"]),
         Row(name: "a second From below", from: "anna@example.org\r\nfrom : ceo@example.com", expected: ["author.unaligned", "author.several"]),
     ]
 
@@ -103,7 +120,7 @@ import Verdicts
         let found = await PipelineTests.examine(Self.resolver(row), envelope: envelope, message: message, local: local)
         let codes = found.verdict.findings.map(\.code)
         for code in row.expected { #expect(codes.contains(code), "\(codes)") }
-        #expect(codes.count { $0.hasPrefix("dmarc.") } == 1 && codes.count { $0.hasPrefix("author.") && $0 != "author.several" } <= 1, "\(codes)")
+        #expect(codes.count { $0.hasPrefix("dmarc.") } == 1 && codes.count { $0.hasPrefix("author.") && !["author.several", "author.hidden", "author.unreadable"].contains($0) } <= 1, "\(codes)")
         #expect(!codes.contains { $0.hasPrefix("author.") } || row.expected.contains { $0.hasPrefix("author.") } || row.name.hasPrefix("another"), "\(codes)")
     }
 

@@ -29,6 +29,57 @@ import class Foundation.JSONDecoder
         #expect(authors.problem == problem)
     }
 
+    struct Doubtful: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var header: String
+        var domains: [String] = ["evil.example"]
+        var claims: [String] = []
+        /// What `doubt` begins with; nil where there is none.
+        var doubt: String?
+    }
+
+    static let hidden = "the header is longer", cut = "the From field is longer", unreadable = "the From field names a mailbox whose domain cannot be read"
+    static let fields = "X: y\r\n", evil = "From: a@evil.example\r\n", ceo = "ceo@ours.example"
+    static let doubtful: [Doubtful] = [
+        Doubtful(testDescription: "a From field behind 2,000 fields", header: evil + String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", claims: ["ours.example"], doubt: hidden),
+        Doubtful(testDescription: "the only one behind 2,000 fields", header: String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", domains: [], claims: ["ours.example"], doubt: hidden),
+        Doubtful(testDescription: "behind a megabyte", header: evil + String(repeating: "X: \(String(repeating: "y", count: 60_000))\r\n", count: 18) + "From: \(ceo)\r\n", claims: ["ours.example"], doubt: hidden),
+        Doubtful(testDescription: "behind 2,000 mailboxes", header: "From: " + String(repeating: "a@evil.example,", count: 2_000) + "\(ceo)\r\n", doubt: cut),
+        Doubtful(testDescription: "behind 64 KiB", header: "From: a@evil.example (\(String(repeating: "x", count: 66_000))), \(ceo)\r\n", doubt: cut),
+        Doubtful(testDescription: "behind a bare CR", header: "X: y\rFrom: \(ceo)\r\n" + evil, claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "NUL in its name", header: evil + "Fr\u{0}om\u{0}: \(ceo)\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a byte order mark before its name", header: "\u{feff}From: \(ceo)\r\n" + evil, claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "many fields", header: evil + String(repeating: fields, count: 1_998)), Doubtful(testDescription: "a folded line that begins with From:", header: evil + "X: y\r\n From: \(ceo)\r\n"),
+        Doubtful(testDescription: "a part with many fields", header: evil + "Content-Type: message/rfc822\r\n\r\n" + String(repeating: fields, count: 2_100)),
+        Doubtful(testDescription: "a mark beside a good one", header: "From: a@evil.example, CEO <\(ceo)\u{200e}>\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "a blank that is no space", header: "From: CEO <\(ceo)\u{a0}>\r\n", domains: [], claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "two dots", header: "From: a@evil.example, ceo@ours..example\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "a literal that is no address", header: "From: a@evil.example, ceo@[ours.example]\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "an encoded mailbox", header: "From: a@evil.example, =?utf-8?q?ceo=40ours.example?=\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "two encoded words", header: "From: a@evil.example, =?utf-8?q?Chef?= =?utf-8?q?ceo=40ours.example?=\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "an encoded mailbox alone", header: "From: =?utf-8?q?ceo=40ours.example?=\r\n", domains: [], claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "a quote that does not end", header: "From: \"ceo@ours.example <a@evil.example>\r\n", domains: [], claims: ["ours.example", "evil.example"], doubt: unreadable),
+        Doubtful(testDescription: "a quote behind a mailbox", header: "From: a@evil.example \"<ceo@ours.example>\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "a comment that does not end", header: "From: (<a@evil.example> ceo@ours.example\r\n", domains: [], claims: ["evil.example", "ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "a comment and a mark", header: "From: ceo@ours.(x)example\u{200f}\r\n", domains: [], claims: ["ours", "ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "no domain behind the at sign", header: "From: ceo@\r\n", domains: [], doubt: unreadable), Doubtful(testDescription: "an address literal", header: "From: a@evil.example, ceo@[192.0.2.1]\r\n", doubt: "the From field names an author without"),
+        Doubtful(testDescription: "words alone", header: "From: nobody\r\n", domains: [], doubt: "the From field names an author without"), Doubtful(testDescription: "a group of nobody", header: "From: Undisclosed:;\r\n", domains: [], doubt: "the From field names an author without"),
+        Doubtful(testDescription: "a comma in a name", header: "From: Doe, Ann <a@evil.example>\r\n"), Doubtful(testDescription: "a comma behind words", header: "From: Ann Doe, Ltd. Co, Ann <a@evil.example>\r\n"),
+        Doubtful(testDescription: "words behind a mailbox", header: "From: a@evil.example Ann\r\n"), Doubtful(testDescription: "an empty field", header: "From:\r\n", domains: []), Doubtful(testDescription: "none", header: "", domains: []),
+    ]
+
+    /// What may be another author than those whose domains are known.
+    @Test(arguments: doubtful) func doubts(_ row: Doubtful) async {
+        let authors = DMARCAuthors(Message(octets: Array("\(row.header)Date: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nHello\r\n".utf8)))
+        #expect(authors.domains.map(\.text) == row.domains && authors.claims.map(\.text) == row.claims, "\(authors)")
+        #expect(row.doubt.map { authors.doubt?.hasPrefix($0) == true } ?? (authors.doubt == nil), "\(authors)")
+        for record in ["p=reject", nil] {
+            let outcome = await Zone(record.map { ["evil.example": $0] } ?? [:]).evaluate(authors, dkim: [("evil.example", .pass)])
+            if row.doubt != nil, record != nil { #expect(outcome.result == .permerror && outcome.problem != nil) }
+            if row.doubt == nil, row.domains.count == 1 { #expect(outcome.result == (record == nil ? .none : .pass)) }
+        }
+    }
+
     static func message(_ from: String) -> DMARCAuthors { DMARCAuthors(Message(octets: Array("From: \(from)\r\n\r\n".utf8))) }
 
     @Test("Of several domains the worst counts", arguments: [

@@ -6,6 +6,8 @@ import Testing
         ("Example.ORG", "example.org"), ("example.org.", "example.org"), (".", ""), ("", ""), ("a..b", nil), (".a", nil),
         ("_dmarc.example.org", "_dmarc.example.org"), ("пример.рф", "xn--e1afmkfd.xn--p1ai"), ("bücher.example", "xn--bcher-kva.example"),
         ("a b.example", "a\\032b.example"), ("a\\.b.example", "a\\046b.example"), ("a\\046b.example", "a\\046b.example"), ("a\\", nil),
+        // What is mapped to a blank, and what has no form: a reader sees another name, or none.
+        ("example.org\u{a0}", nil), ("\u{3000}example.org", nil), ("exa\u{2003}mple.org", nil), ("example.org\u{200e}", nil), ("example.org\u{85}", nil), ("b\u{fc}cher example.org", nil),
     ] as [(String, String?)])
     func reading(_ text: String, _ expected: String?) {
         #expect(DomainName(text)?.text == expected)

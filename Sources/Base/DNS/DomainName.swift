@@ -150,7 +150,9 @@ package struct DomainName: Hashable, Sendable {
         let status = unsafe idn2_to_ascii_8z(text, &output, Int32(IDN2_NONTRANSITIONAL.rawValue | IDN2_NFC_INPUT.rawValue))
         guard status == IDN2_OK.rawValue, let found = unsafe output else { return nil }
         defer { unsafe idn2_free(found) }
-        return unsafe String(cString: found)
+        let name = unsafe String(cString: found)
+        // What a blank is mapped to, and what has no form of letters and digits, is no name: it would be another one than is read.
+        return name.utf8.allSatisfy { $0 > 32 && $0 < 127 } ? name : nil
     }
 }
 

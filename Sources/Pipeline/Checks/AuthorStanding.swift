@@ -14,15 +14,20 @@ extension AuthorEvidence {
     ///   - dmarc: what DMARC says of each author's domain, by its own record; a domain that was not looked at is not proved.
     ///   - ours: why a domain is one of ours; nil where it is not.
     init(_ authors: DMARCAuthors, spf: SPFEvidence, dkim: DKIMEvidence, dmarc: [DMARCOutcome], ours: (DomainName) -> String?) {
-        guard !authors.domains.isEmpty else { self.init(standing: .absent); return }
-        var worst: AuthorEvidence?
+        // Who names somebody that cannot be known is no better off than who names nobody's domain.
+        var worst: AuthorEvidence? = authors.doubt == nil ? nil : AuthorEvidence(standing: .unaligned)
+        for claim in authors.claims {
+            guard let reason = ours(claim) else { continue }
+            worst = AuthorEvidence(standing: .unaligned, domain: claim.text, ours: reason)
+            break
+        }
         for author in authors.domains {
             var found = AuthorEvidence(standing: .unaligned, domain: author.text, ours: ours(author))
-            // Of several From fields nobody knows which one is shown; a signature may cover another one (RFC 6376 §8.15).
-            if !authors.hasSeveralFields, let dmarc = dmarc.first(where: { $0.domain == author.text }) {
+            // Of several From fields nobody knows which one is shown; a signature may cover another one (RFC 6376 §8.15). So of what is hidden.
+            if authors.doubt == nil, let dmarc = dmarc.first(where: { $0.domain == author.text }) {
                 (found.standing, found.alignedBy) = Self.standing(of: author, isOurs: found.ours != nil, spf: spf, dkim: dkim, dmarc: dmarc)
             }
-            if worst.map({ found.rank > $0.rank }) ?? true { worst = found }
+            if worst.map({ found.rank > $0.rank || $0.domain == nil && found.rank == $0.rank }) ?? true { worst = found }
         }
         self = worst ?? AuthorEvidence(standing: .absent)
     }
@@ -61,7 +66,9 @@ extension AuthorEvidence {
 
     /// Below a domain of ours others may have names (customers of a host); what stands above it speaks for it.
     private static func isRelated(_ identifier: String, _ author: DomainName, _ isOurs: Bool) -> Bool {
-        guard let name = DomainName(identifier), name.labels.count > 1 else { return false }
+        guard let name = DomainName(identifier) else { return false }
+        // Below a name of one label are all who have a domain there.
+        if author.labels.count < 2 || name.labels.count < 2 { return name == author }
         return author.isWithin(name) || !isOurs && name.isWithin(author)
     }
 }

@@ -129,13 +129,14 @@ package struct Pipeline: Sendable {
         if let dkim = evidence.dkim { findings += dkimFindings(dkim) }
         if let arc = evidence.arc { findings += arcFindings(arc) }
         if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, author: evidence.author) }
-        if let author = evidence.author { findings += authorFindings(author, several: message.from.compactMap(\.domain?.text).withoutRepetition, fields: message.header.all("From").count) }
+        let authors = DMARCAuthors(message)
+        if let author = evidence.author { findings += authorFindings(author, authors) }
         if let signing = evidence.signing { findings += signingFindings(signing) }
         if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
         if let lists = evidence.blockLists {
             let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)
                 // Of several From fields a signature may cover another one than the reader sees.
-                + (message.header.all("From").count == 1 ? (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain) : [])
+                + (authors.fields == 1 && authors.hidden == nil ? (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain) : [])
             findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
         return findings + contentFindings(message)
@@ -153,7 +154,7 @@ extension Evidence {
         dmarc = found.dmarc
         let authors = DMARCAuthors(message)
         var author = AuthorEvidence(authors, spf: found.spf, dkim: found.dkim, dmarc: found.authors, ours: ours)
-        if author.standing == .unaligned, authors.domains.count == 1, !authors.hasSeveralFields,
+        if author.standing == .unaligned, authors.domains.count == 1, authors.doubt == nil,
            let override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) {
             // Whether the trusted chain holds could not be known now.
             if found.arc.isTemporary { author.standing = .unknown } else { author.override = override }

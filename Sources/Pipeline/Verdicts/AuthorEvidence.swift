@@ -11,7 +11,7 @@ package struct AuthorEvidence: Sendable, Equatable, Decodable {
         case unaligned
         /// Could not be known now.
         case unknown
-        /// The message names no author's domain.
+        /// There is no From field, or nothing is in it.
         case absent
     }
 

@@ -52,14 +52,14 @@ package struct DMARCEvaluator: Sendable {
         var worst: DMARCOutcome?
         for outcome in each where worst.map({ Self.isWorse(outcome, than: $0) }) ?? true { worst = outcome }
         let all = authors.domains.count == 1 ? nil : authors.domains.prefix(limits.authors).map(\.text)
-        guard var outcome = worst else { return DMARCOutcome(result: .permerror, authors: all, problem: authors.problem) }
+        guard var outcome = worst else { return DMARCOutcome(result: .permerror, authors: all, problem: authors.hidden ?? authors.unreadable ?? authors.problem) }
         outcome.authors = all
         // What is not looked at, and a field that a signature does not cover, may be what the reader is shown.
         if outcome.result == .pass || outcome.result == .none {
             if authors.domains.count > limits.authors {
                 (outcome.result, outcome.problem) = (.permerror, "the From field names more than \(limits.authors) domains")
-            } else if authors.hasSeveralFields, outcome.result == .pass {
-                (outcome.result, outcome.problem) = (.permerror, "there are several From fields, and a reader may show one that nothing proves")
+            } else if let doubt = authors.doubt, outcome.result == .pass || authors.hidden != nil || authors.unreadable != nil {
+                (outcome.result, outcome.problem) = (.permerror, doubt)
             }
         }
         return outcome

@@ -60,14 +60,17 @@ func dmarcFindings(_ dmarc: DMARCOutcome, spf: SPFEvidence?, author: AuthorEvide
     }
 }
 
-/// Whether the author is who he says he is.
-/// - Parameters:
-///   - several: the domains of the From field.
-///   - fields: how many From fields there are.
-func authorFindings(_ author: AuthorEvidence, several: [String], fields: Int) -> [Finding] {
-    let standing = standingFindings(author)
-    if several.count < 2, fields > 1 { return standing + [Finding("author.several", "there are \(fields) From fields: readers show one of them")] }
-    return several.count > 1 ? standing + [Finding("author.several", "the From field names \(several.prefix(5).joined(separator: ", ")): readers show one of them")] : standing
+/// Whether the author is who he says he is, and whether it is he whom readers see.
+func authorFindings(_ author: AuthorEvidence, _ authors: DMARCAuthors) -> [Finding] {
+    var findings = standingFindings(author)
+    if authors.domains.count > 1 {
+        findings.append(Finding("author.several", "the From field names \(authors.domains.prefix(5).map(\.text).joined(separator: ", ")): readers show one of them"))
+    } else if authors.fields > 1 {
+        findings.append(Finding("author.several", "there are \(authors.fields) From fields: readers show one of them"))
+    }
+    if let hidden = authors.hidden { findings.append(Finding("author.hidden", hidden)) }
+    if let unreadable = authors.unreadable { findings.append(Finding("author.unreadable", unreadable)) }
+    return findings
 }
 
 private func standingFindings(_ author: AuthorEvidence) -> [Finding] {
