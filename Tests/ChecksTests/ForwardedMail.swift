@@ -31,7 +31,7 @@ struct ForwardedMail {
     }
 
     /// DKIM by hand: what our own signer would not write.
-    mutating func sign(_ domain: String, tags: String = "") throws {
+    mutating func sign(_ domain: String, tags: String = "", record: String = "") throws {
         var bodies = BodyHashes(of: Message(octets: message)), hasher = HeaderHasher(.relaxed)
         let length = tags.split(separator: "l=").last.flatMap { Int($0.prefix { $0.isNumber }) }
         let hash = String(decoding: Base64.encode(bodies.digest(BodyCoverage(.relaxed, length: length)).octets), as: UTF8.self)
@@ -39,7 +39,7 @@ struct ForwardedMail {
         let field = "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=\(domain); s=s; \(tags)h=from:subject; bh=\(hash); b=", octets = Array(field.utf8)
         let signature = try #require(key.signature(of: hasher.finish(octets[...], leavingOut: octets.endIndex..<octets.endIndex)))
         message = octets + Base64.encode(signature) + [ASCII.cr, ASCII.lf] + message
-        resolver.txt("s._domainkey.\(domain)", "v=DKIM1; p=\(String(decoding: Base64.encode(key.publicOctets), as: UTF8.self))")
+        resolver.txt("s._domainkey.\(domain)", "v=DKIM1; \(record)p=\(String(decoding: Base64.encode(key.publicOctets), as: UTF8.self))")
     }
 
     mutating func change(_ old: String, _ new: String) throws {

@@ -83,6 +83,18 @@ import Verdicts
         }
     }
 
+    /// Under a key in test a message is as good as unsigned: its pass stands in the field, and proves nobody. RFC 6376 §3.6.1.
+    @Test func aKeyInTestProvesNobody() async throws {
+        for record in [nil, "v=DMARC1; p=reject"] {
+            var mail = try ForwardedMail(record: record)
+            try mail.sign("example.org", record: "t=y; ")
+            let found = try await mail.examined()
+            Self.hold(found.verdict.findings.map(\.code), ["dkim.pass", "author.spoof"], without: ["author.aligned"])
+            let written = try AuthenticationResults(try #require(ResultFieldsTests.add(found, "Authentication-Results")))
+            #expect(written.results(of: "dkim").map(\.result) == ["pass"])
+        }
+    }
+
     /// A signature of all of it counts beside one of a part, also where DMARC asked only how near the first one is.
     @Test func oneOfTwoSignaturesIsEnough() async throws {
         var mail = try ForwardedMail()

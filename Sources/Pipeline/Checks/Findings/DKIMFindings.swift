@@ -23,6 +23,6 @@ extension DKIMOutcome {
         return "\(who)\(problem.map { ": \($0)" } ?? "")\(isTesting ? ", testing" : "")"
     }
 
-    /// Whether the domain stands behind all that is read.
-    var vouches: Bool { result == .pass && bodyUnsigned ?? 0 == 0 }
+    /// Whether the domain stands behind all that is read; not while it tests, when a message is as good as unsigned (RFC 6376 §3.6.1).
+    var vouches: Bool { result == .pass && bodyUnsigned ?? 0 == 0 && !isTesting }
 }
