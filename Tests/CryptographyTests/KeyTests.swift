@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 @Suite struct KeyTests {
@@ -28,16 +29,35 @@ import Testing
 
     @Test func whatIsNoKeyIsNone() {
         for octets: [UInt8] in [[], [0], Array("not a key".utf8), [UInt8](repeating: 0x30, count: 5000)] {
-            #expect(PublicKey.rsa(octets) == nil && PublicKey.ed25519(octets) == nil && PrivateKey.der(octets) == nil && PrivateKey.pem(octets) == nil)
+            #expect((try? PublicKey.rsa(octets)) == nil && PublicKey.ed25519(octets) == nil && PrivateKey.der(octets) == nil && PrivateKey.pem(octets) == nil)
         }
     }
 
     @Test func aBareRSAPublicKeyIsTaken() throws {
         let key = try PrivateKey.generate(.rsa, bits: 1024), info = key.publicOctets
         // SubjectPublicKeyInfo of RSA: 22 octets of frame and algorithm before RSAPublicKey at this size.
-        let bare = try #require(PublicKey.rsa(Array(info.dropFirst(22)))), digest = SHA256.digest([1])
+        let bare = try PublicKey.rsa(Array(info.dropFirst(22))), digest = SHA256.digest([1])
         #expect(bare.verifies(try #require(key.signature(of: digest)), of: digest))
-        #expect(PublicKey.rsa(info + [0]) == nil)
+        #expect(throws: KeyFault.notRSA) { try PublicKey.rsa(info + [0]) }
+    }
+
+    static let exponents: [(String, [UInt8], Bool)] = [
+        ("3", [3], true), ("5", [5], true), ("17", [17], true), ("257", [1, 1], true), ("65537", [1, 0, 1], true), ("2^32+1", [1, 0, 0, 0, 1], true), ("2^64-1", [UInt8](repeating: 255, count: 8), true),
+        ("0", [0], false), ("1", [1], false), ("2", [2], false), ("65536", [1, 0, 0], false), ("2^64-2", [UInt8](repeating: 255, count: 7) + [254], false),
+        ("2^64+1", [1, 0, 0, 0, 0, 0, 0, 0, 1], false), ("as long as the modulus", [UInt8](repeating: 127, count: 256), false),
+    ]
+
+    @Test("The public exponent is odd and 3…2^64-1", arguments: exponents, [1024, 2048])
+    func exponent(_ row: (name: String, octets: [UInt8], isTaken: Bool), bits: Int) throws {
+        let octets = DER.rsaPublicKey(try PrivateKey.generate(.rsa, bits: bits).publicOctets, exponent: row.octets)
+        if row.isTaken { #expect(try PublicKey.rsa(octets).bits == bits) } else { #expect(throws: KeyFault.exponent) { try PublicKey.rsa(octets) } }
+    }
+
+    @Test(arguments: [(KeyKind.rsa, 1024), (.rsa, 4096), (.ed25519, 256)])
+    func whatWasMadeHereProvesItself(_ kind: KeyKind, bits: Int) throws {
+        let key = try PrivateKey.generate(kind, bits: bits)
+        try key.prove()
+        try #require(PrivateKey.der(key.der)).prove()
     }
 }
 

@@ -99,6 +99,27 @@ import Testing
         #expect(outcome?.result == result && outcome?.problem == problem)
     }
 
+    @Test("A key with an exponent that nobody signs with is a permerror", arguments: [("1", [1]), ("2^64+1", [1, 0, 0, 0, 0, 0, 0, 0, 1]), ("long", [UInt8](repeating: 127, count: 256))] as [(String, [UInt8])])
+    func exponent(_ name: String, _ exponent: [UInt8]) async {
+        let record = "v=DKIM1; p=" + HandSigner.base64(DER.rsaPublicKey(HandSigner.rsa.publicOctets, exponent: exponent))
+        let outcome = await HandSigner.outcome(Self.signed, record: record)
+        #expect(outcome?.result == .permerror && outcome?.problem == "key record: p= has a public exponent that is not an odd number from 3 to 2^64-1", "\(outcome?.problem ?? "")")
+        #expect(await Self.evidence(Self.signed, Self.resolver([record, HandSigner.record()])).signatures.first?.result == .pass, "beside a good one")
+    }
+
+    @Test func verificationsOfOneMessageAreBounded() async {
+        var message = HandSigner.message, limits = DKIMLimits()
+        for _ in 0..<4 { message = HandSigner().sign(message) }
+        limits.verifications = 3
+        // The other key of the name comes first and costs one of the three each time.
+        let evidence = await Self.evidence(message, Self.resolver([HandSigner.record(HandSigner.small), HandSigner.record()]), limits: limits)
+        #expect(evidence.signatures.map(\.result) == [.pass, .permerror, .permerror, .permerror])
+        #expect(evidence.signatures.last?.problem == "the signatures of the message need more than 3 verifications")
+        limits.verifications = 8
+        #expect(await Self.evidence(message, Self.resolver([HandSigner.record(HandSigner.small), HandSigner.record()]), limits: limits).signatures.map(\.result) == [.pass, .pass, .pass, .pass])
+        #expect(limits.signatures * limits.keyRecords <= DKIMLimits().verifications, "what the other limits let through is verified")
+    }
+
     @Test("Repeated fields are taken from the bottom", arguments: [
         ("two Subjects, one signed", "from:subject", "Subject: new\r\n", true),
         ("two Subjects, two signed", "from:subject:subject", "Subject: new\r\n", false),

@@ -86,7 +86,19 @@ internal import COpenSSL
     }
 
     /// The public half.
-    package var publicKey: PublicKey? { kind == .rsa ? PublicKey.rsa(publicOctets) : PublicKey.ed25519(publicOctets) }
+    package var publicKey: PublicKey? { kind == .rsa ? try? PublicKey.rsa(publicOctets) : PublicKey.ed25519(publicOctets) }
+
+    /// Signs a digest and verifies it: a key that somebody gives may be put together of parts that do not belong together.
+    /// - Throws: why nobody could verify what it signs, or why anybody could forge it.
+    /// - Limits: all parts of an RSA key together are at most five times as long as its modulus, which signing costs by (RFC 8017 A.1.2: four and a half).
+    package func prove() throws(KeyFault) {
+        if kind == .rsa {
+            _ = try PublicKey.rsa(publicOctets)
+            guard der.count <= (bits + 7) / 8 * 5 + 256 else { throw .length }
+        }
+        let digest = SHA256.digest(Array("postern".utf8))
+        guard let signature = signature(of: digest), let publicKey, publicKey.verifies(signature, of: digest) else { throw .halves }
+    }
 
     /// The signature over a digest.
     /// - Parameter digest: 32 octets of SHA-256. RSA signs them by PKCS #1 v1.5 (RFC 8017 §8.2); Ed25519 takes them for its message (RFC 8463 §3).

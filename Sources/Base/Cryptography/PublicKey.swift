@@ -29,17 +29,35 @@ package enum KeyKind: String, Sendable, Hashable {
 
     /// Reads an RSA key in DER, as SubjectPublicKeyInfo (which is what everybody publishes) or as RSAPublicKey (which is what the text asks for).
     /// Source: RFC 6376 §3.6.1 (p=) and its erratum 3017; RFC 8017 A.1.1.
-    /// - Returns: nil for anything else.
-    package static func rsa(_ der: [UInt8]) -> PublicKey? {
-        guard let key = unsafe decoded(der) else { return nil }
-        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA, let context = unsafe EVP_PKEY_CTX_new(key, nil) else { unsafe EVP_PKEY_free(key); return nil }
+    /// - Throws: for anything else, and for an exponent that nobody signs with.
+    /// - Limits: the public exponent is odd and 3…2⁶⁴-1.
+    package static func rsa(_ der: [UInt8]) throws(KeyFault) -> PublicKey {
+        guard let key = unsafe decoded(der) else { throw .notRSA }
+        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA, let context = unsafe EVP_PKEY_CTX_new(key, nil) else {
+            unsafe EVP_PKEY_free(key)
+            throw .notRSA
+        }
+        guard unsafe hasUsualExponent(key) else {
+            unsafe EVP_PKEY_CTX_free(context)
+            unsafe EVP_PKEY_free(key)
+            throw .exponent
+        }
         guard unsafe EVP_PKEY_verify_init(context) == 1, unsafe EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1,
               unsafe EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 else {
             unsafe EVP_PKEY_CTX_free(context)
             unsafe EVP_PKEY_free(key)
-            return nil
+            throw .notRSA
         }
         return unsafe PublicKey(taking: key, kind: .rsa, prepared: context)
+    }
+
+    /// An exponent as long as the modulus makes a verification a hundred times as long; with 1 everybody signs.
+    /// Source: NIST FIPS 186-5 §5.4 (e) wants it odd, above 2¹⁶ and below 2²⁵⁶; 3 is in use, and OpenSSL itself takes 64 bits at most of keys above 3,072 bits.
+    private static func hasUsualExponent(_ key: OpaquePointer) -> Bool {
+        var exponent: OpaquePointer? = nil
+        defer { unsafe BN_free(exponent); ERR_clear_error() }
+        guard unsafe EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1, let exponent = unsafe exponent else { return false }
+        return unsafe BN_is_negative(exponent) == 0 && BN_is_odd(exponent) == 1 && (2...64).contains(BN_num_bits(exponent))
     }
 
     /// Reads an Ed25519 key of 32 octets.

@@ -14,7 +14,8 @@ package struct DKIMKey: Sendable {
         self.record = record
         guard !record.isRevoked else { publicKey = .failure(.permanent("the key is revoked")); return }
         switch record.kind {
-        case .rsa: publicKey = PublicKey.rsa(record.key).map { .success($0) } ?? .failure(.permanent("key record: p= is not an RSA key"))
+        case .rsa:
+            do throws(KeyFault) { publicKey = .success(try PublicKey.rsa(record.key)) } catch { publicKey = .failure(.permanent("key record: p= \(error)")) }
         case .ed25519: publicKey = PublicKey.ed25519(record.key).map { .success($0) } ?? .failure(.permanent("key record: p= is not an Ed25519 key"))
         }
     }

@@ -57,11 +57,12 @@ package struct DKIMVerifier: Sendable {
         for at in trials.indices { read(&trials[at], at: seconds, isWhole: isWhole) }
         signed.expect(trials.lazy.compactMap { $0.signature.map(Self.coverage) })
         let found = await findKeys(&trials, by: deadline)
+        var left = limits.verifications
         for at in trials.indices {
             guard let signature = trials[at].signature, found.indices.contains(trials[at].key) else { continue }
             switch found[trials[at].key] {
             case .none(let fault), .trouble(let fault): trials[at].outcome.end(fault)
-            case .keys(let keys): settle(&trials[at], signature, keys, signed)
+            case .keys(let keys): settle(&trials[at], signature, keys, signed, &left)
             }
         }
         return DKIMEvidence(signatures: trials.map(\.outcome), leftOut: leftOut)
@@ -101,7 +102,8 @@ package struct DKIMVerifier: Sendable {
     }
 
     /// Of several keys the first that verifies counts, else the first that could have.
-    private func settle(_ trial: inout Trial, _ signature: DKIMSignature, _ keys: [DKIMKey], _ signed: SignedMessage) {
+    /// - Parameter left: verifications that the message may still cost.
+    private func settle(_ trial: inout Trial, _ signature: DKIMSignature, _ keys: [DKIMKey], _ signed: SignedMessage, _ left: inout Int) {
         var digest: [UInt8]?, problem: DKIMFault?
         for key in keys {
             do throws(DKIMFault) {
@@ -109,6 +111,8 @@ package struct DKIMVerifier: Sendable {
                 trial.outcome.keyBits = key.bits
                 trial.outcome.isTesting = key.record.isTesting
                 if digest == nil { digest = try hash(trial.field, at: trial.place, signature, signed, &trial.outcome) }
+                guard left > 0 else { trial.outcome.end(.permanent("the signatures of the message need more than \(limits.verifications) verifications")); return }
+                left -= 1
                 guard let digest, usable.verifies(signature.signature, of: digest) else { throw DKIMFault(.fail, "the signature is not that of the key over the header") }
                 trial.outcome.result = .pass
                 return
