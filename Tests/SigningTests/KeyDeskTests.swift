@@ -1,6 +1,7 @@
 import Cryptography
 import DKIM
 import DNS
+import Foundation
 import Signing
 import Testing
 import TestStores
@@ -144,6 +145,34 @@ import Verdicts
         let ward = Ward()
         await #expect(throws: KeyTrouble.self) { try await ward.desk.take(Array(pem.utf8), selector: nil, in: ward.place, by: "x", at: ward.now) }
         #expect(try await ward.states().isEmpty)
+    }
+
+    static let apart = "this key signs what its own public half does not verify: its parts do not belong together"
+    static let exponent = "this key has a public exponent that is not an odd number from 3 to 2^64-1"
+
+    /// The nine integers of RSAPrivateKey, changed, with those of another key at hand.
+    static let spoilt: [(String, @Sendable (inout [[UInt8]], [[UInt8]]) -> Void, String?)] = [
+        ("as it was made", { _, _ in }, nil),
+        ("the private half of another key", { $0.replaceSubrange(3..., with: $1[3...]) }, apart),
+        ("d and the exponents of another key", { mine, other in for place in [3, 6, 7, 8] { mine[place] = other[place] } }, apart),
+        ("the modulus of another key", { $0[1] = $1[1] }, apart),
+        ("an even modulus", { $0[1][127] ^= 1 }, apart),
+        ("another exponent", { $0[2] = [3] }, apart),
+        ("e and d are 1", { mine, _ in for place in [2, 3, 6, 7] { mine[place] = [1] } }, exponent),
+        ("an even exponent", { mine, _ in mine[2] = [1, 0, 0] }, exponent),
+        ("a long exponent", { mine, _ in mine[2] = [UInt8](repeating: 127, count: 100) }, exponent),
+        ("a prime far longer than the modulus", { mine, _ in mine[4] = [UInt8](repeating: 127, count: 4000) }, "this key has parts that are longer than its modulus"),
+    ]
+
+    @Test("An RSA key whose parts do not belong together is not kept", arguments: spoilt)
+    func importedParts(_ name: String, _ spoil: @Sendable (inout [[UInt8]], [[UInt8]]) -> Void, _ problem: String?) async throws {
+        let ward = Ward()
+        var parts = DER.rsaParts(try PrivateKey.generate(.rsa, bits: 1024).der)
+        spoil(&parts, DER.rsaParts(try PrivateKey.generate(.rsa, bits: 1024).der))
+        let pem = "-----BEGIN RSA PRIVATE KEY-----\n\(Data(DER.sequence(parts)).base64EncodedString(options: .lineLength64Characters))\n-----END RSA PRIVATE KEY-----\n"
+        func take() async throws -> SigningKey { try await ward.desk.take(Array(pem.utf8), selector: nil, in: ward.place, by: "x", at: ward.now) }
+        if let problem { await #expect(throws: KeyTrouble.unusableKey(problem)) { try await take() } } else { #expect(try await take().bits == 1024) }
+        #expect(try await ward.states().count == (problem == nil ? 1 : 0))
     }
 
     @Test func withoutAMasterKeyNothingIsMadeAndNothingSigns() async throws {

@@ -44,7 +44,7 @@ package struct KeyDesk: Sendable {
         return try await keep(zip(selectors, made).map { ($0, $1) }, in: place, seal, isImported: false, by: who, at: now)
     }
 
-    /// Takes a private key that exists already.
+    /// Takes a private key that exists already, once a signature of it verifies.
     /// - Parameters:
     ///   - pem: PKCS #8, PKCS #1 or SEC 1 in PEM, without a pass phrase (RFC 7468).
     ///   - selector: that of its published record; nil for a new one.
@@ -54,6 +54,7 @@ package struct KeyDesk: Sendable {
         guard key.kind != .rsa || limits.rsaBits.contains(key.bits) else {
             throw KeyTrouble.unusableKey("an RSA key has \(limits.rsaBits.lowerBound) to \(limits.rsaBits.upperBound) bits here; this one has \(key.bits)")
         }
+        do throws(KeyFault) { try key.prove() } catch { throw KeyTrouble.unusableKey("this key \(error)") }
         let present = try await room(in: place, for: 1)
         let day = String(now.description.prefix(10).filter { $0 != "-" })
         guard let selector = selector ?? SelectorName.next([key.kind], day: day, taken: Set(present.map(\.selector)))?.first else { throw KeyTrouble.noSelectorLeft }
