@@ -119,6 +119,30 @@ import Testing
         #expect(key.maySign(Self.schedule) && key.faultSince == nil)
     }
 
+    @Test func whatCouldNotBeKnownConfirmsNoFault() {
+        var key = Self.key(.active).after(.sighted(.missing), at: 2000, schedule: Self.schedule)
+        for at in stride(from: 2005, through: 9000, by: 5) {
+            key = key.after(.sighted(Self.trouble), at: at, schedule: Self.schedule)
+            #expect(!key.isBroken(Self.schedule) && key.maySign(Self.schedule) && key.faultSince == 2000, "\(at)")
+        }
+        #expect(key.check?.sighting == Self.trouble)
+        #expect(key.after(.sighted(.matches), at: 9001, schedule: Self.schedule).faultSince == nil)
+        key = key.after(.sighted(Self.other), at: 9001, schedule: Self.schedule)
+        #expect(key.isBroken(Self.schedule) && !key.maySign(Self.schedule))
+    }
+
+    @Test func whatCouldNotBeKnownTakesNoFaultBack() {
+        var key = Self.key(.active).after(.sighted(.missing), at: 2000, schedule: Self.schedule).after(.sighted(.missing), at: 2010, schedule: Self.schedule)
+        let confirmed = key
+        for at in [2011, 2070, 9000] {
+            key = key.after(.sighted(Self.trouble), at: at, schedule: Self.schedule)
+            #expect(key.isBroken(Self.schedule) && !key.maySign(Self.schedule) && key.check == confirmed.check, "\(at)")
+            #expect(!key.saysOther(than: confirmed) && key.nextCheckAt.map { $0 > at } == true)
+        }
+        key = key.after(.sighted(.matches), at: 9001, schedule: Self.schedule)
+        #expect(key.maySign(Self.schedule) && key.check?.sighting == .matches)
+    }
+
     @Test func aLookThatShowsTheSameSaysNothing() {
         let key = Self.key(.active).after(.sighted(.matches), at: 2000, schedule: Self.schedule)
         #expect(!key.after(.sighted(.matches), at: 3000, schedule: Self.schedule).saysOther(than: key))

@@ -28,6 +28,8 @@ extension SigningKey {
     }
 
     private mutating func see(_ sighting: RecordSighting, at now: Int, _ schedule: KeySchedule) {
+        // Who could not know does not take back what two looks confirmed.
+        if case .trouble = sighting, isBroken(schedule) { return }
         check = Check(at: now, sighting: sighting)
         switch state {
         case .pending:

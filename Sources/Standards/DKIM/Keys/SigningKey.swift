@@ -32,7 +32,7 @@ package struct SigningKey: Sendable, Equatable {
     package var activatedAt: Int?
     package var retiringAt: Int?
     package var retiredAt: Int?
-    /// The last look at its record.
+    /// The last look at its record; once a fault is confirmed, the last one that showed anything.
     package var check: Check?
     /// Since when every look that showed anything showed a fault; only of keys that sign or signed.
     package var faultSince: Int?
@@ -54,9 +54,9 @@ package struct SigningKey: Sendable, Equatable {
 
     package static func owner(_ selector: DomainName, _ domain: DomainName) -> DomainName? { DomainName("\(selector.text)._domainkey.\(domain.text)") }
 
-    /// Whether two looks as far apart as the schedule wants showed a fault, and none in between that all was well.
+    /// Whether two looks as far apart as the schedule wants showed a fault, and none in between that all was well. A look that could not know is neither.
     package func isBroken(_ schedule: KeySchedule) -> Bool {
-        guard let faultSince, let check else { return false }
+        guard let faultSince, let check, check.sighting.isFault else { return false }
         return check.at >= faultSince &+ schedule.confirm
     }
 
