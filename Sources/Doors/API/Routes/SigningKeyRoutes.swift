@@ -95,8 +95,8 @@ struct SigningKeyRoutes: Sendable {
     private static func who(_ call: Call) -> String { call.token.map { "token \($0.id)" } ?? "nobody" }
 
     private static func domain(_ call: Call) throws(Problem) -> DomainName {
-        guard let text = call.names.first.flatMap({ Query.decoded(Array($0.utf8)[...]) }), let domain = DomainName(text), domain.labels.count >= 2 else {
-            throw .parameter("domain", "is not a domain name of two labels or more")
+        guard let text = call.names.first.flatMap({ Query.decoded(Array($0.utf8)[...]) }), let domain = SigningDomain.read(text) else {
+            throw .parameter("domain", SigningDomain.problem)
         }
         return domain
     }

@@ -21,7 +21,7 @@ struct DKIMCommand: AsyncParsableCommand {
         @Option(name: .long, help: "Whose keys.") var tenant = "default"
 
         func place() throws -> KeyPlace {
-            guard let name = DomainName(domain), name.labels.count >= 2 else { throw ValidationError("not a domain name of two labels or more: \(domain)") }
+            guard let name = SigningDomain.read(domain) else { throw ValidationError("\(domain) \(SigningDomain.problem)") }
             guard !tenant.isEmpty, tenant.utf8.count <= 255 else { throw ValidationError("--tenant: is not 1 to 255 octets") }
             return KeyPlace(tenant: tenant, domain: name)
         }
