@@ -11,7 +11,7 @@ import Testing
     func taken(_ text: String, _ name: String) { #expect(SigningDomain.read(text)?.text == name) }
 
     @Test(arguments: [
-        "", ".", "org", "org.", "..", "a..b", ".example.org", "exa;mple.test", "a b.test", "a\u{0}b.test", "\"x\".test", "a\nb.test", "a\\b.test", "a/b.test", "a@b.test", "a(b).test", "$x.test",
+        "", ".", "org", "org.", "..", "a..b", ".example.org", "exa;mple.test", "a b.test", "a\u{0}b.test", "\"x\".test", "a\nb.test", "a\\;b.test", "a\\032b.test", "a/b.test", "a@b.test", "a(b).test", "$x.test",
         "*.example.org", "-a.test", "a-.test", "example.-", "1.2.3.4", "example.123", "\(String(repeating: "a", count: 64)).example", "a\u{a0}b.test", "a\u{200e}.test",
     ])
     func refused(_ text: String) { #expect(SigningDomain.read(text) == nil) }

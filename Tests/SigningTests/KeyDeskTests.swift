@@ -151,13 +151,14 @@ import Verdicts
     static let exponent = "this key has a public exponent that is not an odd number from 3 to 2^64-1"
 
     /// The nine integers of RSAPrivateKey, changed, with those of another key at hand.
-    static let spoilt: [(String, @Sendable (inout [[UInt8]], [[UInt8]]) -> Void, String?)] = [
+    typealias Spoiling = @Sendable (inout [[UInt8]], [[UInt8]]) -> Void
+    static let spoilt: [(String, Spoiling, String?)] = [
         ("as it was made", { _, _ in }, nil),
-        ("the private half of another key", { $0.replaceSubrange(3..., with: $1[3...]) }, apart),
+        ("the private half of another key", { mine, other in mine = Array(mine[..<3] + other[3...]) }, apart),
         ("d and the exponents of another key", { mine, other in for place in [3, 6, 7, 8] { mine[place] = other[place] } }, apart),
-        ("the modulus of another key", { $0[1] = $1[1] }, apart),
-        ("an even modulus", { $0[1][127] ^= 1 }, apart),
-        ("another exponent", { $0[2] = [3] }, apart),
+        ("the modulus of another key", { mine, other in mine[1] = other[1] }, apart),
+        ("an even modulus", { mine, _ in mine[1][127] ^= 1 }, apart),
+        ("another exponent", { mine, _ in mine[2] = [3] }, apart),
         ("e and d are 1", { mine, _ in for place in [2, 3, 6, 7] { mine[place] = [1] } }, exponent),
         ("an even exponent", { mine, _ in mine[2] = [1, 0, 0] }, exponent),
         ("a long exponent", { mine, _ in mine[2] = [UInt8](repeating: 127, count: 100) }, exponent),
@@ -165,7 +166,7 @@ import Verdicts
     ]
 
     @Test("An RSA key whose parts do not belong together is not kept", arguments: spoilt)
-    func importedParts(_ name: String, _ spoil: @Sendable (inout [[UInt8]], [[UInt8]]) -> Void, _ problem: String?) async throws {
+    func importedParts(_ name: String, _ spoil: Spoiling, _ problem: String?) async throws {
         let ward = Ward()
         var parts = DER.rsaParts(try PrivateKey.generate(.rsa, bits: 1024).der)
         spoil(&parts, DER.rsaParts(try PrivateKey.generate(.rsa, bits: 1024).der))
