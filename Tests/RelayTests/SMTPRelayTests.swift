@@ -108,6 +108,17 @@ import Verdicts
         }
     }
 
+    /// A server may look through a message for longer than it may think about a command.
+    @Test func aServerThatLooksThroughTheMessage() async throws {
+        let server = try await TestRelay(["content": "late"])
+        var settings = try server.settings()
+        #expect(settings.limits.finalReplySeconds == 600)
+        settings.limits.replySeconds = 1
+        guard case .accepted = await SMTPRelay(settings).send(try mail(), by: soon) else { Issue.record("it was taken"); return }
+        settings.limits.finalReplySeconds = 1
+        guard case .unanswered = await SMTPRelay(settings).send(try mail(), by: soon) else { Issue.record("it came too late"); return }
+    }
+
     /// The message was taken: whatever follows.
     @Test(arguments: ["hang", "close"])
     func serversWithoutAFarewell(_ how: String) async throws {

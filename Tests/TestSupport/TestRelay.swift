@@ -15,7 +15,7 @@ package final class TestRelay: Sendable {
     private let server: ChildProcess
 
     /// - Parameters:
-    ///   - replies: by the name of a stage: the reply that takes the place of the server's own; `hang` for none, `close` for a connection that ends.
+    ///   - replies: by the name of a stage: the reply that takes the place of the server's own; `hang` for none, `late` for its own after three seconds, `close` for a connection that ends.
     ///   - mode: with a certificate for `localhost`, unless `certificate` names another.
     ///   - password: the password of user `postern`, without which nothing is taken.
     package init(_ replies: [String: String] = [:], mode: Mode = .clear, certificate: String = "localhost", password: String? = nil, utf8: Bool = true) async throws {
@@ -81,6 +81,9 @@ package final class TestRelay: Sendable {
         async def answer(server, stage, otherwise):
             reply = replies.get(stage, otherwise)
             if reply == 'hang': await asyncio.sleep(3600)
+            if reply == 'late':
+                await asyncio.sleep(3)
+                return otherwise
             if reply == 'close':
                 server.transport.abort()
                 raise asyncio.CancelledError()

@@ -124,8 +124,10 @@ package struct RelaySettings: Sendable, CustomStringConvertible, CustomReflectab
 package struct RelayLimits: Sendable {
     /// To connect, the greeting, EHLO, TLS and AUTH included; at least a millisecond.
     package var connect: Duration = .seconds(20)
-    /// Whole seconds to wait for one reply, 1…600. (RFC 5321 §4.5.3.2.6 gives a server ten minutes after the message.)
+    /// Whole seconds to wait for one reply, 1…600.
     package var replySeconds = 120
+    /// Whole seconds to wait for the reply to the message itself, 1…600; a server may look through it first (RFC 5321 §4.5.3.2.6).
+    package var finalReplySeconds = 600
     /// Octets of a message as it travels.
     package var message = 64 << 20
     /// Octets that the server may say in a session.

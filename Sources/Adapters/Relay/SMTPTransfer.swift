@@ -34,6 +34,7 @@ internal import Verdicts
         return unsafe content.withUnsafeBufferPointer { octets in
             unsafe exchange.pointee.content = octets.baseAddress
             unsafe exchange.pointee.size = octets.count
+            unsafe exchange.pointee.final_seconds = min(max(settings.limits.finalReplySeconds, 1), 600)
             unsafe exchange.pointee.heard_limit = max(0, settings.limits.heard)
             unsafe exchange.pointee.needs_utf8 = (mail.sender + mail.recipient).utf8.allSatisfy { $0 < 128 } ? 0 : 1
             var words = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))

@@ -58,7 +58,11 @@ static void went_out(CURL *handle, postern_exchange *exchange, const char *comma
 static int watch(CURL *handle, curl_infotype type, char *octets, size_t length, void *pointer) {
     postern_exchange *exchange = pointer;
     if (type == CURLINFO_HEADER_OUT) went_out(handle, exchange, octets, length);
-    if (type == CURLINFO_DATA_OUT) { exchange->stage = POSTERN_STAGE_CONTENT; exchange->reply_size = 0; }
+    if (type == CURLINFO_DATA_OUT) {
+        if (exchange->stage != POSTERN_STAGE_CONTENT) curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, exchange->final_seconds);
+        exchange->stage = POSTERN_STAGE_CONTENT;
+        exchange->reply_size = 0;
+    }
     return 0;
 }
 

@@ -29,6 +29,8 @@ typedef struct postern_exchange {
     size_t reply_size;
     /// Octets that the server said in the whole session, and the most that it may.
     size_t heard, heard_limit;
+    /// Seconds to wait for the answer to the message.
+    long final_seconds;
     /// Whether an address is not ASCII, whether the server offered SMTPUTF8, and whether the session ended because it did not.
     int needs_utf8, offers_utf8, lacks_utf8;
     /// Whether QUIT went out: what is said then is not looked at.
