@@ -108,6 +108,8 @@ import Verdicts
         }
         #expect(items(try await door.ask("GET", "/v1/reports", token: token)).isEmpty)
         #expect(door.tally.families().first { $0.name == "postern_reports_refused_total" }?.samples.map(\.value) == [4, 4])
+        let twice = try await door.ask("POST", "/v1/reports?tenant=a&tenant=b", token: token, type: "application/xml", body: Self.aggregate())
+        #expect(twice.status == 400 && twice.json["parameter"] as? String == "tenant", "\(twice.text)")
         for (target, parameter) in [("/v1/reports?kind=x", "kind"), ("/v1/reports?limit=0", "limit"), ("/v1/reports?cursor=x", "cursor"), ("/v1/reports?since=x", "since"), ("/v1/reports?domain=", "domain"),
                                     ("/v1/reports?since=2026-11-02&until=2026-11-01", "until"), ("/v1/reports?kind=tls&kind=tls", "kind"), ("/v1/reports/summary?by=x", "by"), ("/v1/reports/summary?cursor=x", "cursor"),
                                     ("/v1/outgoing-reports?state=x", "state"), ("/v1/outgoing-reports?kind=tls", "kind")] {
@@ -154,11 +156,11 @@ import Verdicts
         try outbox.judge(VerdictRecord.sample(tenant: tenant, at: noon.adding(seconds: -86_400)))
         let day = try #require(try await outbox.claimDay(at: noon))
         let reports = destinations.enumerated().map { place, destination in
-            NewReport(policyDomain: "d\(place).example", begin: day.start, end: day.next.adding(seconds: -1), destination: destination, reportID: "\(tenant)-\(place)", document: [0x1f, 0x8b])
+            NewReport(policyDomain: "d\(place).example", begin: day.start, end: day.next.adding(seconds: -1), destination: destination, reportID: "\(tenant)-\(place)", document: [0x1f, 0x8b], organization: "d\(place).example")
         }
         #expect(try await outbox.keep(reports, of: day, at: noon) == reports.count)
         #expect(try await outbox.finish(day, at: noon))
-        return try await outbox.claim(limit: 100, at: noon).sorted { $0.row.reportID < $1.row.reportID }
+        return try await outbox.claim(limit: 100, at: noon).reports.sorted { $0.row.reportID < $1.row.reportID }
     }
 
     @Test func thoseThatGoOut() async throws {
@@ -192,9 +194,9 @@ import Verdicts
         #expect(try await door.outbox.finish(claimed[2], .sent("250 ok (content)"), at: noon))
         let bounce = Array(("From: m@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
             + "Reporting-MTA: dns; b.example\r\n\r\nFinal-Recipient: rfc822; c@d2.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\n"
-            + "Subject: Report Domain: d2.example Submitter: us.example Report-ID: <blue-2>\r\n\r\n--x--\r\n").utf8)
+            + "Message-ID: <blue-2.\(claimed[2].row.id)@us.example>\r\n\r\n--x--\r\n").utf8)
         #expect(try await door.ask("POST", "/v1/reports", token: red, type: raw, body: bounce).status == 422)
-        let back = try await door.ask("POST", "/v1/reports", token: blue, type: raw, body: bounce)
+        let back = try await door.ask("POST", "/v1/reports", token: admin, type: raw, body: bounce)
         #expect(back.status == 200 && ((back.json["returned"] as? [[String: Any]])?.first?["reason"] as? String) == "bounced: 5.1.1", "\(back.text)")
         #expect(try await door.outbox.destinations(tenant: "blue").map(\.destination) == ["c@d2.example"])
         #expect(try await door.ask("POST", "/v1/outgoing-reports/x/retry", token: blue).status == 404)

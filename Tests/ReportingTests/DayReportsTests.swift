@@ -1,5 +1,7 @@
 import DMARC
+import DNS
 import Reporting
+import Synchronization
 import Testing
 import TestStores
 import TestSupport
@@ -25,11 +27,63 @@ import Verdicts
         #expect(try await bench.day().makeNext() == nil, "once")
     }
 
+    /// User pain: one sender's record with sixteen hosts that do not answer held up everybody's reports by minutes for each of his domains.
+    @Test(.timeLimit(.minutes(1))) func allHostsAreAskedAtOnceAndTheSilentComeLast() async throws {
+        let memory = MemoryResolver(), hosts = (0..<9).map { "h\($0).vendor\($0).test" }
+        for host in hosts.dropFirst() { memory.txt("home.test._report._dmarc.\(host)", "v=DMARC1") }
+        memory.fail("home.test._report._dmarc.\(hosts[0])")
+        let resolver = GatheringResolver(memory, until: hosts.count), bench = ReportBench()
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=\((hosts + hosts.prefix(1)).map { "mailto:r@\($0)" }.joined(separator: ",")),mailto:x@\(hosts[1])")
+        #expect(try await bench.day(resolver).makeNext()?.new == 10)
+        #expect(resolver.asked == hosts.count, "each host once")
+        let late = try await bench.rows().filter { $0.nextAttempt > bench.now }
+        #expect(late.map(\.destination) == ["r@\(hosts[0])"] && late.map(\.nextAttempt) == [bench.now.adding(seconds: DayReportLimits().silence)])
+    }
+
+    @Test func aDayAsksForSoLongOnly() async throws {
+        let bench = ReportBench(), limits = { var limits = DayReportLimits(); limits.asking = .zero; return limits }()
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@vendor.test")
+        #expect(try await bench.day(limits: limits).makeNext()?.new == 1)
+        #expect(bench.resolver.asked.isEmpty)
+        #expect(try await bench.rows().allSatisfy { $0.nextAttempt > bench.now })
+    }
+
     @Test func eachTenantHasItsOwn() async throws {
         let bench = ReportBench()
         for tenant in ["acme", "beta"] { try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@home.test", tenant: tenant) }
         while try await bench.day().makeNext() != nil {}
         let rows = try await bench.rows()
         #expect(Set(rows.map(\.tenant)) == ["acme", "beta"] && Set(rows.map(\.reportID)).count == 2)
+    }
+}
+
+/// Answers what is asked of destinations only when all of them have been asked.
+private final class GatheringResolver: Resolver {
+    private struct State { var asked = 0, waiting: [CheckedContinuation<Void, Never>] = [] }
+
+    private let memory: MemoryResolver
+    private let count: Int
+    private let state = Mutex(State())
+
+    init(_ memory: MemoryResolver, until count: Int) { self.memory = memory; self.count = count }
+
+    var asked: Int { state.withLock { $0.asked } }
+
+    func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
+        guard name.text.contains("._report._dmarc.") else { return await memory.answer(name, type, by: deadline) }
+        await withCheckedContinuation { continuation in
+            let isLast = state.withLock { state in
+                state.asked += 1
+                state.waiting.append(continuation)
+                return state.asked == count
+            }
+            if isLast { open() }
+        }
+        return await memory.answer(name, type, by: deadline)
+    }
+
+    private func open() {
+        let all = state.withLock { state in defer { state.waiting = [] }; return state.waiting }
+        for one in all { one.resume() }
     }
 }

@@ -3,6 +3,7 @@ import DMARC
 import DNS
 import Mail
 import Reporting
+import Synchronization
 import Testing
 import TestStores
 import TestSupport
@@ -53,6 +54,8 @@ import Verdicts
         bench.resolver.fail("home.test._report._dmarc.victim.test")
         try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@victim.test")
         _ = try await bench.day().makeNext()
+        #expect(try await bench.send().isEmpty, "its host did not answer when it was made")
+        bench.now = bench.now.adding(seconds: DayReportLimits().silence)
         #expect(try await bench.send().map(\.word) == ["later"])
         #expect(try await bench.send().isEmpty, "not before the pause is over")
         bench.now = bench.now.adding(seconds: bench.pacing.firstPause)
@@ -104,6 +107,55 @@ import Verdicts
         _ = try await bench.send()
         #expect(bench.relay.taken.dropFirst(before).allSatisfy { $0.recipient == "busy@home.test" })
         #expect(try await bench.rows().first { $0.policyDomain == "other.test" }?.state == .withheld)
+    }
+
+    /// User pain: a relay that dies after every message made the whole outbox `unknown` within minutes.
+    @Test func aRelayThatDoesNotAnswerIsLeftAlone() async throws {
+        let works = Mutex(false)
+        let bench = try await filled((0..<4).map { "r\($0)@home.test" }, relay: FakeRelay { _ in
+            works.withLock { $0 } ? .accepted(RelayReply(stage: .content, code: 250, text: "ok")) : .unanswered(why: "gone")
+        })
+        let delivery = try bench.delivery()
+        func send() async throws -> [ReportEnd] {
+            var ends: [ReportEnd] = []
+            _ = try await delivery.sendDue(pause: { _ in }, tell: { ends.append($1) })
+            return ends
+        }
+        let start = bench.now
+        #expect(try await send() == [.unknown("gone")])
+        #expect(try await send().isEmpty)
+        bench.now = start.adding(seconds: bench.pacing.pause(after: 1))
+        #expect(try await send() == [.unknown("gone")])
+        bench.now = bench.now.adding(seconds: bench.pacing.pause(after: 1))
+        #expect(try await send().isEmpty, "longer than the first time")
+        bench.now = start.adding(seconds: bench.pacing.pause(after: 1) + bench.pacing.pause(after: 2))
+        works.withLock { $0 = true }
+        #expect(try await send().map(\.word) == ["sent", "sent"])
+    }
+
+    /// User pain: a relay that was set wrong for an hour silenced every destination for a week.
+    @Test(arguments: ["5.7.1 relaying denied", "message not allowed"]) func aRelayThatRefusesEverybody(_ words: String) async throws {
+        let works = Mutex(false)
+        let bench = ReportBench(relay: FakeRelay { _ in
+            works.withLock { $0 } ? .accepted(RelayReply(stage: .content, code: 250, text: "ok")) : .refused(RelayReply(stage: .rcpt, code: 550, text: words))
+        })
+        for place in 0..<4 { try bench.judge("home\(place).test", record: "v=DMARC1; p=reject; rua=mailto:r@home\(place).test") }
+        _ = try await bench.day().makeNext()
+        _ = try await bench.send()
+        bench.now = bench.now.adding(seconds: 60)
+        _ = try await bench.send()
+        #expect(try await bench.outbox.destinations(tenant: nil).isEmpty)
+        #expect(try await bench.rows().allSatisfy { $0.state == .pending })
+        works.withLock { $0 = true }
+        bench.now = bench.now.adding(seconds: bench.pacing.longestPause)
+        #expect(try await bench.send().map(\.word) == ["sent", "sent", "sent", "sent"])
+    }
+
+    /// User pain: what a suppressed destination did not get was written nowhere.
+    @Test func whatAClaimEndsIsTold() async throws {
+        let bench = try await filled(["a@home.test", "b@home.test"])
+        try await bench.outbox.suppress("a@home.test", tenant: "acme", reason: "bounced", at: bench.now)
+        #expect(Set(try await bench.send().map(\.words)) == ["the destination takes no reports: bounced", "250 2.0.0 ok (content)"])
     }
 
     /// User pain: a reporter that sends everything at once is taken for a spammer.

@@ -55,8 +55,8 @@ final class ReportBench: Sendable {
         Reporter(organization: "Receiver", email: "dmarc@mx.receiver.test", host: try #require(DomainName("mx.receiver.test")), generator: "postern")
     }
 
-    func day() throws -> DayReports {
-        DayReports(days: outbox, maker: ReportMaker(reporter: try reporter()), evaluator: DMARCEvaluator(resolver: resolver), now: { self.now })
+    func day(_ other: (any Resolver)? = nil, limits: DayReportLimits = DayReportLimits()) throws -> DayReports {
+        DayReports(days: outbox, maker: ReportMaker(reporter: try reporter()), evaluator: DMARCEvaluator(resolver: other ?? resolver), limits: limits, now: { self.now })
     }
 
     func delivery() throws -> ReportDelivery {

@@ -10,7 +10,7 @@ import Verdicts
     private let pacing = { var pacing = ReportPacing(); pacing.longestSuppression = 20 * 86_400; pacing.betweenSame = 0; return pacing }()
 
     @Test func theTwinsConform() async throws {
-        let twin = MemoryReportOutbox(pacing: pacing)
+        let twin = MemoryReportOutbox(pacing: pacing, sender: ReportSender.mailbox)
         try await ReportOutboxConformance(twin, pacing: pacing, present: .present) { try twin.judge($0) }.run()
         try await checkReceivedReports(MemoryReceivedReports())
         let paced = MemoryReportOutbox()
@@ -51,7 +51,7 @@ import Verdicts
             #expect(day.tenant == "t")
             let results = try await days.results(of: day, policyDomain: "example.org", limit: 10)
             #expect(results.map(\.count) == [3] && results.first?.override == nil)
-            #expect(try await PostgresReportOutbox(pool).claim(limit: 10, at: now).map(\.row.destination) == ["R@old.example"])
+            #expect(try await PostgresReportOutbox(pool).claim(limit: 10, at: now).reports.map(\.row.destination) == ["R@old.example"])
             await pool.close()
         }
     }
@@ -59,7 +59,7 @@ import Verdicts
     @Test func theDatabaseConforms() async throws {
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 4), verdicts = PostgresVerdictStore(settings, pool: pool)
-            let store = PostgresReports(outbox: PostgresReportOutbox(pool, pacing: pacing), days: PostgresReportDays(settings, pool: pool, pacing: pacing))
+            let store = PostgresReports(outbox: PostgresReportOutbox(pool, pacing: pacing), days: PostgresReportDays(settings, pool: pool, pacing: pacing, sender: ReportSender.mailbox))
             try await ReportOutboxConformance(store, pacing: pacing, present: .present) { _ = try await verdicts.append($0) }.run()
             try await checkReceivedReports(PostgresReceivedReports(pool))
             #expect(try await pool.execute("SELECT count(*) FROM report_rows", by: soon).first?.integer(0) == 0, "a day that is done leaves nothing behind")
@@ -95,10 +95,11 @@ import Verdicts
 private struct PostgresReports: ReportOutbox, ReportDays {
     let outbox: PostgresReportOutbox, days: PostgresReportDays
 
-    func claim(limit: Int, at now: Timestamp) async throws -> [ClaimedReport] { try await outbox.claim(limit: limit, at: now) }
+    func claim(limit: Int, at now: Timestamp) async throws -> OutboxClaim { try await outbox.claim(limit: limit, at: now) }
     func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? { try await outbox.begin(report, at: now) }
     func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool { try await outbox.finish(report, end, at: now) }
     func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws { try await outbox.suppress(destination, tenant: tenant, reason: reason, at: now) }
+    func comesBack(_ id: VerdictID, tenant: String, reason: String, at now: Timestamp) async throws -> ReportRow? { try await outbox.comesBack(id, tenant: tenant, reason: reason, at: now) }
     func permit(_ destination: String, tenant: String) async throws -> Bool { try await outbox.permit(destination, tenant: tenant) }
     func destinations(tenant: String?) async throws -> [ReportDestination] { try await outbox.destinations(tenant: tenant) }
     func reports(matching filter: ReportFilter, before: VerdictID?, limit: Int) async throws -> [ReportRow] { try await outbox.reports(matching: filter, before: before, limit: limit) }

@@ -12,7 +12,7 @@ package final class MemoryReceivedReports: ReceivedReportStore {
         guard report.document.count <= ReportPacing.documentLimit else { throw StoreTrouble.refused("too large") }
         return kept.withLock { kept in
             let earlier = kept.first {
-                $0.tenant == report.tenant && $0.kind == report.kind && $0.organization == report.organization && $0.reportID == report.reportID && $0.domain == report.domain
+                $0.tenant == report.tenant && $0.kind == report.kind && $0.organization == report.organization && $0.reportID == report.reportID && $0.domain == report.domain && $0.begin == report.begin
             }
             if earlier == nil { kept.append(report) }
             return earlier?.id
@@ -56,11 +56,16 @@ package final class MemoryReceivedReports: ReceivedReportStore {
     }
 
     package func sessions(matching filter: ReceivedReportFilter) async throws -> SessionSum {
-        matching(filter).filter { $0.kind == .tls }.reduce(into: SessionSum(reports: 0, succeeded: 0, failed: 0)) { sum, report in
-            let summary = Self.json(report)
-            sum.reports += 1
-            sum.succeeded = Self.sum(sum.succeeded, summary["succeeded"] as? Int ?? 0)
-            sum.failed = Self.sum(sum.failed, summary["failed"] as? Int ?? 0)
+        var others = filter
+        others.domain = nil
+        return matching(others).filter { $0.kind == .tls }.reduce(into: SessionSum(reports: 0, succeeded: 0, failed: 0)) { sum, report in
+            var counts = [Self.json(report)]
+            if let domain = filter.domain { counts = (counts[0]["policies"] as? [[String: Any]] ?? []).filter { $0["domain"] as? String == domain } }
+            if !counts.isEmpty { sum.reports += 1 }
+            for count in counts {
+                sum.succeeded = Self.sum(sum.succeeded, count["succeeded"] as? Int ?? 0)
+                sum.failed = Self.sum(sum.failed, count["failed"] as? Int ?? 0)
+            }
         }
     }
 

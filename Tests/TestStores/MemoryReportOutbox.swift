@@ -7,7 +7,7 @@ package import Verdicts
 package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     fileprivate struct Item {
         var row: ReportRow
-        let document: [UInt8]
+        let document: [UInt8], organization: String
         var lease: VerdictID?
         var leaseUntil: Timestamp?
     }
@@ -33,13 +33,16 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     private let contents = Mutex(Contents())
     private let judged = Mutex<[Judged]>([])
 
-    package init(pacing: ReportPacing = ReportPacing()) { self.pacing = pacing }
+    private let sender: String?
+
+    package init(pacing: ReportPacing = ReportPacing(), sender: String? = nil) { self.pacing = pacing; self.sender = sender }
 
     /// Tells the twin of a verdict; those of a real store are in the database already.
     package func judge(_ record: VerdictRecord) throws {
         let evidence = try JSONSerialization.jsonObject(with: Data(record.evidence)) as? [String: Any], dmarc = evidence?["dmarc"] as? [String: Any]
         let content = evidence?["content"] as? [String: Any], author = evidence?["author"] as? [String: Any]
         let isReported = content?["report"] == nil && record.direction == .inbound && record.action != .defer && !(record.subject ?? "").lowercased().hasPrefix("report domain:")
+            && (sender == nil || record.recipients.map(\.text) != [ReportDestination.key(sender ?? "")])
             && (dmarc?["record"] as? String ?? "").contains("rua=")
         let domain = isReported ? dmarc?["policy_domain"] as? String ?? "" : ""
         guard let dmarc, !domain.isEmpty else { judged.withLock { $0.append(Judged(tenant: record.tenant, policyDomain: "", id: record.id, result: nil)) }; return }
@@ -108,8 +111,8 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
                 if isKnown { continue }
                 new += 1
                 contents.items.append(Item(row: ReportRow(id: VerdictID(at: now), tenant: day.tenant, policyDomain: report.policyDomain, begin: report.begin, end: report.end,
-                                                          destination: report.destination, reportID: report.reportID, state: .pending, attempts: 0, nextAttempt: now,
-                                                          lastReply: "", createdAt: now, endedAt: nil), document: report.document))
+                                                          destination: report.destination, reportID: report.reportID, state: .pending, attempts: 0, nextAttempt: now.adding(seconds: report.delay),
+                                                          lastReply: "", createdAt: now, endedAt: nil), document: report.document, organization: report.organization))
             }
             return new
         }
@@ -133,15 +136,21 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
 
     // MARK: - Reports
 
-    package func claim(limit: Int, at now: Timestamp) async throws -> [ClaimedReport] {
+    package func claim(limit: Int, at now: Timestamp) async throws -> OutboxClaim {
         contents.withLock { contents in
             let lease = VerdictID(at: now)
+            var ended: [Int] = []
             for place in contents.items.indices where contents.items[place].row.state == .sending && contents.items[place].leaseUntil.map({ $0 < now }) ?? false {
                 contents.items[place].end(.unknown, "who sent it did not say what became of it", now)
+                ended.append(place)
             }
+            let served = contents.items.reduce(into: [String: Int]()) { served, item in
+                if [.sent, .failed, .unknown].contains(item.row.state), item.row.endedAt.map({ $0 >= now.adding(seconds: -3600) }) ?? false { served[item.organization, default: 0] += 1 }
+            }
+            func turn(_ item: Item) -> (Int, Int, Timestamp, VerdictID) { (served[item.organization] ?? 0, item.row.lastReply.isEmpty ? 0 : 1, item.row.nextAttempt, item.row.id) }
             let due = contents.items.indices.filter { place in
                 contents.items[place].row.state == .pending && contents.items[place].row.nextAttempt <= now && (contents.items[place].leaseUntil.map { $0 < now } ?? true)
-            }.sorted { (contents.items[$0].row.nextAttempt, contents.items[$0].row.id) < (contents.items[$1].row.nextAttempt, contents.items[$1].row.id) }
+            }.sorted { turn(contents.items[$0]) < turn(contents.items[$1]) }
             let resting = pacing.betweenSame > 0 ? now.adding(seconds: -pacing.betweenSame) : Timestamp(microseconds: .max)
             let busy = Set(contents.items.map(\.row).filter { row in
                 row.state == .sending || [.sent, .failed, .unknown].contains(row.state) && row.endedAt.map { $0 > resting } ?? false
@@ -150,13 +159,13 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
             for place in due {
                 let row = contents.items[place].row
                 let suppressed = contents.destinations.first { $0.tenant == row.tenant && $0.destination == ReportDestination.key(row.destination) && $0.suppressedUntil > now }
-                if let suppressed { contents.items[place].end(.withheld, "the destination takes no reports: \(suppressed.reason)", now); continue }
+                if let suppressed { contents.items[place].end(.withheld, "the destination takes no reports: \(suppressed.reason)", now); ended.append(place); continue }
                 guard claimed.count < limit, !busy.contains(ReportDestination.key(row.destination)) else { continue }
                 contents.items[place].lease = lease
                 contents.items[place].leaseUntil = now.adding(seconds: pacing.lease)
                 claimed.append(ClaimedReport(row: row, lease: lease))
             }
-            return claimed
+            return OutboxClaim(reports: claimed, ended: ended.map { contents.items[$0].row })
         }
     }
 
@@ -196,6 +205,16 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
             case .later, .withheld: break
             }
             return true
+        }
+    }
+
+    package func comesBack(_ id: VerdictID, tenant: String, reason: String, at now: Timestamp) async throws -> ReportRow? {
+        contents.withLock { contents in
+            guard let place = contents.items.firstIndex(where: { $0.row.id == id && $0.row.tenant == tenant && [.sent, .unknown].contains($0.row.state) }) else { return nil }
+            contents.items[place].row.state = .failed
+            contents.items[place].row.lastReply = reason
+            contents.suppress(contents.items[place].row.destination, tenant, reason, now, pacing)
+            return contents.items[place].row
         }
     }
 

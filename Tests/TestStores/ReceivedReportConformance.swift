@@ -14,7 +14,10 @@ package func checkReceivedReports(_ store: some ReceivedReportStore) async throw
     let first = report(0)
     #expect(try await store.keep(first) == nil)
     #expect(try await store.keep(report(1)) == first.id, "it came a second time")
-    let others = [report(2, tenant: "beta"), report(3, kind: .tls), report(4, organization: "Google \u{1f6aa}"), report(5, reportID: "2' OR true"), report(6, domain: "example.net")]
+    // User pain: of a sender who numbers his reports by the hour, only the first day's were kept.
+    var another = report(7)
+    another.begin = now
+    let others = [report(2, tenant: "beta"), report(3, kind: .tls), report(4, organization: "Google \u{1f6aa}"), report(5, reportID: "2' OR true"), report(6, domain: "example.net"), another]
     for one in others { #expect(try await store.keep(one) == nil) }
     for one in [first] + others {
         let kept = try #require(try await store.report(one.id, tenant: one.tenant))
@@ -56,7 +59,7 @@ package func checkReceivedReports(_ store: some ReceivedReportStore) async throw
     #expect(try await store.remove(receivedBefore: now.adding(seconds: 3)) == 2)
     #expect(try await store.report(first.id, tenant: nil) == nil)
     #expect(try await store.keep(first) == nil, "what was removed is not known")
-    #expect(try await store.remove(receivedBefore: now.adding(seconds: 3600)) == 6)
+    #expect(try await store.remove(receivedBefore: now.adding(seconds: 3600)) == 7)
     try await whatReportsSayTogether(store)
 }
 
@@ -75,8 +78,8 @@ private func whatReportsSayTogether(_ store: some ReceivedReportStore) async thr
     try await keep(1, summary: summary(count(4, 0, 4, #""quarantine":4"#), [("192.0.2.1", count(4, 0, 4, #""quarantine":4"#))]))
     try await keep(2, domain: "example.net", summary: summary(count(.max, 0, .max, ""), [("2001:db8::1", count(.max, 0, .max, ""))]))
     try await keep(3, tenant: "beta", summary: summary(count(1, 1, 0, #""none":1"#), [("192.0.2.1", count(1, 1, 0, #""none":1"#))]))
-    try await keep(4, kind: .tls, summary: #"{"succeeded":7,"failed":2,"policies":[]}"#)
-    try await keep(5, kind: .tls, domain: "example.net", summary: #"{"succeeded":9223372036854775807,"failed":1,"policies":[]}"#)
+    try await keep(4, kind: .tls, summary: #"{"succeeded":7,"failed":2,"policies":[{"domain":"example.org","succeeded":3,"failed":1},{"domain":"two.example","succeeded":4,"failed":1}]}"#)
+    try await keep(5, kind: .tls, domain: "example.net", summary: #"{"succeeded":9223372036854775807,"failed":1,"policies":[{"domain":"example.net","succeeded":9223372036854775807,"failed":1}]}"#)
     try await keep(6, kind: .failure, summary: #"{"feedback_type":"auth-failure"}"#)
 
     var filter = ReceivedReportFilter()
@@ -90,7 +93,10 @@ private func whatReportsSayTogether(_ store: some ReceivedReportStore) async thr
     filter.domain = "example.org"
     #expect(try await store.sums(matching: filter, by: .domain, limit: 10)
             == [ReportSum(name: "example.org", reports: 2, messages: 9, passed: 3, failed: 5, untold: 1, dispositions: ["none": 4, "quarantine": 4, "reject": 1])])
-    #expect(try await store.sessions(matching: filter) == SessionSum(reports: 1, succeeded: 7, failed: 2))
+    #expect(try await store.sessions(matching: filter) == SessionSum(reports: 1, succeeded: 3, failed: 1))
+    filter.domain = "two.example"
+    #expect(try await store.sessions(matching: filter) == SessionSum(reports: 1, succeeded: 4, failed: 1), "under whichever domain the report is kept")
+    filter.domain = "example.org"
     filter.until = now.adding(seconds: 86_400)
     #expect(try await store.sums(matching: filter, by: .domain, limit: 10).map(\.messages) == [5])
     filter = ReceivedReportFilter()

@@ -4,6 +4,9 @@ import Foundation
 import Testing
 package import Verdicts
 
+/// Where the reports come from that a store under test knows of.
+package enum ReportSender { package static let mailbox = "Reports@mx.example.net" }
+
 /// What every outbox of reports must do, and whatever fills it; run against the twin in memory and against the real one.
 package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
     let store: Store
@@ -26,13 +29,15 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     package func run() async throws {
         #expect(try await store.claimDay(at: now) == nil)
-        #expect(try await store.claim(limit: 10, at: now).isEmpty)
+        #expect(try await store.claim(limit: 10, at: now).reports.isEmpty)
         try await aDayIsMadeOnce()
         try await ofManyNodesOneMakesADay()
         try await reportsAreSentOnce()
         try await whatVanishedIsNotSentAgain()
         try await whatIsPutOffComesBack()
         try await destinationsThatRefuse()
+        try await aReportComesBackOnce()
+        try await organizationsTakeTurns()
         try await pagesAndFilters()
         try await whatIsOldGoes()
     }
@@ -58,7 +63,7 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         try await judge(try record("acme", yesterday, ip: "2001:db8::1", result: "fail", more: #","author":{"standing":"unaligned","override":{"type":"local_policy","comment":"sealed"}}"#) { $0.action = .reject })
         try await judge(try record("acme", midnight.adding(seconds: -86_400), ip: "192.0.2.9", domain: "other.example") { $0.recipients = ["a@b.example", "c@d.example"].map { HistoryPath($0) }; $0.mailFrom = HistoryPath("") })
         try await judge(try record("acme", yesterday, domain: "never.example", more: #","content":{"report":true}"#))
-        for change in [{ (record: inout VerdictRecord) in record.action = .defer }, { $0.direction = .outbound }, { $0.subject = "Report Domain: a.example Submitter: b.example" }] {
+        for change in [{ (record: inout VerdictRecord) in record.action = .defer }, { $0.recipients = [HistoryPath("reports@MX.example.net")] }, { $0.direction = .outbound }, { $0.subject = "Report Domain: a.example Submitter: b.example" }] {
             try await judge(try record("acme", yesterday, domain: "never.example", change))
         }
         try await judge(try record("acme", yesterday, domain: "silent.example", rua: false))
@@ -140,9 +145,9 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     // MARK: - Reports
 
-    func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org") -> NewReport {
+    func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org", of organization: String = "example.org", delay: Int = 0) -> NewReport {
         NewReport(policyDomain: domain, begin: now.adding(seconds: -129_600), end: now.adding(seconds: -43_201), destination: destination, reportID: id,
-                  document: [0, 0x1f, 255] + [UInt8](repeating: 7, count: max(0, octets - 3)))
+                  document: [0, 0x1f, 255] + [UInt8](repeating: 7, count: max(0, octets - 3)), organization: organization, delay: delay)
     }
 
     /// Puts reports into the outbox, by way of a day of a tenant of their own.
@@ -154,7 +159,7 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         #expect(try await store.finish(day, at: time))
     }
 
-    func claimAll(at time: Timestamp) async throws -> [ClaimedReport] { try await store.claim(limit: 1000, at: time) }
+    func claimAll(at time: Timestamp) async throws -> [ClaimedReport] { try await store.claim(limit: 1000, at: time).reports }
 
     func row(_ id: VerdictID) async throws -> ReportRow { try #require(try await store.report(id, tenant: nil)).row }
 
@@ -163,7 +168,7 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         try await fill("once", reports, at: now)
         let store = store, now = now
         let claimed = try await withThrowingTaskGroup(of: [ClaimedReport].self) { group in
-            for _ in 0..<8 { group.addTask { try await store.claim(limit: 5, at: now) } }
+            for _ in 0..<8 { group.addTask { try await store.claim(limit: 5, at: now).reports } }
             return try await group.reduce(into: []) { $0 += $1 }
         } + (try await claimAll(at: now))
         #expect(claimed.count == 30 && Set(claimed.map(\.row.id)).count == 30)
@@ -186,7 +191,8 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         let went = try #require(claimed.first), stayed = try #require(claimed.last)
         #expect(try await store.finish(went, .sent("it was not begun"), at: now) == false)
         #expect(try await store.begin(went, at: now) != nil)
-        let later = now.adding(seconds: pacing.lease + 1), again = try await claimAll(at: later)
+        let later = now.adding(seconds: pacing.lease + 1), claim = try await store.claim(limit: 10, at: later), again = claim.reports
+        #expect(claim.ended.map(\.id) == [went.row.id] && claim.ended[0].state == .unknown && claim.ended[0].lastReply == "who sent it did not say what became of it", "and that is told")
         #expect(again.map(\.row.id) == [stayed.row.id], "what was begun is not claimed again")
         #expect(try await row(went.row.id).state == .unknown)
         #expect(try await store.begin(stayed, at: later) == nil, "it is another's by now")
@@ -230,18 +236,19 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     private func destinationsThatRefuse() async throws {
         try await fill("refuse", [report("f1", to: "Full@example.org"), report("f2", to: "full@EXAMPLE.org", domain: "f2.example"), report("f3", to: "fine@example.org", domain: "f3.example")], at: now)
-        let claimed = try await store.claim(limit: 2, at: now)
+        let claimed = try await store.claim(limit: 2, at: now).reports
         let one = try #require(claimed.first { $0.row.reportID != "f3" })
         for each in claimed where each != one { #expect(try await store.finish(each, .later(now, "given back"), at: now)) }
         #expect(try await store.begin(one, at: now) != nil)
         #expect(try await store.finish(one, .failed("550 no such user", suppresses: true), at: now))
-        let rest = try await claimAll(at: now)
+        let claim = try await store.claim(limit: 1000, at: now), rest = claim.reports
         #expect(rest.map(\.row.reportID) == ["f3"])
         var filter = ReportFilter()
         filter.tenant = "refuse"
         filter.state = .withheld
         let withheld = try await store.reports(matching: filter, before: nil, limit: 10)
-        #expect(withheld.count == 1 && withheld[0].lastReply == "the destination takes no reports: 550 no such user" && withheld[0].attempts == 0)
+        #expect(withheld.count == 1 && withheld[0].lastReply == "the destination takes no reports: 550 no such user" && withheld[0].attempts == 0 && claim.ended == withheld)
+        #expect(try await store.claim(limit: 1000, at: now).ended.isEmpty, "told once")
         let until = now.adding(seconds: pacing.suppression(after: 1))
         #expect(try await store.destinations(tenant: "refuse") == [ReportDestination(tenant: "refuse", destination: "full@example.org", refusals: 1, suppressedUntil: until, reason: "550 no such user")])
         #expect(try await store.destinations(tenant: "other").isEmpty)

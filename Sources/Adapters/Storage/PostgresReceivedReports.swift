@@ -11,10 +11,14 @@ package struct PostgresReceivedReports: ReceivedReportStore {
         id, tenant_id, kind, org, report_id, domain, \(ReportColumns.micros("begins_at")), \(ReportColumns.micros("ends_at")), \(ReportColumns.micros("received_at")), summary
         """
 
-    private static let matching = """
-        ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR domain = $3)
+    private static let matching = matching(domain: "domain")
+
+    private static func matching(domain: String) -> String {
+        """
+        ($1::text IS NULL OR tenant_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR \(domain) = $3)
             AND ($4::timestamptz IS NULL OR ends_at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR begins_at < $5::timestamptz)
         """
+    }
 
     private static func values(_ filter: ReceivedReportFilter, _ kind: ReceivedReport.Kind?) -> [PostgresValue] {
         [.optional(filter.tenant.map(StoredText.column)), .optional(kind?.rawValue), .optional(filter.domain.map(StoredText.key)),
@@ -27,17 +31,17 @@ package struct PostgresReceivedReports: ReceivedReportStore {
     package func keep(_ report: ReceivedReport) async throws -> VerdictID? {
         guard report.document.count <= ReportPacing.documentLimit else { throw StoreTrouble.refused("the document has \(report.document.count) octets, at most \(ReportPacing.documentLimit) are kept") }
         let key: [PostgresValue] = [.text(StoredText.column(report.tenant)), .text(report.kind.rawValue), .text(StoredText.key(report.organization)),
-                                    .text(StoredText.key(report.reportID)), .text(StoredText.key(report.domain))]
-        let rest: [PostgresValue] = [.text(report.id.description), ReportColumns.time(report.begin), ReportColumns.time(report.end), ReportColumns.time(report.receivedAt),
+                                    .text(StoredText.key(report.reportID)), .text(StoredText.key(report.domain)), ReportColumns.time(report.begin)]
+        let rest: [PostgresValue] = [.text(report.id.description), ReportColumns.time(report.end), ReportColumns.time(report.receivedAt),
                                      .text(String(decoding: StoredText.json(report.summary), as: UTF8.self)), .octets(report.document)]
         return try await asStoreTrouble {
             let kept = try await pool.execute("""
-                INSERT INTO received_reports (tenant_id, kind, org, report_id, domain, id, begins_at, ends_at, received_at, summary, document)
-                VALUES ($1, $2, $3, $4, $5, $6::uuid, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::jsonb, $11)
-                ON CONFLICT (tenant_id, kind, org, report_id, domain) DO NOTHING
+                INSERT INTO received_reports (tenant_id, kind, org, report_id, domain, begins_at, id, ends_at, received_at, summary, document)
+                VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $7::uuid, $8::timestamptz, $9::timestamptz, $10::jsonb, $11)
+                ON CONFLICT (tenant_id, kind, org, report_id, domain, begins_at) DO NOTHING
                 """, key + rest, by: .now + limit)
             if kept.affected > 0 { return nil }
-            let rows = try await pool.execute("SELECT id FROM received_reports WHERE tenant_id = $1 AND kind = $2 AND org = $3 AND report_id = $4 AND domain = $5", key, by: .now + limit)
+            let rows = try await pool.execute("SELECT id FROM received_reports WHERE tenant_id = $1 AND kind = $2 AND org = $3 AND report_id = $4 AND domain = $5 AND begins_at = $6::timestamptz", key, by: .now + limit)
             // Removed in between: what was known is known no more, and the caller may try again.
             guard let id = rows.first?.text(0).flatMap({ VerdictID($0) }) else { throw StoreTrouble.unavailable("the report that was kept before was removed just now") }
             return id
@@ -84,9 +88,12 @@ package struct PostgresReceivedReports: ReceivedReportStore {
     }
 
     package func sessions(matching filter: ReceivedReportFilter) async throws -> SessionSum {
+        // A report may tell of several domains, of which each has its own sessions.
+        let isOfOne = filter.domain != nil, counts = isOfOne ? "p" : "summary"
         let row = try await asStoreTrouble {
             try await pool.execute("""
-                SELECT count(*), \(Self.sum("summary->>'succeeded'")), \(Self.sum("summary->>'failed'")) FROM received_reports WHERE \(Self.matching)
+                SELECT count(DISTINCT id), \(Self.sum("\(counts)->>'succeeded'")), \(Self.sum("\(counts)->>'failed'"))
+                FROM received_reports\(isOfOne ? ", jsonb_array_elements(summary->'policies') AS p" : "") WHERE \(isOfOne ? Self.matching(domain: "lower(p->>'domain')") : Self.matching)
                 """, Self.values(filter, .tls), by: .now + limit).first
         }
         return SessionSum(reports: row?.integer(0) ?? 0, succeeded: row?.integer(1) ?? 0, failed: row?.integer(2) ?? 0)

@@ -7,6 +7,7 @@ package struct PostgresReportDays: ReportDays {
     private let pool: PostgresPool
     private let pacing: ReportPacing
     private let limit: Duration
+    private let sender: String?
 
     /// Reports that one statement takes.
     private static let keepAtOnce = 50
@@ -16,9 +17,10 @@ package struct PostgresReportDays: ReportDays {
 
     /// - Parameters:
     ///   - settings: the same database, for the connection that counts a day: that may take many minutes.
+    ///   - sender: the mailbox that our reports come from; what goes to it alone is not counted.
     ///   - limit: how long any other call waits at most.
-    package init(_ settings: PostgresSettings, pool: PostgresPool, pacing: ReportPacing = ReportPacing(), limit: Duration = .seconds(30)) {
-        self.settings = settings; self.pool = pool; self.pacing = pacing; self.limit = limit
+    package init(_ settings: PostgresSettings, pool: PostgresPool, pacing: ReportPacing = ReportPacing(), sender: String? = nil, limit: Duration = .seconds(30)) {
+        self.settings = settings; self.pool = pool; self.pacing = pacing; self.sender = sender; self.limit = limit
     }
 
     package func claimDay(at now: Timestamp) async throws -> ClaimedDay? {
@@ -42,13 +44,14 @@ package struct PostgresReportDays: ReportDays {
         patient.statementLimit = .seconds(max(pacing.lease, 60))
         let end = ContinuousClock.now + patient.statementLimit, connection = PostgresConnection(patient), names = Self.names(day)
         let lease = ReportColumns.time(now.adding(seconds: pacing.lease)), time = ReportColumns.time(now)
+        let sender = PostgresValue.optional(sender.map { StoredText.key(ReportDestination.key($0)) })
         let range: [PostgresValue] = [.text(VerdictID.lowest(at: day.start).description), .text(VerdictID.lowest(at: day.next).description)]
         return try await asStoreTrouble {
             do {
                 let mine = try await connection.transaction(by: end) { connection in
                     guard let row = try connection.execute(Self.holding, names + [lease], by: end).first else { return false }
                     if row.bool(0) == true { return true }
-                    try connection.execute(Self.gathering, Array(names.prefix(2)) + range, by: end)
+                    try connection.execute(Self.gathering, Array(names.prefix(2)) + range + [sender], by: end)
                     try connection.execute("UPDATE report_days SET gathered_at = $3::timestamptz WHERE tenant_id = $1 AND day = $2::date", Array(names.prefix(2)) + [time], by: end)
                     return true
                 }
@@ -152,7 +155,7 @@ package struct PostgresReportDays: ReportDays {
         UPDATE report_days SET lease_until = $4::timestamptz WHERE tenant_id = $1 AND day = $2::date AND lease_id = $3::uuid AND done_at IS NULL RETURNING gathered_at IS NOT NULL
         """
 
-    /// Counts what is alike. A message that is a report itself gets none, or two domains would report to each other for ever.
+    /// Counts what is alike. A message that is a report itself, or an answer to one, gets none, or two domains would report to each other for ever.
     private static let gathering = """
         INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome, override)
         SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id, client_ip, sender_domain, envelope_to, action, outcome, override
@@ -163,7 +166,7 @@ package struct PostgresReportDays: ReportDays {
                     CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override
                 FROM verdicts
                 WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer' AND (subject IS NULL OR subject !~* '^\\s*report\\s+domain:')
-                    AND evidence#>'{content,report}' IS NULL
+                    AND evidence#>'{content,report}' IS NULL AND ($5::text IS NULL OR recipients <> ARRAY[$5::text])
             ) message
             WHERE outcome->>'policy_domain' <> '' AND outcome->>'record' ~* '(^|;)\\s*rua\\s*='
             GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override
@@ -171,23 +174,24 @@ package struct PostgresReportDays: ReportDays {
         """
 
     private static func arrays(_ reports: ArraySlice<NewReport>, _ now: Timestamp) -> [PostgresValue] {
-        var ids = PostgresArray(of: .uuid), documents = PostgresArray(of: .octets), begins = PostgresArray(of: .timestamp), ends = PostgresArray(of: .timestamp)
+        var ids = PostgresArray(of: .uuid), documents = PostgresArray(of: .octets), begins = PostgresArray(of: .timestamp), ends = PostgresArray(of: .timestamp), dues = PostgresArray(of: .timestamp)
         for report in reports {
             ids.append(VerdictID(at: now).octets)
             documents.append(report.document)
             begins.append(report.begin.microseconds)
             ends.append(report.end.microseconds)
+            dues.append(now.adding(seconds: report.delay).microseconds)
         }
         func texts(_ value: (NewReport) -> String) -> PostgresValue { .array(PostgresArray(reports.map { StoredText.column(value($0)) })) }
         let keys = PostgresValue.array(PostgresArray(reports.map { StoredText.key(ReportDestination.key($0.destination)) }))
-        return [.array(ids), texts(\.policyDomain), .array(begins), .array(ends), texts(\.destination), keys, texts(\.reportID), .array(documents)]
+        return [.array(ids), texts(\.policyDomain), .array(begins), .array(ends), texts(\.destination), keys, texts(\.reportID), .array(documents), texts(\.organization), .array(dues)]
     }
 
     private static let keeping = """
-        INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, next_attempt_at, created_at)
-        SELECT $1, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, $2::timestamptz, $2::timestamptz
-        FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[])
-            AS t(id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz)
+        INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, next_attempt_at, created_at)
+        SELECT $1, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at, $2::timestamptz
+        FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::timestamptz[])
+            AS t(id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at)
         ON CONFLICT (tenant_id, policy_domain, begins_at, destination_key) DO NOTHING
         """
 }

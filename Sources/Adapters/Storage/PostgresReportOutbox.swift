@@ -9,20 +9,21 @@ package struct PostgresReportOutbox: ReportOutbox {
 
     /// Reports that one statement removes.
     private static let removeAtOnce = 500
+    /// Reports that one claim ends.
+    private static let endAtOnce = 1000
 
     /// - Parameter limit: how long a call waits at most.
     package init(_ pool: PostgresPool, pacing: ReportPacing = ReportPacing(), limit: Duration = .seconds(10)) { self.pool = pool; self.pacing = pacing; self.limit = limit }
 
-    package func claim(limit count: Int, at now: Timestamp) async throws -> [ClaimedReport] {
+    package func claim(limit count: Int, at now: Timestamp) async throws -> OutboxClaim {
         let lease = VerdictID(at: now), end = ContinuousClock.now + limit, time = ReportColumns.time(now)
         let values: [PostgresValue] = [time, .integer(Int64(min(max(count, 1), 1000))), .text(lease.description), ReportColumns.time(now.adding(seconds: pacing.lease)),
-                                       pacing.betweenSame > 0 ? ReportColumns.time(now.adding(seconds: -pacing.betweenSame)) : .null]
-        let rows = try await inTransaction(by: end) { connection in
-            try connection.execute(Self.loss, [time], by: end)
-            try connection.execute(Self.withholding, [time], by: end)
-            return try connection.execute(Self.claiming, values, by: end)
+                                       pacing.betweenSame > 0 ? ReportColumns.time(now.adding(seconds: -pacing.betweenSame)) : .null, ReportColumns.time(now.adding(seconds: -3600))]
+        return try await inTransaction(by: end) { connection in
+            let ended = try connection.execute(Self.loss, [time], by: end).map(ReportColumns.row) + connection.execute(Self.withholding, [time], by: end).map(ReportColumns.row)
+            let claimed = try connection.execute(Self.claiming, values, by: end).map { ClaimedReport(row: try ReportColumns.row($0), lease: lease) }
+            return OutboxClaim(reports: claimed.sorted { ($0.row.nextAttempt, $0.row.id) < ($1.row.nextAttempt, $1.row.id) }, ended: ended)
         }
-        return try rows.map { ClaimedReport(row: try ReportColumns.row($0), lease: lease) }.sorted { ($0.row.nextAttempt, $0.row.id) < ($1.row.nextAttempt, $1.row.id) }
     }
 
     package func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? {
@@ -45,7 +46,7 @@ package struct PostgresReportOutbox: ReportOutbox {
         }
         let values = Self.names(report) + [.text(state.rawValue), .text(StoredText.column(words)), next, ReportColumns.time(now), .bool(mayBePending)]
         let end = ContinuousClock.now + limit, tenant = report.row.tenant, destination = report.row.destination
-        let suppression = suppresses ? suppressing(destination, tenant, words, now) : nil, isSent = state == .sent
+        let suppression = suppresses ? Self.suppressing(destination, tenant, words, now, pacing) : nil, isSent = state == .sent
         return try await inTransaction(by: end) { connection in
             guard try connection.execute(Self.ending, values, by: end).affected > 0 else { return false }
             if let suppression { try connection.execute(Self.suppression, suppression, by: end) }
@@ -54,8 +55,20 @@ package struct PostgresReportOutbox: ReportOutbox {
         }
     }
 
+    package func comesBack(_ id: VerdictID, tenant: String, reason: String, at now: Timestamp) async throws -> ReportRow? {
+        let end = ContinuousClock.now + limit, pacing = pacing
+        return try await inTransaction(by: end) { connection in
+            // When it ended does not change: in that hour it went out.
+            guard let row = try connection.execute("""
+                UPDATE reports_outbox SET state = 'failed', last_reply = $3 WHERE tenant_id = $1 AND id = $2::uuid AND state IN ('sent', 'unknown') RETURNING \(ReportColumns.ofRow)
+                """, [.text(StoredText.column(tenant)), .text(id.description), .text(StoredText.column(reason))], by: end).first.map(ReportColumns.row) else { return nil }
+            try connection.execute(Self.suppression, Self.suppressing(row.destination, tenant, reason, now, pacing), by: end)
+            return row
+        }
+    }
+
     package func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws {
-        _ = try await asStoreTrouble { try await pool.execute(Self.suppression, suppressing(destination, tenant, reason, now), by: .now + limit) }
+        _ = try await asStoreTrouble { try await pool.execute(Self.suppression, Self.suppressing(destination, tenant, reason, now, pacing), by: .now + limit) }
     }
 
     package func permit(_ destination: String, tenant: String) async throws -> Bool {
@@ -146,31 +159,33 @@ package struct PostgresReportOutbox: ReportOutbox {
         [.text(StoredText.column(tenant)), .text(StoredText.key(ReportDestination.key(destination)))]
     }
 
-    private func suppressing(_ destination: String, _ tenant: String, _ reason: String, _ now: Timestamp) -> [PostgresValue] {
-        Self.place(destination, tenant) + [.text(StoredText.column(reason)), ReportColumns.time(now), .integer(Int64(pacing.suppression)), .integer(Int64(pacing.longestSuppression))]
+    private static func suppressing(_ destination: String, _ tenant: String, _ reason: String, _ now: Timestamp, _ pacing: ReportPacing) -> [PostgresValue] {
+        place(destination, tenant) + [.text(StoredText.column(reason)), ReportColumns.time(now), .integer(Int64(pacing.suppression)), .integer(Int64(pacing.longestSuppression))]
     }
 
     private static let isFree = "state = 'pending' AND next_attempt_at <= $1::timestamptz AND (lease_until IS NULL OR lease_until < $1::timestamptz)"
 
     private static let loss = """
         UPDATE reports_outbox o SET state = 'unknown', ended_at = $1::timestamptz, lease_id = NULL, lease_until = NULL, last_reply = 'who sent it did not say what became of it'
-        FROM (SELECT tenant_id, id FROM reports_outbox WHERE state = 'sending' AND lease_until < $1::timestamptz FOR UPDATE SKIP LOCKED) lost
-        WHERE o.tenant_id = lost.tenant_id AND o.id = lost.id
+        FROM (SELECT tenant_id AS t, id AS i FROM reports_outbox WHERE state = 'sending' AND lease_until < $1::timestamptz LIMIT \(endAtOnce) FOR UPDATE SKIP LOCKED) lost
+        WHERE o.tenant_id = lost.t AND o.id = lost.i RETURNING \(ReportColumns.ofRow)
         """
 
     private static let withholding = """
         UPDATE reports_outbox o SET state = 'withheld', ended_at = $1::timestamptz, lease_id = NULL, lease_until = NULL, last_reply = 'the destination takes no reports: ' || due.reason
-        FROM (SELECT r.tenant_id, r.id, d.reason FROM reports_outbox r JOIN report_destinations d ON d.tenant_id = r.tenant_id AND d.destination = r.destination_key
-              WHERE \(isFree) AND d.suppressed_until > $1::timestamptz FOR UPDATE OF r SKIP LOCKED) due
-        WHERE o.tenant_id = due.tenant_id AND o.id = due.id
+        FROM (SELECT r.tenant_id AS t, r.id AS i, d.reason FROM reports_outbox r JOIN report_destinations d ON d.tenant_id = r.tenant_id AND d.destination = r.destination_key
+              WHERE \(isFree) AND d.suppressed_until > $1::timestamptz LIMIT \(endAtOnce) FOR UPDATE OF r SKIP LOCKED) due
+        WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
         """
 
     private static let claiming = """
+        WITH served AS (SELECT organization, count(*) AS times FROM reports_outbox WHERE ended_at >= $6::timestamptz AND state IN ('sent', 'failed', 'unknown') GROUP BY organization)
         UPDATE reports_outbox o SET lease_id = $3::uuid, lease_until = $4::timestamptz
-        FROM (SELECT tenant_id AS t, id AS i FROM reports_outbox own
-              WHERE \(isFree) AND NOT EXISTS (SELECT FROM reports_outbox other WHERE other.destination_key = own.destination_key
+        FROM (SELECT own.tenant_id AS t, own.id AS i FROM reports_outbox own LEFT JOIN served ON served.organization = own.organization
+              WHERE \(isFree) AND NOT EXISTS (SELECT FROM report_destinations d WHERE d.tenant_id = own.tenant_id AND d.destination = own.destination_key AND d.suppressed_until > $1::timestamptz)
+                  AND NOT EXISTS (SELECT FROM reports_outbox other WHERE other.destination_key = own.destination_key
                   AND (other.state = 'sending' OR (other.state IN ('sent', 'failed', 'unknown') AND other.ended_at > $5::timestamptz)))
-              ORDER BY next_attempt_at, id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) due
+              ORDER BY coalesce(served.times, 0), last_reply <> '', next_attempt_at, id LIMIT $2::bigint FOR UPDATE OF own SKIP LOCKED) due
         WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
         """
 

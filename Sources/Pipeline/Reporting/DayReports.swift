@@ -33,12 +33,13 @@ package struct DayReports: Sendable {
         guard let day = try await days.claimDay(at: now()) else { return nil }
         var made = Made(day: day), last: String?
         guard try await days.gather(day, at: now()) else { return made }
+        let asking = ContinuousClock.now + limits.asking
         while true {
             let domains = try await days.policyDomains(of: day, after: last, limit: limits.page)
             for domain in domains {
                 try Task.checkCancellation()
                 do throws(Fault) {
-                    let reports = try await reports(of: domain, day)
+                    let reports = try await reports(of: domain, day, asking: asking)
                     guard let new = try await keep(reports, of: day) else { return made }
                     made.new += new
                 } catch {
@@ -70,7 +71,7 @@ package struct DayReports: Sendable {
         do { return try await days.keep(reports, of: day, at: now()) } catch { throw Fault(error) }
     }
 
-    private func reports(of domain: String, _ day: ClaimedDay) async throws(Fault) -> [NewReport] {
+    private func reports(of domain: String, _ day: ClaimedDay, asking: ContinuousClock.Instant) async throws(Fault) -> [NewReport] {
         guard let name = DomainName(domain), !name.isRoot else { throw .domain("it is no domain name") }
         var results: [CountedResult]
         do { results = try await days.results(of: day, policyDomain: domain, limit: limits.results + 1) } catch { throw Fault(error) }
@@ -81,20 +82,34 @@ package struct DayReports: Sendable {
         guard report.fileName(receiver: maker.reporter.host, uniqueID: report.metadata.reportID) != nil else { throw .domain("no file can be named after it") }
         let document: [UInt8]
         do { document = try report.gzip() } catch { throw .domain("\(error)") }
-        return await destinations(record, of: name).map {
-            NewReport(policyDomain: name.text, begin: day.start, end: day.next.adding(seconds: -1), destination: $0, reportID: report.metadata.reportID, document: document)
+        let organization = results.max { $0.last < $1.last }?.outcome.organizationalDomain ?? name.text
+        return await destinations(record, of: name, by: min(.now + limits.patience, asking)).map { mailbox, isSilent in
+            NewReport(policyDomain: name.text, begin: day.start, end: day.next.adding(seconds: -1), destination: mailbox, reportID: report.metadata.reportID, document: document,
+                      organization: organization, delay: isSilent ? limits.silence : 0)
         }
     }
 
-    /// The mailboxes of a record, or those that they name instead. Whether they want it at all is asked when it is sent.
+    /// The mailboxes of a record, or those that they name instead, and whether their host did not answer. All hosts are asked at once. Whether they want it at all
+    /// is asked when it is sent.
     /// Source: RFC 9990 §3.5 and §4.
-    private func destinations(_ record: DMARCRecord, of domain: DomainName) async -> [String] {
-        var found: [String] = []
-        for uri in record.aggregateURIs {
-            guard let mailbox = uri.mailbox else { continue }
-            var all = [mailbox]
-            if case .authorised(let instead) = await evaluator.isAuthorised(uri, for: domain, by: .now + limits.patience), !instead.isEmpty { all = instead.compactMap(\.mailbox) }
-            for one in all where !found.contains(one) && found.count < limits.destinations { found.append(one) }
+    private func destinations(_ record: DMARCRecord, of domain: DomainName, by deadline: ContinuousClock.Instant) async -> [(mailbox: String, isSilent: Bool)] {
+        let uris = record.aggregateURIs.filter { $0.mailbox != nil && $0.host != nil }, evaluator = evaluator
+        var asked: [DomainName: DMARCReportURI] = [:]
+        for uri in uris { if let host = uri.host, asked[host] == nil { asked[host] = uri } }
+        let answers = await withTaskGroup(of: (DomainName, DMARCDestination).self) { group in
+            if deadline > .now { for (host, uri) in asked { group.addTask { (host, await evaluator.isAuthorised(uri, for: domain, by: deadline)) } } }
+            return await group.reduce(into: [DomainName: DMARCDestination]()) { $0[$1.0] = $1.1 }
+        }
+        var found: [(mailbox: String, isSilent: Bool)] = []
+        for uri in uris {
+            guard let mailbox = uri.mailbox, let host = uri.host else { continue }
+            var all = [mailbox], isSilent = false
+            switch answers[host] {
+            case .authorised(let instead)?: if !instead.isEmpty { all = instead.compactMap(\.mailbox) }
+            case .unknown?, nil: isSilent = true
+            case .own?, .refused?: break
+            }
+            for one in all where !found.contains(where: { $0.mailbox == one }) && found.count < limits.destinations { found.append((one, isSilent)) }
         }
         return found
     }
@@ -110,8 +125,12 @@ package struct DayReportLimits: Sendable {
     package var page = 100
     /// Faults that are told of one day.
     package var faults = 20
-    /// For each destination that is asked whether it takes reports.
+    /// For the destinations of one policy domain, which are asked at once whether they take reports.
     package var patience = Duration.seconds(10)
+    /// For all destinations of the day; after that none is asked, for others wait.
+    package var asking = Duration.seconds(120)
+    /// Seconds after which reports are due whose destination did not answer, or was not asked.
+    package var silence = 900
 
     package init() {}
 }

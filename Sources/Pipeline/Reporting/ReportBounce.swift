@@ -1,32 +1,33 @@
 internal import DMARC
-internal import DNS
 internal import Mail
+package import Verdicts
 
 /// That a report of ours could not be delivered for good, as the mail server beyond the relay tells later.
 /// Source: RFC 3464 §2.3.
 package struct ReportBounce: Sendable, Equatable {
     /// The mailbox that we wrote to, or the one that stands for it.
     package let recipients: [String]
-    /// What the report was about, and its id, by the message that is returned.
-    package let policyDomain: String, reportID: String
+    /// What is returned, by its Message-ID: the row of the outbox, and the report's id. Of the row's id 62 bits are random, and only its destination got them.
+    package let row: VerdictID, reportID: String
     /// What the mail server said, at most 255 characters.
     package let reason: String
 
-    /// Recipients that are read.
-    private static let maximumRecipients = 20
+    /// Recipients that are read, and Message-IDs.
+    private static let maximumRecipients = 20, maximumIDs = 50
 
-    /// The failures in a delivery status notification that returns the header of a report.
+    /// The failures in a delivery status notification that names the Message-ID of a report; each mailbox once.
     /// - Returns: empty where the message is something else, or tells of delays only.
     static func all(in message: Message) -> [ReportBounce] {
         guard let status = message.parts.first(where: { $0.contentType.type == "message" && ["delivery-status", "global-delivery-status"].contains($0.contentType.subtype) }),
               let report = returned(by: message) else { return [] }
+        var seen: Set<[String]> = []
         return groups(status.decoded).dropFirst().prefix(maximumRecipients).compactMap { group in
             let fields = HeaderSection(octets: Array(group))
             guard fields.first("Action")?.text.lowercased() == "failed" else { return nil }
             let recipients = ["Original-Recipient", "Final-Recipient"].compactMap { fields.first($0).flatMap { mailbox($0.text) } }
-            guard !recipients.isEmpty else { return nil }
+            guard !recipients.isEmpty, seen.insert(recipients.map(ReportDestination.key)).inserted else { return nil }
             let said = fields.first("Diagnostic-Code").map { $0.text.split(separator: ";", maxSplits: 1).last.map(String.init) ?? $0.text } ?? fields.first("Status")?.text ?? "it does not say why"
-            return ReportBounce(recipients: recipients, policyDomain: report.domain, reportID: report.id, reason: "bounced: \(String(said.trimmingPrefix(while: { $0 == " " }).prefix(240)))")
+            return ReportBounce(recipients: recipients, row: report.row, reportID: report.id, reason: "bounced: \(String(said.trimmingPrefix(while: { $0 == " " }).prefix(240)))")
         }
     }
 
@@ -50,17 +51,12 @@ package struct ReportBounce: Sendable, Equatable {
         return path.address
     }
 
-    /// Domain and id in the subject of the message that comes back: `Report Domain: d Submitter: s Report-ID: <id>` (RFC 9990 §3.5.2).
-    private static func returned(by message: Message) -> (domain: String, id: String)? {
-        for part in message.parts {
-            let type = part.contentType, parent = part.parent.map { message.parts[$0].contentType }
-            let header: HeaderSection? = if type.mediaType == "text/rfc822-headers" || type.mediaType == "message/global-headers" {
-                HeaderSection(octets: part.decoded)
-            } else if let parent, parent.type == "message", ["rfc822", "global"].contains(parent.subtype) { part.header } else { nil }
-            guard let subject = header?.first("Subject")?.text, ReportLoop.isReportSubject(subject) else { continue }
-            let words = subject.split(whereSeparator: \.isWhitespace)
-            guard words.count == 7, words[5].lowercased() == "report-id:", let domain = DomainName(String(words[2])) else { continue }
-            return (domain.text, words[6].filter { $0 != "<" && $0 != ">" })
+    /// The report whose Message-ID is in the header that comes back, or else in what the notification says that it answers (RFC 5322 §3.6.4).
+    private static func returned(by message: Message) -> (row: VerdictID, id: String)? {
+        var texts = ReportLoop.returnedHeaders(of: message).compactMap { $0.first("Message-ID")?.text }
+        texts += ["In-Reply-To", "References", "Original-Message-ID"].compactMap { message.root.header.first($0)?.text }
+        for word in texts.flatMap({ $0.split(whereSeparator: \.isWhitespace) }).prefix(maximumIDs) {
+            if let (id, token) = ReportMail.parts(ofMessageID: String(word)), let row = VerdictID(token) { return (row, id) }
         }
         return nil
     }

@@ -14,8 +14,12 @@ package struct ReportDelivery: Sendable {
     private let pacing: ReportPacing
     private let now: @Sendable () -> Timestamp
 
-    /// For a session with the relay, and for the questions before it.
-    private static let sending = Duration.seconds(300), asking = Duration.seconds(15)
+    private let rest = RelayRest()
+
+    /// For a session with the relay, ten minutes for the answer to the message included, and for the questions before it.
+    private static let sending = Duration.seconds(900), asking = Duration.seconds(15)
+    /// For the questions, once many destinations of a round did not answer, so that they do not hold up the others.
+    private static let askingAgain = Duration.seconds(1), silentOnes = 3
 
     /// - Parameter pacing: the outbox's.
     package init(outbox: any ReportOutbox, relay: any MailRelay, evaluator: DMARCEvaluator, blockLists: BlockListChecker, reporter: Reporter, pacing: ReportPacing = ReportPacing(),
@@ -23,33 +27,57 @@ package struct ReportDelivery: Sendable {
         self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.now = now
     }
 
-    /// Sends what is due, until nothing is, the hour is full or the task is cancelled.
+    /// Sends what is due, until nothing is, the hour is full, the task is cancelled, or the relay takes a message without saying what became of it:
+    /// then nothing goes to it for a while.
     /// - Parameters:
     ///   - pause: called after each report that went out, with how long to wait.
     ///   - tell: called with what became of each.
     /// - Returns: how the outbox stood at the end.
     /// - Throws: `StoreTrouble`, and what `pause` throws.
     package func sendDue(pause: (Duration) async throws -> Void, tell: (ReportRow, ReportEnd) -> Void) async throws -> OutboxStanding {
+        var silent = 0
         while true {
             let standing = try await outbox.standing(since: now().adding(seconds: -3600))
-            guard !Task.isCancelled, standing.wentOut < pacing.perHour, let report = try await outbox.claim(limit: 1, at: now()).first else { return standing }
-            let (end, wentOut) = try await send(report)
+            guard !Task.isCancelled, standing.wentOut < pacing.perHour, !rest.isOn(at: now()) else { return standing }
+            let claim = try await outbox.claim(limit: 1, at: now())
+            for row in claim.ended { tell(row, row.state == .unknown ? .unknown(row.lastReply) : .withheld(row.lastReply)) }
+            guard let report = claim.reports.first else { return standing }
+            let (end, wentOut) = try await send(report, asking: silent < Self.silentOnes ? Self.asking : Self.askingAgain)
             guard let end else { continue }
+            if case .later = end, !wentOut { silent += 1 }
             tell(report.row, end)
             if wentOut { try await pause(.seconds(pacing.between)) }
         }
     }
 
     /// - Returns: nil where the report was another's by then.
-    private func send(_ report: ClaimedReport) async throws -> (ReportEnd?, wentOut: Bool) {
-        if let end = await obstacle(report.row) { return (try await finish(report, end) ? end : nil, false) }
+    private func send(_ report: ClaimedReport, asking: Duration) async throws -> (ReportEnd?, wentOut: Bool) {
+        if let end = await obstacle(report.row, asking) { return (try await finish(report, end) ? end : nil, false) }
         guard let document = try await outbox.begin(report, at: now()) else { return (nil, false) }
         let end: ReportEnd
         do throws(Unsendable) {
             let mail = try mail(report.row, document)
-            end = pacing.end(of: await relay.send(mail, by: .now + Self.sending), for: report.row, at: now())
+            end = await judged(await relay.send(mail, by: .now + Self.sending), report.row)
         } catch { end = .failed(error.why, suppresses: false) }
         return (try await finish(report, end) ? end : nil, true)
+    }
+
+    /// What the relay's word means. When it refuses mailboxes of two hosts in the same words, one after the other, it is the relay that is set wrong, unless the
+    /// words are about mailboxes (RFC 3463 §3.2 and §3.3): then neither is left out, and the report before is made due again.
+    private func judged(_ outcome: RelayOutcome, _ row: ReportRow) async -> ReportEnd {
+        let end = pacing.end(of: outcome, for: row, at: now())
+        switch (end, outcome) {
+        case (.sent, _): rest.end()
+        case (.unknown, _): rest.begin(pacing, at: now())
+        case (.failed(_, suppresses: true), .refused(let reply)) where !reply.text.hasPrefix("5.1.") && !reply.text.hasPrefix("5.2."):
+            let words = "\(reply.code) " + reply.text.split(separator: " ").filter { !$0.contains("@") }.joined(separator: " ")
+            guard let before = rest.refused(words, by: row.destination.split(separator: "@").last.map { $0.lowercased() } ?? "", row) else { return end }
+            // Where the database fails, the one before stays as it is; of this one the answer is to be kept in any case.
+            if (try? await outbox.retry(before.id, tenant: before.tenant, at: now())) == true { _ = try? await outbox.permit(before.destination, tenant: before.tenant) }
+            return pacing.putOff(row, reply.line, at: now())
+        default: break
+        }
+        return end
     }
 
     /// Also when the service is told to stop: what was sent must be known as sent.
@@ -65,8 +93,8 @@ package struct ReportDelivery: Sendable {
         let begin = row.begin.seconds, end = row.end.seconds
         guard let domain = DomainName(row.policyDomain),
               let name = ReportFileName(receiver: reporter.host, policyDomain: domain, begin: begin, end: end, uniqueID: row.reportID) else { throw Unsendable(why: "no file name can be made of its domain") }
-        let mail = ReportMail(policyDomain: domain, submitter: reporter.host, reportID: row.reportID, author: reporter.email, destination: row.destination, begin: begin, end: end,
-                              fileName: name.text, document: document)
+        let mail = ReportMail(policyDomain: domain, submitter: reporter.host, reportID: row.reportID, token: row.id.description, author: reporter.email, destination: row.destination,
+                              begin: begin, end: end, fileName: name.text, document: document)
         do {
             return try OutgoingMail(from: reporter.email, to: row.destination, try mail.octets(date: now().seconds))
         } catch { throw Unsendable(why: "no message can be made of it: \(error)") }
@@ -75,24 +103,24 @@ package struct ReportDelivery: Sendable {
     // MARK: - Whether it may go out
 
     /// Why a report does not go out, or not now; nil where nothing is in its way.
-    private func obstacle(_ row: ReportRow) async -> ReportEnd? {
+    private func obstacle(_ row: ReportRow, _ asking: Duration) async -> ReportEnd? {
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
             return .withheld("its destination is no mailbox")
         }
-        switch await evaluator.isAuthorised(uri, for: domain, by: .now + Self.asking) {
+        switch await evaluator.isAuthorised(uri, for: domain, by: .now + asking) {
         case .own: break
         case .authorised(let instead):
             if !instead.isEmpty, !instead.contains(where: { $0.mailbox == uri.mailbox }) { return .withheld("\(host.text) takes reports at other addresses") }
         case .refused(let why): return .withheld(why)
         case .unknown(let why): return later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)")
         }
-        return await listed(row, host)
+        return await listed(row, host, asking)
     }
 
     /// Whether a blocklist, or the operator, knows the destination's domain: such reports are traps, or bring us among those that send to traps.
-    private func listed(_ row: ReportRow, _ host: DomainName) async -> ReportEnd? {
+    private func listed(_ row: ReportRow, _ host: DomainName, _ asking: Duration) async -> ReportEnd? {
         let subjects = ListSubjects(sender: host, senderAddress: LocalSubject.key(row.destination), urls: [host])
-        let found = await blockLists.check(subjects, tenant: row.tenant, at: now().microseconds, by: .now + Self.asking)
+        let found = await blockLists.check(subjects, tenant: row.tenant, at: now().microseconds, by: .now + asking)
         if let entry = found.local.first(where: { $0.effect == .block }) { return .withheld("the local list has \(entry.entry): \(entry.reason)") }
         if found.local.contains(where: { $0.effect == .allow }) { return nil }
         if let listing = found.listings.first(where: { $0.effect == .block }) { return .withheld("\(listing.zone) lists \(listing.subject): \(listing.meaning)") }

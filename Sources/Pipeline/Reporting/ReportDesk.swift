@@ -37,23 +37,18 @@ package struct ReportDesk: Sendable {
         package var bounces: [ReportBounce] = []
     }
 
-    /// Lets mailboxes rest to which reports could not be delivered.
-    /// - Returns: the reports that came back; those that we did not send are passed over.
+    /// Lets mailboxes rest to which reports could not be delivered; a report comes back once.
+    /// - Parameter tenant: nil for reports of any: all of them leave from one address, and whoever reads its mail does not know whose they are.
+    /// - Returns: the reports that came back; those that we did not send, or not there, are passed over.
     /// - Throws: `StoreTrouble`.
-    package func note(_ bounces: [ReportBounce], tenant: String, at now: Timestamp) async throws -> [ReportRow] {
+    package func note(_ bounces: [ReportBounce], tenant: String?, at now: Timestamp) async throws -> [ReportRow] {
         var rows: [ReportRow] = []
         for bounce in bounces {
-            var filter = ReportFilter()
-            (filter.tenant, filter.policyDomain) = (tenant, bounce.policyDomain)
-            let keys = Set(bounce.recipients.map(ReportDestination.key))
-            let found = try await outbox.reports(matching: filter, before: nil, limit: 1000).first { row in
-                row.reportID == bounce.reportID && keys.contains(ReportDestination.key(row.destination)) && (row.state == .sent || row.state == .unknown)
-            }
-            guard var row = found else { continue }
-            try await outbox.suppress(row.destination, tenant: tenant, reason: bounce.reason, at: now)
+            guard let row = try await outbox.report(bounce.row, tenant: tenant)?.row, row.reportID == bounce.reportID,
+                  bounce.recipients.contains(where: { ReportDestination.key($0) == ReportDestination.key(row.destination) }),
+                  let returned = try await outbox.comesBack(row.id, tenant: row.tenant, reason: bounce.reason, at: now) else { continue }
             tally.countBounce()
-            row.lastReply = bounce.reason
-            rows.append(row)
+            rows.append(returned)
         }
         return rows
     }

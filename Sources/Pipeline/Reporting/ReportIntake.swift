@@ -113,7 +113,7 @@ package struct ReportIntake: Sendable {
         for policy in report.policies.prefix(limits.policies) {
             json.openObject()
             json.key("type"); json.string(policy.policy.type)
-            json.key("domain"); json.string(policy.policy.domain)
+            json.key("domain"); json.string(DomainName(policy.policy.domain)?.text ?? policy.policy.domain.lowercased())
             json.key("succeeded"); json.integer(policy.succeeded)
             json.key("failed"); json.integer(policy.failed)
             json.key("failures")

@@ -1,6 +1,6 @@
 /// The port to the reports that came for a tenant's domains.
 package protocol ReceivedReportStore: Sendable {
-    /// Keeps a report, unless it is known: the same tenant, kind, organization, report id and domain.
+    /// Keeps a report, unless it is known: the same tenant, kind, organization, report id, domain and beginning.
     /// - Returns: nil when it was kept, else the id of the one that was kept before.
     /// - Throws: `StoreTrouble.refused` for a document beyond ``ReportPacing/documentLimit``.
     func keep(_ report: ReceivedReport) async throws -> VerdictID?
@@ -22,7 +22,8 @@ package protocol ReceivedReportStore: Sendable {
     ///   - limit: 1…1000.
     func sums(matching filter: ReceivedReportFilter, by grouping: ReportGrouping, limit: Int) async throws -> [ReportSum]
 
-    /// What the reports of TLS that match say together; the filter's kind does not count.
+    /// What the reports of TLS that match say together; the filter's kind does not count. Where it names a domain, the sessions of that domain's policies count,
+    /// in whichever report they are.
     func sessions(matching filter: ReceivedReportFilter) async throws -> SessionSum
 
     /// Removes reports received before a moment.

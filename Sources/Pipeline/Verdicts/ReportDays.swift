@@ -9,7 +9,7 @@ package protocol ReportDays: Sendable {
     func claimDay(at now: Timestamp) async throws -> ClaimedDay?
 
     /// Counts the messages of a claimed day that came in under a policy that asks for aggregate reports: nothing that was deferred, and nothing
-    /// that is a report itself (by its subject, RFC 9990 §3.5.2, or by what the content says). Once for a day, however often it is claimed.
+    /// that is a report itself (by its subject, RFC 9990 §3.5.2, or by what the content says) or went to our reports' sender alone: it answers one. Once for a day, however often it is claimed.
     /// - Returns: false where the claim is not the caller's any more.
     func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool
 
@@ -24,7 +24,7 @@ package protocol ReportDays: Sendable {
     /// - Throws: `StoreTrouble.refused` where what was kept cannot be read: asking again does not help.
     func results(of day: ClaimedDay, policyDomain: String, limit: Int) async throws -> [CountedResult]
 
-    /// Puts reports of the day into the outbox, due at once; those that are there already stay as they are.
+    /// Puts reports of the day into the outbox, due after their delay; those that are there already stay as they are.
     /// - Returns: how many are new; nil where the claim is not the caller's any more, and nothing was kept.
     /// - Throws: `StoreTrouble.refused` for a document beyond its limit, and nothing was kept.
     func keep(_ reports: [NewReport], of day: ClaimedDay, at now: Timestamp) async throws -> Int?

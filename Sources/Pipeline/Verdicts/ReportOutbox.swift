@@ -4,13 +4,14 @@
 /// It is sent by whoever claimed it, who says so with `begin` before the first octet goes out; so a report whose sender vanished in between
 /// becomes `unknown` and is not sent again by itself. Clocks of nodes may differ by less than the lease.
 package protocol ReportOutbox: Sendable {
-    /// Claims reports that are due, the longest due first; they are the caller's for the lease of ``ReportPacing``.
+    /// Claims reports that are due; they are the caller's for the lease of ``ReportPacing``. Those come first of whose organizational domain the fewest
+    /// went out in the last hour, so that nobody's many hold up the few of others; among them those that were
+    /// not put off yet, and among these the longest due.
     ///
     /// What goes to a mailbox that gets one just now, or got one less than ``ReportPacing/betweenSame`` seconds ago, is passed over.
     /// Before that, what was `sending` beyond its lease becomes `unknown`, and what is due for a destination that is suppressed `withheld`.
     /// - Parameter limit: 1…1000.
-    /// - Returns: without their documents; empty when none is due.
-    func claim(limit: Int, at now: Timestamp) async throws -> [ClaimedReport]
+    func claim(limit: Int, at now: Timestamp) async throws -> OutboxClaim
 
     /// Says that a report is about to go out.
     /// - Returns: its document, gzip; nil where the claim is not the caller's any more: then it must not be sent.
@@ -20,7 +21,11 @@ package protocol ReportOutbox: Sendable {
     /// - Returns: false where the claim is not the caller's any more, and nothing changed.
     func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool
 
-    /// Notes that a destination does not take reports, from a bounce for example: nothing goes there for as long as ``ReportPacing`` says.
+    /// Says that a report which is `sent` or `unknown` came back: it is `failed`, and nothing goes to its destination for as long as ``ReportPacing`` says.
+    /// - Returns: the report as it is now; nil where there is none with that id in such a state, and nothing changed.
+    func comesBack(_ id: VerdictID, tenant: String, reason: String, at now: Timestamp) async throws -> ReportRow?
+
+    /// Notes that a destination does not take reports: nothing goes there for as long as ``ReportPacing`` says.
     /// - Parameter destination: a mailbox, in any case.
     func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws
 
@@ -65,10 +70,15 @@ package struct NewReport: Sendable, Equatable {
     package let reportID: String
     /// The document, gzip; at most ``ReportPacing/documentLimit`` octets.
     package let document: [UInt8]
+    /// The organizational domain of the policy domain: by it reports take turns.
+    package let organization: String
+    /// Seconds until it is due for the first time.
+    package let delay: Int
 
-    package init(policyDomain: String, begin: Timestamp, end: Timestamp, destination: String, reportID: String, document: [UInt8]) {
+    package init(policyDomain: String, begin: Timestamp, end: Timestamp, destination: String, reportID: String, document: [UInt8], organization: String, delay: Int = 0) {
         self.policyDomain = policyDomain; self.begin = begin; self.end = end
         self.destination = destination; self.reportID = reportID; self.document = document
+        self.organization = organization; self.delay = delay
     }
 }
 
@@ -104,6 +114,16 @@ package struct ClaimedReport: Sendable, Equatable {
     package let lease: VerdictID
 
     package init(row: ReportRow, lease: VerdictID) { self.row = row; self.lease = lease }
+}
+
+/// What a claim brought, and what it ended.
+package struct OutboxClaim: Sendable, Equatable {
+    /// Without their documents; empty when none is due.
+    package let reports: [ClaimedReport]
+    /// What became `unknown` or `withheld`, at most 1,000 of each; this is told once, to one caller.
+    package let ended: [ReportRow]
+
+    package init(reports: [ClaimedReport], ended: [ReportRow]) { self.reports = reports; self.ended = ended }
 }
 
 /// A report without its document.

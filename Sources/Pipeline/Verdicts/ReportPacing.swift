@@ -43,18 +43,25 @@ package struct ReportPacing: Sendable {
 
     /// What the relay's word means to a report.
     ///
-    /// A mailbox that refused, or that refused the message itself, is suppressed. A refusal of the sender is none of the destination's.
+    /// A mailbox that refused, or that refused the message itself, is suppressed. A refusal of the sender is none of the destination's; and what the relay's
+    /// own policy forbids is put off, until somebody sets the relay right.
     /// - Parameter report: as it was claimed, before this attempt.
     package func end(of outcome: RelayOutcome, for report: ReportRow, at now: Timestamp) -> ReportEnd {
         switch outcome {
         case .accepted(let reply): return .sent(reply.line)
+        case .refused(let reply) where reply.isOfPolicy: return putOff(report, reply.line, at: now)
         case .refused(let reply): return .failed(reply.line, suppresses: reply.stage == .rcpt || reply.stage == .content)
         case .unanswered(let why): return .unknown(why)
-        case .deferred(let reply, let why):
-            let attempts = report.attempts &+ 1, next = now.adding(seconds: pause(after: attempts)), words = reply?.line ?? why
-            guard next <= report.createdAt.adding(seconds: giveUpAfter) else { return .failed("given up after \(attempts) attempts: \(words)", suppresses: false) }
-            return .later(next, words)
+        case .deferred(let reply, let why): return putOff(report, reply?.line ?? why, at: now)
         }
+    }
+
+    /// To be tried again, or given up for its age.
+    /// - Parameter report: as it was claimed, before this attempt.
+    package func putOff(_ report: ReportRow, _ words: String, at now: Timestamp) -> ReportEnd {
+        let attempts = report.attempts &+ 1, next = now.adding(seconds: pause(after: attempts))
+        guard next <= report.createdAt.adding(seconds: giveUpAfter) else { return .failed("given up after \(attempts) attempts: \(words)", suppresses: false) }
+        return .later(next, words)
     }
 }
 
@@ -71,6 +78,10 @@ package enum ReportEnd: Sendable, Equatable {
 }
 
 extension RelayReply {
+    /// Whether it says that we may not, rather than that there is no such mailbox: for want of a name and password, or as a matter of policy.
+    /// Source: RFC 4954 §6, RFC 3463 §3.8.
+    package var isOfPolicy: Bool { code == 530 || text.hasPrefix("5.7.") }
+
     /// `550 5.1.1 no such user (rcpt)`.
     ///
     /// ``ReportEnd/reason`` finds the stage again.

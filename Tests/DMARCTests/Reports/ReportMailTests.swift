@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ReportMailTests {
     private func mail(_ change: (inout ReportMail) -> Void = { _ in }) throws -> ReportMail {
-        var mail = ReportMail(policyDomain: try #require(DomainName("example.org")), submitter: try #require(DomainName("mx.postern.example")), reportID: "20261123.example.org.1",
+        var mail = ReportMail(policyDomain: try #require(DomainName("example.org")), submitter: try #require(DomainName("mx.postern.example")), reportID: "20261123.example.org.1", token: "019ab000-0000-7000-8000-000000000001",
                               author: "dmarc-noreply@postern.example", destination: "reports@example.org", begin: 1_795_392_000, end: 1_795_478_399,
                               fileName: "mx.postern.example!example.org!1795392000!1795478399.xml.gz", document: [0x1f, 0x8b] + (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
         change(&mail)
@@ -19,7 +19,7 @@ import Testing
         let mail = try mail(), octets = try mail.octets(date: date), message = Message(octets: octets)
         #expect(message.defects.isEmpty, "\(message.defects)")
         #expect(message.subject == "Report Domain: example.org Submitter: mx.postern.example Report-ID: <20261123.example.org.1>")
-        #expect(message.messageID == "<\(mail.messageID)>" && mail.messageID.hasPrefix("20261123.example.org.1.") && mail.messageID.hasSuffix("@mx.postern.example"))
+        #expect(message.messageID == "<\(mail.messageID)>" && mail.messageID == "20261123.example.org.1.019ab000-0000-7000-8000-000000000001@mx.postern.example")
         #expect(message.from.map(\.address) == ["dmarc-noreply@postern.example"] && message.to.map(\.address) == ["reports@example.org"])
         #expect(message.date?.secondsSince1970 == date)
         #expect(message.header.first("Auto-Submitted")?.value == "auto-generated")
@@ -34,7 +34,7 @@ import Testing
     @Test func theSameReportIsTheSameMessage() throws {
         let mail = try mail()
         #expect(try mail.octets(date: date) == self.mail().octets(date: date))
-        #expect(try mail.messageID != self.mail { $0.destination = "others@example.org" }.messageID)
+        #expect(try mail.messageID != self.mail { $0.token = "2" }.messageID)
         #expect(try mail.messageID == self.mail { $0.document = [1] }.messageID)
     }
 
@@ -53,9 +53,19 @@ import Testing
         for id in ["", "a b", "a\r\nX: y", "a>b", "a@b", ".a", "a.", "a..b", String(repeating: "x", count: 201), "ü"] {
             #expect(throws: ReportMail.Fault.reportID(id)) { try mail { $0.reportID = id }.octets(date: date) }
         }
+        for token in ["", "a b", "a.b", "a>", "a@b", String(repeating: "x", count: 101)] { #expect(throws: ReportMail.Fault.reportID(token)) { try mail { $0.token = token }.octets(date: date) } }
         for name in ["a\"b", "a\r\nb", "a\\b", "ü", "a b"] { #expect(throws: ReportMail.Fault.fileName) { try mail { $0.fileName = name }.octets(date: date) } }
         #expect(throws: ReportMail.Fault.date) { try mail().octets(date: -1) }
         #expect(throws: ReportMail.Fault.date) { try mail().octets(date: .max) }
+    }
+
+    @Test func itsMessageIDSaysWhichItWas() throws {
+        let id = try mail().messageID
+        for text in [id, "<\(id)>"] {
+            let parts = try #require(ReportMail.parts(ofMessageID: text))
+            #expect(parts == ("20261123.example.org.1", "019ab000-0000-7000-8000-000000000001"))
+        }
+        for text in ["", "<>", "@", "<a@b.example>", "<.a@b.example>", "<a.@b.example>", String(repeating: "a.", count: 500)] { #expect(ReportMail.parts(ofMessageID: text) == nil) }
     }
 
     // MARK: - Reports about reports
@@ -74,6 +84,12 @@ import Testing
         ("a TLS report", "Content-Type: multipart/report; report-type=\"tlsrpt\"; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n", true),
         ("a TLS report by its field", "TLS-Report-Domain: a.example\r\n\r\n", true),
         ("a bounce", "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n", false),
+        ("a bounce of a report", "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Report Domain: a.example\r\n Submitter: b.example\r\n\r\n--x--\r\n", true),
+        ("a bounce of a whole report", "Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: Report Domain: a.example Submitter: b.example\r\n\r\nx\r\n--x--\r\n", true),
+        ("a bounce of a letter", "Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Hello\r\n\r\n--x--\r\n", false),
+        ("an answer by a program", "Subject: Out of office: Report Domain: a.example Submitter: b.example Report-ID: <1>\r\nAuto-Submitted: auto-replied\r\n\r\n", true),
+        ("an answer by another", "Subject: AW: Report Domain: a.example Submitter: b.example\r\nPrecedence: auto_reply\r\n\r\n", true),
+        ("an answer by a person", "Subject: Re: Report Domain: a.example Submitter: b.example\r\nAuto-Submitted: no\r\n\r\n", false),
         ("a letter", "Subject: Your report domain: fine\r\n\r\nReport Domain: a\r\n", false),
         ("a letter about reports", "Subject: Report domains\r\n\r\n", false),
         ("a file with marks in its name", "Content-Type: application/zip; name=\"wow!great!stuff!now.zip\"\r\n\r\nPK", false),

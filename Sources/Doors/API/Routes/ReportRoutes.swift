@@ -26,9 +26,11 @@ struct ReportRoutes: Sendable {
     }
 
     @Sendable private func take(_ call: Call) async throws -> Answer {
-        var tenant = call.tenant
+        var tenant = call.tenant, isNamed = false
         for field in try call.query().fields {
             guard field.name == "tenant" else { throw Problem.parameter(field.name, "is not a parameter here") }
+            guard !isNamed else { throw Problem.parameter(field.name, "is given more than once") }
+            isNamed = true
             tenant = try SmallDocument.tenant(field.value, for: call)
         }
         guard let type = MediaType(call.request), Self.types.contains(type.name) else { throw Problem.mediaType(Self.types) }
@@ -43,7 +45,7 @@ struct ReportRoutes: Sendable {
         }
         let taken: [ReportDesk.Taken], returned: [ReportRow]
         switch reading {
-        case .success(let delivery): (taken, returned) = (try await desk.keep(delivery.reports), try await desk.note(delivery.bounces, tenant: owner, at: time))
+        case .success(let delivery): (taken, returned) = (try await desk.keep(delivery.reports), try await desk.note(delivery.bounces, tenant: tenant, at: time))
         case .failure(let fault): throw Problem(fault)
         }
         if taken.isEmpty, returned.isEmpty { throw Problem(.nothing("a delivery status notification about no report of ours")) }

@@ -9,7 +9,7 @@ package struct ReportMail: Sendable, Equatable {
     package enum Fault: Error, Sendable, Equatable {
         /// An address is no mailbox with a domain.
         case address(String)
-        /// The report's id has other characters than a Message-ID may have before its @, or more than 200.
+        /// The report's id, or its token, has other characters than a Message-ID may have before its @, or more than 200.
         case reportID(String)
         /// The file's name is not printable ASCII, has a quote or a backslash, or more than 1,000 octets.
         case fileName
@@ -21,6 +21,8 @@ package struct ReportMail: Sendable, Equatable {
     /// Who reports: in the subject, and behind the @ of the Message-ID.
     package var submitter: DomainName
     package var reportID: String
+    /// What nobody can guess who did not get this message: of the characters of an id, without a dot. By it a bounce is believed.
+    package var token: String
     /// From: where people who ask about reports write to.
     package var author: String
     package var destination: String
@@ -32,20 +34,30 @@ package struct ReportMail: Sendable, Equatable {
     /// The report, gzip.
     package var document: [UInt8]
 
-    package init(policyDomain: DomainName, submitter: DomainName, reportID: String, author: String, destination: String, begin: Int, end: Int, fileName: String, document: [UInt8]) {
-        self.policyDomain = policyDomain; self.submitter = submitter; self.reportID = reportID; self.author = author; self.destination = destination
+    package init(policyDomain: DomainName, submitter: DomainName, reportID: String, token: String, author: String, destination: String, begin: Int, end: Int, fileName: String,
+                 document: [UInt8]) {
+        self.policyDomain = policyDomain; self.submitter = submitter; self.reportID = reportID; self.token = token; self.author = author; self.destination = destination
         self.begin = begin; self.end = end; self.fileName = fileName; self.document = document
     }
 
     /// The Message-ID without angle brackets. It does not change when the report is sent again, so that its reader knows it; each destination has
-    /// another, so that two that end in one mailbox are two messages.
-    package var messageID: String { "\(reportID).\(SHA256.digest(Array(destination.utf8)).prefix(4).hexadecimal)@\(submitter.text)" }
+    /// another token, so that two that end in one mailbox are two messages, and neither can be told from the other.
+    package var messageID: String { "\(reportID).\(token)@\(submitter.text)" }
+
+    /// The report's id and its token in a Message-ID, with or without angle brackets.
+    /// - Returns: nil where it is none of a report's; whether it is one of ours, only its sender knows.
+    package static func parts(ofMessageID text: String) -> (reportID: String, token: String)? {
+        guard text.utf8.count <= 998, let local = text.drop(while: { $0 == "<" }).split(separator: "@", maxSplits: 1).first, let dot = local.lastIndex(of: ".") else { return nil }
+        let id = local[..<dot], token = local[local.index(after: dot)...]
+        return id.isEmpty || token.isEmpty ? nil : (String(id), String(token))
+    }
 
     /// The whole message in ASCII, lines with CRLF and at most 998 octets.
     /// - Parameter date: seconds since 1970-01-01T00:00:00Z, 0…253402300799.
     package func octets(date: Int) throws(Fault) -> [UInt8] {
         guard let day = MailDate.written(date) else { throw .date }
         guard !reportID.isEmpty, reportID.utf8.count <= 200, reportID.utf8.allSatisfy(Self.isOfID), reportID.first != ".", reportID.last != ".", !reportID.contains("..") else { throw .reportID(reportID) }
+        guard !token.isEmpty, token.utf8.count <= 100, token.utf8.allSatisfy({ Self.isOfID($0) && $0 != 46 }) else { throw .reportID(token) }
         guard fileName.utf8.count <= 1000, fileName.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else { throw .fileName }
         let from = try Self.mailbox(author), to = try Self.mailbox(destination)
         let boundary = "=_\(SHA256.digest(document + Array(messageID.utf8)).prefix(16).hexadecimal)"   // a line of base64 has no underscore
