@@ -36,6 +36,7 @@ struct ReportingHouse: Sendable {
 
     /// Source: RFC 8460 §4.4.
     @Sendable private static func tlsReport(_ octets: [UInt8]) throws -> TLSReport {
+        guard octets.count <= TLSReportLimits.octets else { throw Unreadable(description: "it has more than \(TLSReportLimits.octets) octets") }
         do { return try JSONDecoder().decode(TLSReport.self, from: Data(octets)) } catch let error as DecodingError {
             let (context, name): (DecodingError.Context?, String?) = switch error {
             case .keyNotFound(let key, let context): (context, key.stringValue)
