@@ -9,4 +9,6 @@ ALTER TABLE reports_outbox ADD COLUMN organization text NOT NULL DEFAULT '';
 
 -- Some number their reports by the day: the same id for another period is another report.
 ALTER TABLE received_reports DROP CONSTRAINT received_reports_tenant_id_kind_org_report_id_domain_key;
-ALTER TABLE received_reports ADD UNIQUE (tenant_id, kind, org, report_id, domain, begins_at);
+CREATE UNIQUE INDEX received_reports_period ON received_reports (tenant_id, kind, org, report_id, domain, begins_at) WHERE kind <> 'failure';
+-- A failure report has no period; its id is made of its octets.
+CREATE UNIQUE INDEX received_reports_failure ON received_reports (tenant_id, org, report_id, domain) WHERE kind = 'failure';

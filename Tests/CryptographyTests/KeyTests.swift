@@ -47,7 +47,7 @@ import Testing
         ("2^64+1", [1, 0, 0, 0, 0, 0, 0, 0, 1], false), ("as long as the modulus", [UInt8](repeating: 127, count: 256), false),
     ]
 
-    @Test("The public exponent is odd and 3…2^64-1", arguments: exponents, [1024, 2048])
+    @Test("The public exponent is odd and 3…2^64-1", .longWork, arguments: exponents, [1024, 2048])
     func exponent(_ row: (name: String, octets: [UInt8], isTaken: Bool), bits: Int) throws {
         let octets = DER.rsaPublicKey(try PrivateKey.generate(.rsa, bits: bits).publicOctets, exponent: row.octets)
         if row.isTaken { #expect(try PublicKey.rsa(octets).bits == bits) } else { #expect(throws: KeyFault.exponent) { try PublicKey.rsa(octets) } }

@@ -1,8 +1,9 @@
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct BatcherTests {
+@Suite(.longWork) struct BatcherTests {
     @Test func everyItemGetsItsOwnAnswer() async throws {
         let sizes = Mutex<[Int]>([])
         let batcher = Batcher<Int, Int>(repeatsAfterLoss: false) { items, _, _ in

@@ -29,7 +29,7 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
 }
 
 /// Long enough for a busy machine; nothing is timed by it.
-var soon: ContinuousClock.Instant { .now + .seconds(60) }
+var soon: ContinuousClock.Instant { .now + .seconds(240) }
 
 /// Looks again and again until something is so.
 func eventually(_ what: String, by deadline: ContinuousClock.Instant = soon, _ condition: () async throws -> Bool) async throws {

@@ -33,7 +33,7 @@ func withTemporaryFolder(_ body: (String) async throws -> Void) async throws {
 let migrations = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path + "/migrations"
 
 /// Long enough for a busy machine; nothing is timed by it.
-var soon: ContinuousClock.Instant { .now + .seconds(120) }
+var soon: ContinuousClock.Instant { .now + .seconds(240) }
 
 extension Timestamp {
     static var present: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }

@@ -12,7 +12,8 @@ package final class MemoryReceivedReports: ReceivedReportStore {
         guard report.document.count <= ReportPacing.documentLimit else { throw StoreTrouble.refused("too large") }
         return kept.withLock { kept in
             let earlier = kept.first {
-                $0.tenant == report.tenant && $0.kind == report.kind && $0.organization == report.organization && $0.reportID == report.reportID && $0.domain == report.domain && $0.begin == report.begin
+                $0.tenant == report.tenant && $0.kind == report.kind && $0.organization == report.organization && $0.reportID == report.reportID && $0.domain == report.domain
+                    && ($0.kind == .failure || $0.begin == report.begin)
             }
             if earlier == nil { kept.append(report) }
             return earlier?.id

@@ -81,6 +81,9 @@ private func whatReportsSayTogether(_ store: some ReceivedReportStore) async thr
     try await keep(4, kind: .tls, summary: #"{"succeeded":7,"failed":2,"policies":[{"domain":"example.org","succeeded":3,"failed":1},{"domain":"two.example","succeeded":4,"failed":1}]}"#)
     try await keep(5, kind: .tls, domain: "example.net", summary: #"{"succeeded":9223372036854775807,"failed":1,"policies":[{"domain":"example.net","succeeded":9223372036854775807,"failed":1}]}"#)
     try await keep(6, kind: .failure, summary: #"{"feedback_type":"auth-failure"}"#)
+    let later = ReceivedReport(id: VerdictID(at: now.adding(seconds: 7)), tenant: "acme", kind: .failure, organization: "o", reportID: "6", domain: "example.org", begin: now, end: now,
+                               receivedAt: now, summary: Array("{}".utf8), document: [])
+    #expect(try await store.keep(later) != nil, "a failure report has no period by which it would be another")
 
     var filter = ReceivedReportFilter()
     filter.tenant = "acme"

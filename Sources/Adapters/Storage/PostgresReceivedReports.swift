@@ -38,10 +38,13 @@ package struct PostgresReceivedReports: ReceivedReportStore {
             let kept = try await pool.execute("""
                 INSERT INTO received_reports (tenant_id, kind, org, report_id, domain, begins_at, id, ends_at, received_at, summary, document)
                 VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $7::uuid, $8::timestamptz, $9::timestamptz, $10::jsonb, $11)
-                ON CONFLICT (tenant_id, kind, org, report_id, domain, begins_at) DO NOTHING
+                ON CONFLICT DO NOTHING
                 """, key + rest, by: .now + limit)
             if kept.affected > 0 { return nil }
-            let rows = try await pool.execute("SELECT id FROM received_reports WHERE tenant_id = $1 AND kind = $2 AND org = $3 AND report_id = $4 AND domain = $5 AND begins_at = $6::timestamptz", key, by: .now + limit)
+            let rows = try await pool.execute("""
+                SELECT id FROM received_reports
+                WHERE tenant_id = $1 AND kind = $2 AND org = $3 AND report_id = $4 AND domain = $5 AND (kind = 'failure' OR begins_at = $6::timestamptz)
+                """, key, by: .now + limit)
             // Removed in between: what was known is known no more, and the caller may try again.
             guard let id = rows.first?.text(0).flatMap({ VerdictID($0) }) else { throw StoreTrouble.unavailable("the report that was kept before was removed just now") }
             return id
