@@ -21,7 +21,8 @@ enum StoredText {
         return String(decoding: octets, as: UTF8.self)
     }
 
-    /// JSON text in which `\u0000` and halves of surrogate pairs stand as `\ufffd`: `jsonb` refuses both.
+    /// JSON text in which `\u0000` and halves of surrogate pairs stand as `\ufffd`: `jsonb` refuses both, and `json` takes them but
+    /// cannot give the text they stand in.
     static func json(_ octets: [UInt8]) -> [UInt8] {
         guard mayNeedChange(octets) else { return octets }
         var result = octets, at = 0

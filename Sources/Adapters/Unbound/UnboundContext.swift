@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// All calls but the first and the last come from one queue. A slot is handed to libunbound as the question's user data; it lives as
 /// long as the context, so nothing that libunbound calls back with can dangle.
-@safe final class UnboundContext: @unchecked Sendable {
+@safe final class UnboundContext: @unchecked Sendable {   // one queue works with it, as said above
     @safe private struct Slot {
         let context: Unmanaged<UnboundContext>
         let number: Int
