@@ -4,7 +4,7 @@ import TestSupport
 import Verdicts
 
 /// Who is let in when there are more messages than places.
-@Suite struct AdmissionTests {
+@Suite(.longWork) struct AdmissionTests {
     /// Waits until so many messages are with the judge.
     private func reached(_ count: Int, _ door: TestDoor) async { while door.judge.submissions.count < count { await Task.yield() } }
 

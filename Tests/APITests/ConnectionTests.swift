@@ -6,7 +6,7 @@ import TestSupport
 import Verdicts
 
 /// Many connections, other kinds of them, and the end of the service.
-@Suite(.serialized) struct ConnectionTests {
+@Suite(.serialized, .longWork) struct ConnectionTests {
     @Test(.longWork) func fiveThousandSilentConnectionsDoNotMatter() async throws {
         var limit = rlimit()
         unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -12,7 +12,7 @@ import TransportSecurity
 import Verdicts
 
 /// The contract says what the service does, and the service does what the contract says.
-@Suite struct ContractTests {
+@Suite(.longWork) struct ContractTests {
     /// Methods and paths, by the indentation that the file keeps.
     private var promised: [String] {
         var found: [String] = [], path = "", isPaths = false

@@ -4,7 +4,7 @@ import TestSupport
 import Verdicts
 
 /// What reaches the door and is no good HTTP, or takes too long.
-@Suite struct ProtocolTests {
+@Suite(.longWork) struct ProtocolTests {
     struct Bad: Sendable, CustomTestStringConvertible {
         let name: String
         let octets: String

@@ -8,7 +8,7 @@ import TestSupport
 import Verdicts
 
 /// Reports that are handed in, looked at, and those that go out.
-@Suite struct ReportRouteTests {
+@Suite(.longWork) struct ReportRouteTests {
     static func aggregate(_ id: String = "r1", domain: String = "example.org", begin: Int = 1_795_392_000, _ rows: [(address: String, count: Int, isPass: Bool)] = [("198.51.100.7", 3, true), ("203.0.113.9", 2, false)]) -> [UInt8] {
         let records = rows.map { row in
             """

@@ -8,7 +8,7 @@ import TestSupport
 import Verdicts
 
 /// What is asked, and what is answered.
-@Suite struct RequestTests {
+@Suite(.longWork) struct RequestTests {
     /// RFC 9110 §5.6.7, §6.6.1.
     @Test func everyAnswerHasItsDate() async throws {
         let door = try await TestDoor()

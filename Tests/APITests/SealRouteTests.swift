@@ -31,7 +31,7 @@ final class FakeSealer: Sealer {
     }
 }
 
-@Suite struct SealRouteTests {
+@Suite(.longWork) struct SealRouteTests {
     private let here = "/v1/seals?domain=Lists.Example.NET&verdict="
 
     private func kept(_ door: TestDoor, tenant: String = "default", evidence: String = "{}") async throws -> VerdictID {

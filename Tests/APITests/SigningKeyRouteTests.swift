@@ -4,7 +4,7 @@ import TestStores
 import TestSupport
 import Verdicts
 
-@Suite struct SigningKeyRouteTests {
+@Suite(.longWork) struct SigningKeyRouteTests {
     private let here = "/v1/domains/example.org/dkim-keys", json = "application/json"
 
     private func items(_ answer: RawAnswer) -> [[String: Any]] { answer.json["items"] as? [[String: Any]] ?? [] }

@@ -13,7 +13,7 @@ import Testing
 import Verdicts
 
 /// A list that has a message judged, changes it, has it sealed and sends it on.
-@Suite struct MessageSealerTests {
+@Suite(.longWork) struct MessageSealerTests {
     static let domain = DomainName(trusted: "lists.example.net")
 
     /// What comes of a message on its way through the list.

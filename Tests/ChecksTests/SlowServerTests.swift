@@ -9,7 +9,7 @@ import Testing
 import Verdicts
 
 /// What name servers that do not answer can bring about: a delay, and nothing else.
-@Suite struct SlowServerTests {
+@Suite(.longWork) struct SlowServerTests {
     /// Until when each question may wait.
     final class Watch: Resolver {
         let resolver: MemoryResolver

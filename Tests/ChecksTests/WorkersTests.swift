@@ -1,8 +1,9 @@
 import Checks
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct WorkersTests {
+@Suite(.longWork) struct WorkersTests {
     /// Lets tasks through one by one.
     actor Gate {
         private var waiting: [CheckedContinuation<Void, Never>] = []

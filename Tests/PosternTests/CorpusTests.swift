@@ -10,7 +10,7 @@ import Testing
         "sa-easy_ham", "sa-hard_ham", "sa-spam", "trec07p", "trec07p-ru", "mime",
     ]
 
-    @Test(Suites.needed(), .longWork) func everyMessageIsJudgedAndKept() async throws {
+    @Test(Suites.needed(), .longestWork) func everyMessageIsJudgedAndKept() async throws {
         let files = try Self.folders.flatMap { try Suites.files($0) }
         try #require(files.count > 20_000, "only \(files.count) messages in \(Suites.folder ?? "")")
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `deploy/hooks/postern-hook` as an MTA calls it.
-@Suite struct HookTests {
+@Suite(.longWork) struct HookTests {
     static let hook = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/hooks/postern-hook").standardizedFileURL.path
 
     /// Runs the hook with a message on standard input.

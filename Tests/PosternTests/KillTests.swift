@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `kill -9` under load: what a client was told is in the database afterwards.
-@Suite struct KillTests {
+@Suite(.longWork) struct KillTests {
     @Test func everyAnswerOutlivesTheService() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
         let folder = try TemporaryFolder()

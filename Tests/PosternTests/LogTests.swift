@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the program writes to standard error, and that writing it holds up nothing.
-@Suite(.serialized) struct LogTests {
+@Suite(.serialized, .longWork) struct LogTests {
     private static let settings = """
         blocklists:
           use: []

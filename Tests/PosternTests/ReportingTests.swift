@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// From messages that are judged to a report that arrives, and comes back as one of others: two services on one database, a real mail server, a real name server.
-@Suite(.serialized) struct ReportingTests {
+@Suite(.serialized, .longWork) struct ReportingTests {
     private static let zone = ExampleZone.root + """
         _dmarc.example.org. IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@reports.vendor.net"
         example.org._report._dmarc.reports.vendor.net. IN TXT "v=DMARC1"

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The whole service over its door, with real PostgreSQL and a real name server.
-@Suite(.serialized) struct ServiceTests {
+@Suite(.serialized, .longWork) struct ServiceTests {
     @Test func judgesRecordsAndExplains() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
         let service = try await RunningService(settings: ExampleZone.lists, dns: [dns.port])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the program says of settings that do not hold: the key and the fault.
-@Suite struct SettingsTests {
+@Suite(.longWork) struct SettingsTests {
     struct Row: CustomTestStringConvertible, Sendable {
         let name: String, yaml: String, says: [String]
         var environment: [String] = []

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Keys from the command line to a signature, with a real database and a real name server.
-@Suite(.serialized) struct SigningTests {
+@Suite(.serialized, .longWork) struct SigningTests {
     private static let masterKey = String(repeating: "0f", count: 32)
 
     private func run(_ arguments: [String], _ folder: TemporaryFolder, environment: [String] = []) async throws -> (status: Int32, text: String) {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `postern settings` says of the files of a TLS listener: what `postern serve` would say.
-@Suite struct TLSFilesTests {
+@Suite(.longWork) struct TLSFilesTests {
     struct Row: CustomTestStringConvertible, Sendable {
         let testDescription: String, certificate: String, key: String
         /// nil: the settings hold.

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What `postern token make` refuses before it looks for a database.
-@Suite struct TokenCommandTests {
+@Suite(.longWork) struct TokenCommandTests {
     @Test(arguments: [
         (["--tenant", "blue", "--scope", "judge", "--scope", "metrics"], ["--scope", "metrics", "whole node"]),
         (["--tenant", ""], ["--tenant"]), (["--scope", "everything"], ["--scope", "everything"]),

@@ -1,9 +1,10 @@
 import Foundation
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct PostgresConnectionTests {
+@Suite(.longWork) struct PostgresConnectionTests {
     @Test func valuesGoThereAndBack() async throws {
         try await withCluster { _, settings in
             let connection = PostgresConnection(settings)

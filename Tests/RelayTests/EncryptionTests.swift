@@ -3,7 +3,7 @@ import Testing
 import TestSupport
 import Verdicts
 
-@Suite struct EncryptionTests {
+@Suite(.longWork) struct EncryptionTests {
     private func mail() throws -> OutgoingMail { try OutgoingMail(from: "", to: "ann@example.net", Array("a: b\r\n\r\n".utf8)) }
 
     private var soon: ContinuousClock.Instant { .now + .seconds(60) }

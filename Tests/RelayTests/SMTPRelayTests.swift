@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import Verdicts
 
-@Suite struct SMTPRelayTests {
+@Suite(.longWork) struct SMTPRelayTests {
     private let report = Array("From: dmarc@postern.example\r\nSubject: x\r\n\r\nHello\r\n".utf8)
 
     private func mail(from sender: String = "", to recipient: String = "ann@example.net", _ octets: [UInt8]? = nil) throws -> OutgoingMail {

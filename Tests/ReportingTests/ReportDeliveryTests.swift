@@ -9,7 +9,7 @@ import TestStores
 import TestSupport
 import Verdicts
 
-@Suite struct ReportDeliveryTests {
+@Suite(.longWork) struct ReportDeliveryTests {
     /// A bench whose outbox has one report of `home.test` for each destination.
     private func filled(_ destinations: [String] = ["a@home.test"], relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local: [LocalEntry] = [],
                         pacing: ReportPacing = ReportPacing()) async throws -> ReportBench {

@@ -2,12 +2,13 @@ import DMARC
 import Foundation
 import Mail
 import Reporting
+import TestSupport
 import Testing
 import TestStores
 import TransportSecurity
 import Verdicts
 
-@Suite struct ReportDeskTests {
+@Suite(.longWork) struct ReportDeskTests {
     private func desk(_ outbox: MemoryReportOutbox = MemoryReportOutbox()) -> ReportDesk {
         ReportDesk(received: MemoryReceivedReports(), outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) })
     }

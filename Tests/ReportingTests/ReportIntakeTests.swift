@@ -8,7 +8,7 @@ import TestSupport
 import TransportSecurity
 import Verdicts
 
-@Suite struct ReportIntakeTests {
+@Suite(.longWork) struct ReportIntakeTests {
     private let intake = ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }
 
     static func aggregate(_ id: String = "abc") throws -> AggregateReport {

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 import Verdicts
 
-@Suite struct ReportMakerTests {
+@Suite(.longWork) struct ReportMakerTests {
     private let day = ClaimedDay(tenant: "acme", start: ReportBench.noon.adding(seconds: -129_600), lease: VerdictID(at: ReportBench.noon))
 
     private func make(_ results: [CountedResult], isCut: Bool = false) throws -> AggregateReport {

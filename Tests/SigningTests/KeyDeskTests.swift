@@ -8,7 +8,7 @@ import TestStores
 import TestSupport
 import Verdicts
 
-@Suite struct KeyDeskTests {
+@Suite(.longWork) struct KeyDeskTests {
     @Test func aPairComesToSign() async throws {
         let ward = Ward()
         let keys = try await ward.desk.make(ward.place, by: "token", at: ward.now)

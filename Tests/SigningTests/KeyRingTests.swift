@@ -3,11 +3,12 @@ import DKIM
 import DNS
 import Mail
 import Signing
+import TestSupport
 import Testing
 import TestStores
 import Verdicts
 
-@Suite struct KeyRingTests {
+@Suite(.longWork) struct KeyRingTests {
     /// Keys that sign, one for each place.
     private func ward(_ places: (tenant: String, domain: String)...) async throws -> Ward {
         let ward = Ward { $0.settle = 0 }

@@ -8,7 +8,7 @@ import TestStores
 import TestSupport
 import Verdicts
 
-@Suite struct SignatureTests {
+@Suite(.longWork) struct SignatureTests {
     private func message(_ from: String = "Anna <anna@example.org>", more: String = "") -> Message {
         Message(octets: Array("From: \(from)\r\nTo: b@example.net\r\nSubject: Hello\r\n\(more)\r\nHello\r\n".utf8))
     }

@@ -3,11 +3,12 @@ import Foundation
 import Postgres
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import TestStores
 import Verdicts
 
-@Suite struct HistoryTests {
+@Suite(.longWork) struct HistoryTests {
     private let fewTokens = { var limits = TenantLimits(); limits.tokens = 5; return limits }()
 
     @Test func theTwinConforms() async throws {

@@ -1,9 +1,10 @@
 import Foundation
 import Postgres
 import Storage
+import TestSupport
 import Testing
 
-@Suite struct MigratorTests {
+@Suite(.longWork) struct MigratorTests {
     @Test func stepsAreDoneOnceInOrderAndNeverChanged() async throws {
         try await withDatabase(migrated: false) { _, settings in
             try await withTemporaryFolder { folder in

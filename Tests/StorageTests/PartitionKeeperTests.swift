@@ -4,11 +4,12 @@ import Foundation
 import Postgres
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import TestStores
 import Verdicts
 
-@Suite struct PartitionKeeperTests {
+@Suite(.longWork) struct PartitionKeeperTests {
     @Test func daysAreMadeAheadAndDroppedWhenTheyAreOld() async throws {
         try await withDatabase(migrated: false) { _, settings in
             _ = try await Migrator(folder: migrations).migrate(settings, by: soon)

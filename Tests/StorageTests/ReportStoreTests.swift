@@ -2,11 +2,12 @@ import DNS
 import Foundation
 import Postgres
 import Storage
+import TestSupport
 import Testing
 import TestStores
 import Verdicts
 
-@Suite struct ReportStoreTests {
+@Suite(.longWork) struct ReportStoreTests {
     private let pacing = { var pacing = ReportPacing(); pacing.longestSuppression = 20 * 86_400; pacing.betweenSame = 0; return pacing }()
 
     @Test func theTwinsConform() async throws {

@@ -13,7 +13,7 @@ import TestSupport
 import Verdicts
 
 /// From verdicts in PostgreSQL to reports at a real SMTP server.
-@Suite struct ReportingRound {
+@Suite(.longWork) struct ReportingRound {
     /// One node: its own connections, its own relay, its own everything.
     private struct Node {
         let pool: PostgresPool

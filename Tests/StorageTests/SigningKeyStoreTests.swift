@@ -1,10 +1,11 @@
 import Postgres
 import Storage
+import TestSupport
 import Testing
 import TestStores
 import Verdicts
 
-@Suite struct SigningKeyStoreTests {
+@Suite(.longWork) struct SigningKeyStoreTests {
     private let limits = { var limits = TenantLimits(); limits.signingKeys = 5; return limits }()
 
     @Test func theTwinConforms() async throws { try await SigningKeyStoreConformance(MemorySigningKeyStore(limits: limits), limits: limits).run() }

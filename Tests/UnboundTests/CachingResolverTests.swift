@@ -5,7 +5,7 @@ import TestSupport
 import Unbound
 
 /// How long answers are kept, and how many, on a clock that the test moves.
-@Suite struct CachingResolverTests {
+@Suite(.longWork) struct CachingResolverTests {
     /// Gives one answer to everything, takes some time for it on the test's clock, and counts.
     private final class Below: TimedResolver {
         struct State {

@@ -4,7 +4,7 @@ import TestSupport
 import Unbound
 
 /// The same questions to the twin in memory, to libunbound that asks NSD, to libunbound that asks Unbound, and through the cache.
-@Suite(.serialized) struct ConformanceTests {
+@Suite(.serialized, .longWork) struct ConformanceTests {
     @Test(arguments: ResolverConformance.rows)
     func twin(row: ResolverConformance.Row) async {
         let memory = MemoryResolver()

@@ -4,7 +4,7 @@ import TestSupport
 import Unbound
 
 /// Validation against a root that the test signs with ldns.
-@Suite(.serialized) struct DNSSECTests {
+@Suite(.serialized, .longWork) struct DNSSECTests {
     private static let root = """
         . 3600 IN SOA ns. hostmaster. 1 3600 600 86400 60
         . 300 IN NS ns.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Unbound
 
-@Suite struct ServerWatchTests {
+@Suite(.longWork) struct ServerWatchTests {
     /// With a minute's deadline, the end of the wait can only come from the watch.
     @Test func aDeadServerIsNoticedAndItsReturnToo() async throws {
         let server = try ScriptedNameServer { _, _ in .silence }

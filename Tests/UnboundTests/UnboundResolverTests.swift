@@ -5,7 +5,7 @@ import TestSupport
 import Unbound
 
 /// Deadlines, shared questions, limits and trouble, against servers that do as they are told.
-@Suite(.serialized) struct UnboundResolverTests {
+@Suite(.serialized, .longWork) struct UnboundResolverTests {
     static let one: [UInt8] = [192, 0, 2, 1]
     static let answer = DNSAnswer.records([.address(.v4(0xc000_0201))], .indeterminate)
 

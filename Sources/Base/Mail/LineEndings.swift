@@ -56,6 +56,16 @@ enum LineEndings {
         }
     }
 
+    /// The place of the next CR or LF from `start` on; `count` where there is none.
+    static func end(_ octets: [UInt8], _ start: Int) -> Int {
+        var at = max(0, start)
+        while true {
+            at = skipText(octets, at)
+            guard at < octets.count, octets[at] != ASCII.lf, octets[at] != ASCII.cr else { return min(at, octets.count) }
+            at &+= 1
+        }
+    }
+
     /// SHA-256 of the octets with each LF that no CR precedes taken as CRLF.
     static func digest(_ octets: [UInt8], bareLF: Int) -> [UInt8] {
         var hash = SHA256()

@@ -9,24 +9,29 @@ extension Message {
     /// - Limits: 100 fields.
     package var strangeFromFields: [ArraySlice<UInt8>] {
         let end = min(header.range.upperBound, octets.count)
-        let known = Set(header.all("From").map(\.range.lowerBound))
-        var at = max(0, header.range.lowerBound), found: [ArraySlice<UInt8>] = []
+        let known = header.all("From").map(\.range.lowerBound)
+        var at = max(0, header.range.lowerBound), next = 0, found: [ArraySlice<UInt8>] = []
         while at < end, found.count < Self.maximumStrangeFields {
-            var lineEnd = at
-            while lineEnd < end, octets[lineEnd] != ASCII.lf, octets[lineEnd] != ASCII.cr { lineEnd &+= 1 }
-            if at < lineEnd, !known.contains(at), !ASCII.isBlank(octets[at]), let value = Self.fromValue(octets[at..<lineEnd]) { found.append(value) }
+            let lineEnd = min(end, LineEndings.end(octets, at))
+            while next < known.count, known[next] < at { next &+= 1 }
+            let isOurs = next < known.count && known[next] == at
+            if at < lineEnd, !isOurs, Self.mayBegin(octets[at]), let value = Self.fromValue(octets[at..<lineEnd]) { found.append(value) }
             at = lineEnd &+ 1
         }
         return found
     }
 
+    /// Whether a line that begins so may be one: most are told apart by their first octet.
+    private static func mayBegin(_ octet: UInt8) -> Bool { octet | 32 == 102 || octet < 32 && !ASCII.isBlank(octet) || octet >= 127 }
+
     /// What follows the colon where the line is a From field but for octets that are no part of a name.
     private static func fromValue(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        var left = Array("from".utf8)[...]
+        let name: StaticString = "from"
+        var matched = 0
         for (place, octet) in zip(line.indices, line) {
-            if ASCII.lower(octet) == left.first { left = left.dropFirst(); continue }
-            if left.isEmpty, octet == ASCII.colon { return line[(place &+ 1)...] }
-            if octet > 32 && octet < 127 || ASCII.isBlank(octet) && !left.isEmpty { return nil }
+            if matched < 4, unsafe name.utf8Start[matched] == ASCII.lower(octet) { matched &+= 1; continue }
+            if matched == 4, octet == ASCII.colon { return line[(place &+ 1)...] }
+            if octet > 32 && octet < 127 || ASCII.isBlank(octet) && matched < 4 { return nil }
         }
         return nil
     }
