@@ -60,12 +60,12 @@ internal import COpenSSL
 extension Collection<UInt8> {
     /// Two lower-case hexadecimal digits for each octet.
     package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(count * 2)
         for octet in self {
-            text.append(digits[Int(octet >> 4)])
-            text.append(digits[Int(octet & 15)])
+            let high = octet >> 4, low = octet & 15
+            text.append(high < 10 ? 48 &+ high : 87 &+ high)
+            text.append(low < 10 ? 48 &+ low : 87 &+ low)
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -31,22 +31,25 @@ package struct FieldText: Sendable, Equatable {
     /// Lines of at most 78 columns, a tab counted as eight, with CRLF and a tab between them; only a piece that is longer by itself has a longer one.
     /// - Parameter name: of the field whose value begins on the same line, after a colon and a blank.
     package func folded(name: String) -> String {
-        var text = "", column = name.utf8.count + 2
+        var text: [UInt8] = [], column = name.utf8.count + 2
+        text.reserveCapacity(lines.reduce(0) { $1.reduce($0) { $0 + $1.utf8.count + 3 } })
         for (number, line) in lines.enumerated() {
             for (place, piece) in line.enumerated() {
                 let width = piece.utf8.count
                 if number > 0 && place == 0 || !text.isEmpty && column + 1 + width > 78 {
-                    text += "\r\n\t"
+                    text.append(ASCII.cr)
+                    text.append(ASCII.lf)
+                    text.append(ASCII.tab)
                     column = 8
                 } else if !text.isEmpty {
-                    text += " "
+                    text.append(ASCII.space)
                     column += 1
                 }
-                text += piece
+                text.append(contentsOf: piece.utf8)
                 column += width
             }
         }
-        return text
+        return ASCII.text(text[...])
     }
 
     /// Text without control characters, which become blanks and question marks, and no longer than the limit.
