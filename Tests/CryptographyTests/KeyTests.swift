@@ -53,6 +53,12 @@ import Testing
         if row.isTaken { #expect(try PublicKey.rsa(octets).bits == bits) } else { #expect(throws: KeyFault.exponent) { try PublicKey.rsa(octets) } }
     }
 
+    @Test("A verification costs more with a longer modulus and a longer exponent", arguments: [(1024, [1, 0, 1], 1), (1024, [3], 1), (2048, [1, 0, 1], 4), (2048, [3], 1), (4096, [1, 0, 1], 16),
+                                                                                                (2048, [UInt8](repeating: 255, count: 8), 16)] as [(Int, [UInt8], Int)])
+    func costs(bits: Int, exponent: [UInt8], cost: Int) throws {
+        #expect(try PublicKey.rsa(DER.rsaPublicKey(try PrivateKey.generate(.rsa, bits: bits).publicOctets, exponent: exponent)).cost == cost)
+    }
+
     @Test(arguments: [(KeyKind.rsa, 1024), (.rsa, 4096), (.ed25519, 256)])
     func whatWasMadeHereProvesItself(_ kind: KeyKind, bits: Int) throws {
         let key = try PrivateKey.generate(kind, bits: bits)

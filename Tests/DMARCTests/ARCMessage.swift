@@ -27,8 +27,8 @@ struct ARCMessage {
 
     var message: Message { Message(octets: octets) }
 
-    func validate(at time: Int = time, limits: ARCLimits = ARCLimits()) async -> ARCOutcome {
-        await ARCValidator(keys: DKIMKeys(resolver: resolver), limits: limits).validate(message, at: time, by: .now + .seconds(20))
+    func validate(at time: Int = time, limits: ARCLimits = ARCLimits(), resolver: MemoryResolver? = nil) async -> ARCOutcome {
+        await ARCValidator(keys: DKIMKeys(resolver: resolver ?? self.resolver), limits: limits).validate(message, at: time, by: .now + .seconds(20))
     }
 
     func sealer(_ kind: KeyKind = .rsa, limits: ARCLimits = ARCLimits()) throws -> ARCSealer {

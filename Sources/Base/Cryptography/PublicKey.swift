@@ -11,15 +11,20 @@ package enum KeyKind: String, Sendable, Hashable {
     package let kind: KeyKind
     /// Bits of the modulus; 256 for Ed25519.
     package let bits: Int
+    /// What one verification costs, in those of an RSA key of 1,024 bits and the usual exponent 65,537; 1 or more.
+    package let cost: Int
     private let key: OpaquePointer
     /// Made ready once: making a context ready costs a good part of a verification. It is copied for each, never used itself.
     private let prepared: OpaquePointer?
 
-    private init(taking key: OpaquePointer, kind: KeyKind, prepared: OpaquePointer?) {
+    private init(taking key: OpaquePointer, kind: KeyKind, exponentBits: Int = 0, prepared: OpaquePointer?) {
         unsafe self.key = key
         unsafe self.prepared = prepared
         self.kind = kind
         bits = Int(unsafe EVP_PKEY_get_bits(key))
+        // RSA squares a number as long as the modulus for each bit of the exponent. Ed25519 is as it was measured.
+        let size = (bits + 1_023) / 1_024
+        cost = kind == .rsa ? max(1, (size * size * exponentBits + 16) / 17) : 8
     }
 
     deinit {
@@ -37,7 +42,7 @@ package enum KeyKind: String, Sendable, Hashable {
             unsafe EVP_PKEY_free(key)
             throw .notRSA
         }
-        guard unsafe hasUsualExponent(key) else {
+        guard let exponentBits = unsafe usualExponentBits(key) else {
             unsafe EVP_PKEY_CTX_free(context)
             unsafe EVP_PKEY_free(key)
             throw .exponent
@@ -48,16 +53,18 @@ package enum KeyKind: String, Sendable, Hashable {
             unsafe EVP_PKEY_free(key)
             throw .notRSA
         }
-        return unsafe PublicKey(taking: key, kind: .rsa, prepared: context)
+        return unsafe PublicKey(taking: key, kind: .rsa, exponentBits: exponentBits, prepared: context)
     }
 
     /// An exponent as long as the modulus makes a verification a hundred times as long; with 1 everybody signs.
     /// Source: NIST FIPS 186-5 §5.4 (e) wants it odd, above 2¹⁶ and below 2²⁵⁶; 3 is in use, and OpenSSL itself takes 64 bits at most of keys above 3,072 bits.
-    private static func hasUsualExponent(_ key: OpaquePointer) -> Bool {
+    /// - Returns: its bits; nil where it is not one of these.
+    private static func usualExponentBits(_ key: OpaquePointer) -> Int? {
         var exponent: OpaquePointer? = nil
         defer { unsafe BN_free(exponent); ERR_clear_error() }
-        guard unsafe EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1, let exponent = unsafe exponent else { return false }
-        return unsafe BN_is_negative(exponent) == 0 && BN_is_odd(exponent) == 1 && (2...64).contains(BN_num_bits(exponent))
+        guard unsafe EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1, let exponent = unsafe exponent else { return nil }
+        let bits = Int(unsafe BN_num_bits(exponent))
+        return unsafe BN_is_negative(exponent) == 0 && BN_is_odd(exponent) == 1 && (2...64).contains(bits) ? bits : nil
     }
 
     /// Reads an Ed25519 key of 32 octets.

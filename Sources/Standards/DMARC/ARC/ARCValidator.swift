@@ -43,27 +43,34 @@ package struct ARCValidator: Sendable {
         var outcome = ARCOutcome(result: .pass, sets: chain.sets.map { ARCSetOutcome($0) })
         do throws(ARCFault) {
             let found = try await findKeys(chain, onlyOfSeals: isChangedByUs, by: deadline)
+            var budget = ARCBudget(limits)
             if isChangedByUs {
-                if let unknown = try verifySeals(chain, found) { throw unknown }
+                if let unknown = try verifySeals(chain, found, &budget) { throw unknown }
                 return outcome
             }
             signed.expect(chain.sets.lazy.map(\.messageSignature.coverage))
             // A fault that stays counts before one that may pass: who forges a chain must not make it unknown by a key of his own that does not come.
             var passing: ARCFault?
-            for (place, set) in chain.sets.enumerated().reversed() {
+            let newest = chain.sets.count - 1
+            do throws(ARCFault) {
+                try verify(chain.sets[newest].messageSignature, at: seconds, found, signed, &budget)
+                outcome.sets[newest].messageUnchanged = true
+            } catch {
+                guard error.isTemporary else { throw error }
+                passing = error
+            }
+            let unknown = try verifySeals(chain, found, &budget)
+            // The others need not hold, for whoever sealed before saw another message: they are looked at with what is left.
+            for place in chain.sets.indices.dropLast().reversed() {
                 do throws(ARCFault) {
-                    try verify(set.messageSignature, at: seconds, found, signed)
+                    try verify(chain.sets[place].messageSignature, at: seconds, found, signed, &budget)
                     outcome.sets[place].messageUnchanged = true
                 } catch {
-                    // Only the newest must hold: whoever sealed before saw another message.
-                    let isNewest = place == chain.sets.count - 1
-                    if error.isTemporary { if isNewest { passing = error }; continue }
-                    if isNewest { throw error }
-                    outcome.sets[place].messageUnchanged = false
+                    if budget.isSpent { break }
+                    if !error.isTemporary { outcome.sets[place].messageUnchanged = false }
                 }
             }
             outcome.oldestPass = Self.oldestPass(outcome.sets)
-            let unknown = try verifySeals(chain, found)
             if let unknown = passing ?? unknown { throw unknown }
         } catch {
             (outcome.result, outcome.failedInstance, outcome.problem, outcome.isTemporary) = (.fail, error.instance, error.why, error.isTemporary)
@@ -94,7 +101,8 @@ package struct ARCValidator: Sendable {
         }
     }
 
-    private func verify(_ signature: ARCMessageSignature, at seconds: Int, _ found: [KeyName: DKIMKeysFound], _ signed: SignedMessage) throws(ARCFault) {
+    private func verify(_ signature: ARCMessageSignature, at seconds: Int, _ found: [KeyName: DKIMKeysFound], _ signed: SignedMessage,
+                        _ budget: inout ARCBudget) throws(ARCFault) {
         let name = ARCMessageSignature.name, instance = signature.instance
         if let expires = signature.expiresAt, seconds > expires { throw ARCFault(instance, "\(name) \(instance): the signature expired (x=\(expires))") }
         let body = signed.digest(signature.coverage)
@@ -102,23 +110,27 @@ package struct ARCValidator: Sendable {
             throw ARCFault(instance, "\(name) \(instance): the body is not what was signed")
         }
         var hasher = HeaderHasher(signature.canonicalization.header)
-        for field in signed.fields.chosen(by: signature.fieldNames, excluding: signature.place) { hasher.add(field.octets) }
+        let fields = signed.fields.chosen(by: signature.fieldNames, excluding: signature.place)
+        guard budget.hash(fields.reduce(0) { $0 + $1.octets.count }) else {
+            throw ARCFault(instance, "\(name) \(instance): the chain's message signatures cover more than \(limits.signedOctets) octets of headers")
+        }
+        for field in fields { hasher.add(field.octets) }
         let digest = hasher.finish(signature.field, leavingOut: signature.signaturePlace)
-        try check(signature.signature, of: digest, signature.algorithm, found[KeyName(selector: signature.selector, domain: signature.domain)], instance, name)
+        try check(signature.signature, of: digest, signature.algorithm, found[KeyName(selector: signature.selector, domain: signature.domain)], instance, name, &budget)
     }
 
     /// Every seal covers the sets up to its own, itself without b=.
     /// Source: RFC 8617 §5.1.1, §5.2 step 6.
     /// - Returns: why one of them could not be verified now; nil where all hold.
     /// - Throws: why one of them does not hold.
-    private func verifySeals(_ chain: ARCChain, _ found: [KeyName: DKIMKeysFound]) throws(ARCFault) -> ARCFault? {
+    private func verifySeals(_ chain: ARCChain, _ found: [KeyName: DKIMKeysFound], _ budget: inout ARCBudget) throws(ARCFault) -> ARCFault? {
         var hash = SHA256(), passing: ARCFault?
         for set in chain.sets {
             hash.update(Self.canonical(set.results.field, lineEnd: true) + Self.canonical(set.messageSignature.field, lineEnd: true))
             let seal = set.seal
             let digest = hash.digestSoFar(with: Self.canonical(seal.field, leavingOut: seal.signaturePlace, lineEnd: false))
             do throws(ARCFault) {
-                try check(seal.signature, of: digest, seal.algorithm, found[KeyName(selector: seal.selector, domain: seal.domain)], set.instance, ARCSeal.name)
+                try check(seal.signature, of: digest, seal.algorithm, found[KeyName(selector: seal.selector, domain: seal.domain)], set.instance, ARCSeal.name, &budget)
             } catch {
                 guard error.isTemporary else { throw error }
                 passing = passing ?? error
@@ -138,14 +150,18 @@ package struct ARCValidator: Sendable {
     }
 
     /// Of several keys any may verify.
-    private func check(_ signature: [UInt8], of digest: [UInt8], _ algorithm: DKIMAlgorithm, _ found: DKIMKeysFound?, _ instance: Int, _ name: String) throws(ARCFault) {
+    private func check(_ signature: [UInt8], of digest: [UInt8], _ algorithm: DKIMAlgorithm, _ found: DKIMKeysFound?, _ instance: Int, _ name: String,
+                       _ budget: inout ARCBudget) throws(ARCFault) {
         switch found {
         case .some(.keys(let list)):
             var fault = DKIMFault(.fail, "the signature is not that of the key")
             for key in list {
-                do throws(DKIMFault) {
-                    if try key.usable(for: algorithm, limits: keys.limits).verifies(signature, of: digest) { return }
-                } catch { fault = error }
+                let usable: PublicKey
+                do throws(DKIMFault) { usable = try key.usable(for: algorithm, limits: keys.limits) } catch { fault = error; continue }
+                guard budget.verify(usable.cost) else {
+                    throw ARCFault(instance, "\(name) \(instance): the verifications of the chain cost more than \(limits.verifications) of RSA with 1024 bits")
+                }
+                if usable.verifies(signature, of: digest) { return }
             }
             throw ARCFault(instance, name, fault)
         case .some(.none(let fault)), .some(.trouble(let fault)): throw ARCFault(instance, name, fault)
