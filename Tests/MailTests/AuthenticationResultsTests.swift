@@ -154,16 +154,6 @@ import Testing
     }
 
     @Test("Every prefix, every octet left out and changed, of the seeds", .longWork) func mutations() throws {
-        for seed in try Seeds.octets("AuthenticationResults", atLeast: 10) {
-            AuthenticationResultsTrial(seed).run()
-            for at in seed.indices {
-                AuthenticationResultsTrial(Array(seed[..<at])).run()
-                for octet in Array("\"\\(); =.x\r\u{0}".utf8) + [255] {
-                    var other = seed
-                    other[at] = octet
-                    AuthenticationResultsTrial(other).run()
-                }
-            }
-        }
+        try FuzzSeeds("AuthenticationResults", atLeast: 10).eachOctet("\"\\(); =.x\r\u{0}") { AuthenticationResultsTrial($0).run() }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Mail
 import TestSupport
 import Testing
@@ -20,13 +19,8 @@ import Testing
 
     /// The seeds of the fuzzers, and what they once found.
     @Test func seedsOfTheFuzzers() throws {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         for name in ["Message", "HeaderSection", "Address"] {
-            let folder = tests.appending(path: "Fuzz/Corpora/\(name)").path()
-            let files = try FileManager.default.contentsOfDirectory(atPath: folder)
-            #expect(files.count >= 8)
-            for file in files {
-                let octets = Array(try #require(FileManager.default.contents(atPath: "\(folder)/\(file)")))
+            for (_, octets) in try FuzzSeeds(name, atLeast: 8).all {
                 let message = Message(octets: octets)
                 #expect(message.octets == octets)
                 MessageTests.check(message)
