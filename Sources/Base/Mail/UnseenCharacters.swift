@@ -4,9 +4,11 @@ extension Unicode.Scalar {
     /// White space, what fonts leave out, controls, and what stands for octets that are no character.
     package var isUnseen: Bool {
         if value < 128 { return value <= 32 || value == 127 }
-        if properties.isWhitespace || properties.isDefaultIgnorableCodePoint || value == 0x2800 || value == 0xfffd { return true }
+        if value == 0x2800 || value == 0xfffd { return true }
+        // One look into the tables is enough for most: what is white space or ignorable is of few categories.
         switch properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned: return true
+        case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator, .paragraphSeparator: return true
+        case .nonspacingMark, .otherLetter: return properties.isDefaultIgnorableCodePoint
         default: return false
         }
     }

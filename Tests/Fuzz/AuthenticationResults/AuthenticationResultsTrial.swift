@@ -38,13 +38,13 @@ struct AuthenticationResultsTrial {
         precondition(isARC || header.authenticationResultsPlaces(claiming: results.authservID) == [1], "a field is not known for ours: \(folded)")
     }
 
-    /// The octets as words in every place where a caller may put text of others.
+    /// The octets as words in every place where a caller may put text of others: six results of six properties, which fill a field where words are long.
     private func write() {
         let words = octets.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         func word(_ place: Int) -> String { words[place % words.count] }
-        let results = words.indices.prefix(20).map { place in
+        let results = words.indices.prefix(6).map { place in
             AuthenticationResult(method: word(place), methodVersion: place % 3 == 0 ? place : nil, result: word(place + 1), comment: word(place + 2),
-                                 reason: place % 2 == 0 ? word(place + 3) : nil, properties: words.indices.prefix(20).map {
+                                 reason: place % 2 == 0 ? word(place + 3) : nil, properties: words.indices.prefix(6).map {
                 AuthenticationProperty(word(place + $0), word(place + $0 + 1), word(place + $0 + 2))
             })
         }

@@ -112,8 +112,14 @@ struct AuthservIDClaim {
     /// The text with a blank for what is not seen, and for octets that are no UTF-8; nil where it is ASCII.
     private static func seen(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         if Charset.isASCII(text) { return nil }
-        return ASCII.text(text).unicodeScalars.reduce(into: []) { seen, scalar in
-            if scalar.isUnseen { seen.append(ASCII.space) } else { seen += Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
+        var seen: [UInt8] = [], octets = text.makeIterator(), parser = UTF8.ForwardParser()
+        seen.reserveCapacity(text.count)
+        while true {
+            switch parser.parseScalar(from: &octets) {
+            case .valid(let scalar): if UTF8.decode(scalar).isUnseen { seen.append(ASCII.space) } else { seen.append(contentsOf: scalar) }
+            case .error: seen.append(ASCII.space)
+            case .emptyInput: return seen
+            }
         }
     }
 
