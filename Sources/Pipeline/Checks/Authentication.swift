@@ -34,9 +34,11 @@ package struct Authentication: Sendable {
         let authors: [DMARCOutcome]
     }
 
-    /// - Parameter deadline: what is not known by then is a temperror.
-    func check(_ message: Message, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Outcome {
-        let envelope = submission.envelope, now = submission.receivedAt.seconds, authors = DMARCAuthors(message), signed = SignedMessage(message), helo = envelope.helo ?? ""
+    /// - Parameters:
+    ///   - authors: of the message.
+    ///   - deadline: what is not known by then is a temperror.
+    func check(_ message: Message, _ authors: DMARCAuthors, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Outcome {
+        let envelope = submission.envelope, now = submission.receivedAt.seconds, signed = SignedMessage(message), helo = envelope.helo ?? ""
         // Some time is left for the questions of alignment: a key server that says nothing must not use up all of it.
         let begin = ContinuousClock.now, whole = deadline, deadline = begin + begin.duration(to: deadline) * 7 / 8
         async let discoveries = dmarc.discover(authors, by: deadline)

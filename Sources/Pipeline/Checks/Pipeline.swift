@@ -37,14 +37,14 @@ package struct Pipeline: Sendable {
     ///   - deadline: everything that waits returns by it.
     package func judge(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
         let clock = ContinuousClock(), begin = clock.now
-        let message = await read(submission.octets)
+        let (message, authors) = await read(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
-        var evidence = await gather(submission, message, parties, by: deadline)
+        var evidence = await gather(submission, message, authors, parties, by: deadline)
         let signed = submission.envelope.direction == .outbound ? await sign(message, submission, parties) : nil
         evidence.signing = signed?.evidence
         let looked = clock.now
-        let findings = self.findings(evidence, message, submission.envelope)
+        let findings = self.findings(evidence, message, authors, submission.envelope)
         let decision = policy.decide(findings)
         var edits = results.edits(evidence, submission.envelope, message)
         if decision.action < .defer { edits.add += signed?.fields ?? [] }
@@ -58,13 +58,18 @@ package struct Pipeline: Sendable {
     /// meanwhile.
     private static let largeMessage = 16 << 10
 
-    private func read(_ octets: [UInt8]) async -> Message {
-        if octets.count < Self.largeMessage { return Message(octets: octets, limits: messageLimits) }
-        return await withTaskExecutorPreference(readers.next) { @concurrent in Message(octets: octets, limits: messageLimits) }
+    private func read(_ octets: [UInt8]) async -> (Message, DMARCAuthors) {
+        if octets.count < Self.largeMessage { return readHere(octets) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in self.readHere(octets) }
+    }
+
+    private func readHere(_ octets: [UInt8]) -> (Message, DMARCAuthors) {
+        let message = Message(octets: octets, limits: messageLimits)
+        return (message, DMARCAuthors(message))
     }
 
     /// Runs the checks that do not wait for each other at once.
-    private func gather(_ submission: Submission, _ message: Message, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> Evidence {
+    private func gather(_ submission: Submission, _ message: Message, _ authors: DMARCAuthors, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> Evidence {
         let envelope = submission.envelope
         var evidence = Evidence()
         evidence.transport = transport.check(TransportFacts(version: envelope.tlsVersion, cipher: envelope.tlsCipher, sender: parties.sender,
@@ -74,7 +79,7 @@ package struct Pipeline: Sendable {
         let subjects = parties.subjects(envelope, message)
         async let lists = blockLists.check(subjects, tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
         if !authenticated {
-            async let authentication = authentication(message, submission, by: deadline)
+            async let authentication = authentication(message, authors, submission, by: deadline)
             let reverse = await reverseDNS.check(client: envelope.clientIP, helo: envelope.helo, authorDomains: parties.authors,
                                                  ownNames: ownNames, deadline: deadline)
             evidence.reverseDNS = reverse
@@ -87,16 +92,16 @@ package struct Pipeline: Sendable {
             }
             let isInternal = reverse.iprev.skipped != nil
             evidence.upstream = results.upstream(message, isInternal: isInternal)
-            evidence.take(await authentication, message, ours: { isInternal ? nil : ours($0, submission, parties) }, trusts: { says(.seal, of: $0, submission) })
+            evidence.take(await authentication, authors, ours: { isInternal ? nil : ours($0, submission, parties) }, trusts: { says(.seal, of: $0, submission) })
         } else {
             evidence.blockLists = await lists
         }
         return evidence
     }
 
-    private func authentication(_ message: Message, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Authentication.Outcome {
-        if message.octets.count < Self.largeMessage { return await authentication.check(message, submission, by: deadline) }
-        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, submission, by: deadline) }
+    private func authentication(_ message: Message, _ authors: DMARCAuthors, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Authentication.Outcome {
+        if message.octets.count < Self.largeMessage { return await authentication.check(message, authors, submission, by: deadline) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, authors, submission, by: deadline) }
     }
 
     /// Signs for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
@@ -119,7 +124,7 @@ package struct Pipeline: Sendable {
     }
 
     /// What the evidence says, by pure rules.
-    private func findings(_ evidence: Evidence, _ message: Message, _ envelope: Envelope) -> [Finding] {
+    private func findings(_ evidence: Evidence, _ message: Message, _ authors: DMARCAuthors, _ envelope: Envelope) -> [Finding] {
         let authenticated = envelope.authUser != nil
         var findings: [Finding] = []
         if let reverse = evidence.reverseDNS { findings += reverseDNSFindings(reverse, authenticated: authenticated) }
@@ -129,7 +134,6 @@ package struct Pipeline: Sendable {
         if let dkim = evidence.dkim { findings += dkimFindings(dkim) }
         if let arc = evidence.arc { findings += arcFindings(arc) }
         if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, author: evidence.author) }
-        let authors = DMARCAuthors(message)
         if let author = evidence.author { findings += authorFindings(author, authors) }
         if let signing = evidence.signing { findings += signingFindings(signing) }
         if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
@@ -146,13 +150,12 @@ package struct Pipeline: Sendable {
 extension Evidence {
     /// Takes over what the standards say of who sent it.
     /// - Parameter trusts: whether the ARC seals of a domain are believed.
-    fileprivate mutating func take(_ found: Authentication.Outcome, _ message: Message, ours: (DomainName) -> String?, trusts: (DomainName) -> Bool) {
+    fileprivate mutating func take(_ found: Authentication.Outcome, _ authors: DMARCAuthors, ours: (DomainName) -> String?, trusts: (DomainName) -> Bool) {
         spf = found.spf
         senderID = found.senderID.beside(found.spf)
         dkim = found.dkim
         arc = found.arc
         dmarc = found.dmarc
-        let authors = DMARCAuthors(message)
         var author = AuthorEvidence(authors, spf: found.spf, dkim: found.dkim, dmarc: found.authors, ours: ours)
         if author.standing == .unaligned, authors.domains.count == 1, authors.doubt == nil,
            let override = AuthorEvidence.Override(found.arc, author: author.domain, trusts: trusts) {
