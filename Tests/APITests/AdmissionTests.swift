@@ -6,7 +6,7 @@ import Verdicts
 /// Who is let in when there are more messages than places.
 @Suite(.longWork) struct AdmissionTests {
     /// Waits until so many messages are with the judge.
-    private func reached(_ count: Int, _ door: TestDoor) async { while door.judge.submissions.count < count { await Task.yield() } }
+    private func reached(_ count: Int, _ door: TestDoor) async throws { try await eventually("\(count) with the judge") { door.judge.submissions.count >= count } }
 
     @Test func whoFindsNoPlaceIsToldSoAndKeepsTheConnection() async throws {
         let door = try await TestDoor()
@@ -19,7 +19,7 @@ import Verdicts
             try connection.send(request)
             return connection
         }
-        await reached(1, door)
+        try await reached(1, door)
         let second = try await blocking {
             let connection = try RawConnection(port: port)
             var left: [UInt8] = []
@@ -99,7 +99,7 @@ import Verdicts
         door.judge.shut()
         let request = TestDoor.request("POST", judged, token: token, type: raw, body: message)
         try await blocking { try RawConnection(port: port).send(request) }
-        await reached(1, door)
+        try await reached(1, door)
         door.judge.open()
         var metrics = ""
         while !metrics.contains("postern_http_connections 1\n") { metrics = try await door.ask("GET", "/metrics", token: token).text }

@@ -138,12 +138,12 @@ import Verdicts
             try busy.send(TestDoor.request("POST", judged, token: token, type: raw, body: message))
             return (idle, busy)
         }
-        while door.judge.submissions.isEmpty { await Task.yield() }
+        try await eventually("the judge has it") { !door.judge.submissions.isEmpty }
         door.stopping()
         // The idle connection is closed at once; the busy one waits for its verdict.
         #expect(try await blocking { try idle.receiveAll() }.isEmpty)
         // And nobody new is let in, from about then on.
-        while (try? await blocking { _ = try RawConnection(port: port) }) != nil { await Task.yield() }
+        try await eventually("nobody is let in") { (try? await blocking { _ = try RawConnection(port: port) }) == nil }
         door.judge.open()
         let answer = try await blocking { let answer = try busy.answer(); _ = try busy.receiveAll(); return answer }
         #expect(answer.status == 200)

@@ -58,14 +58,14 @@ import Testing
         #expect(workers.figures.waiting == 0)
     }
 
-    @Test func turnsAwayBeyondTheLine() async {
+    @Test func turnsAwayBeyondTheLine() async throws {
         let workers = Workers(limit: 2, lineLimit: 3), gate = Gate()
-        await withTaskGroup(of: Bool.self) { group in
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<2 { group.addTask { await workers.run { await gate.pass(); return true } ?? false } }
             await gate.until(2)
             #expect(!workers.isFull)
             for _ in 0..<3 { group.addTask { await workers.run { await gate.pass(); return true } ?? false } }
-            while workers.figures.waiting < 3 { await Task.yield() }
+            try await eventually("three wait") { workers.figures.waiting == 3 }
             #expect(workers.isFull)
             let turnedAway = await workers.run { true }
             #expect(turnedAway == nil)
@@ -75,7 +75,7 @@ import Testing
             await gate.open(2)
             await gate.until(1)
             await gate.open(1)
-            for await ran in group { #expect(ran) }
+            for try await ran in group { #expect(ran) }
         }
         #expect(!workers.isFull)
     }

@@ -30,13 +30,3 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
 
 /// Long enough for a busy machine; nothing is timed by it.
 var soon: ContinuousClock.Instant { .now + .seconds(240) }
-
-/// Looks again and again until something is so.
-func eventually(_ what: String, by deadline: ContinuousClock.Instant = soon, _ condition: () async throws -> Bool) async throws {
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverCame(what: what) }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-}
-
-struct NeverCame: Error { let what: String }

@@ -216,5 +216,5 @@ func name(_ text: String) -> DomainName { DomainName(trusted: text) }
 
 /// Waits for something that the test's own server or resolver will do.
 func until(_ holds: () -> Bool) async {
-    while !holds() { await Task.yield() }
+    while !holds() { try? await Task.sleep(for: .milliseconds(20)) }
 }
