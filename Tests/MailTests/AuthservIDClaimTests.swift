@@ -83,4 +83,37 @@ import Testing
         let header = HeaderSection(octets: Sample.octets((0..<1500).map { "Authentication-Results: \($0 % 3 == 0 ? "mx" : "my").example.org; none" }))
         #expect(header.authenticationResultsPlaces(claiming: "mx.example.org").count == 500)
     }
+
+    @Test("A name is ours behind any length of what is not seen", arguments: ["\u{200b}", "\u{a0}", " ", ";", "\\ ", "\"", "<", ")", "(a)", "\u{1}", "\u{fffd}", "i"])
+    func farBehind(_ piece: String) {
+        let header = HeaderSection(octets: Array("Authentication-Results: \(String(repeating: piece, count: 9_000))mx.example.org; spf=pass\r\n\r\n".utf8))
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org") == (piece == "i" ? [] : [1]))
+        let octets = Array("Authentication-Results:".utf8) + [UInt8](repeating: 0x80, count: 60_000) + Array("mx.example.org; spf=pass\r\n\r\n".utf8)
+        #expect(HeaderSection(octets: octets).authenticationResultsPlaces(claiming: "mx.example.org") == [1])
+    }
+
+    /// Octets that are counted as they are taken, by all copies together.
+    struct Counted: IteratorProtocol {
+        final class Count { var taken = 0 }
+        var octets: ArraySlice<UInt8>.Iterator
+        let count: Count
+        mutating func next() -> UInt8? { count.taken += 1; return octets.next() }
+    }
+
+    @Test("Whatever stands there, each octet is taken once, and once more for the ends of comments", arguments: ["(", "()", ")", "\"", "\\", "\\(", "(\"", "i=1;", ";", " ", "ж", "\u{200b}", "a", "((a)", "\u{301}"])
+    func work(_ piece: String) {
+        let octets = Array(String(repeating: piece, count: 5_000).utf8), spoiled = octets.enumerated().map { $0.offset % 7 == 3 ? 0x80 : $0.element }
+        for value in [octets, spoiled] {
+            for isApart in [true, false] {
+                let count = Counted.Count()
+                var bare = BareOctets(Counted(octets: value[...].makeIterator(), count: count), isApart: isApart)
+                while bare.next() != nil {}
+                #expect(count.taken <= 2 * value.count + 4)
+                count.taken = 0
+                var twice = BareOctets(SeenOctets(BareOctets(Counted(octets: value[...].makeIterator(), count: count), isApart: isApart)), isApart: isApart)
+                while twice.next() != nil {}
+                #expect(count.taken <= 4 * value.count + 16)
+            }
+        }
+    }
 }

@@ -63,88 +63,34 @@ struct AuthservIDClaim {
     }
 
     private func isMade(by value: ArraySlice<UInt8>) -> Bool {
+        let isASCII = Charset.isASCII(value)
         // To some a comment or a blank parts words, to others it is nothing.
         for isApart in [true, false] {
-            for reading in Self.readings(value, isApart: isApart) {
+            for reading in BareOctets(value.makeIterator(), isApart: isApart).readings {
                 if begins(reading) { return true }
                 // There are readers that take away blanks of any script, and octets that are no character.
-                if let seen = Self.seen(reading), Self.readings(seen[...], isApart: isApart).contains(where: begins) { return true }
+                if !isASCII, BareOctets(SeenOctets(reading), isApart: isApart).readings.contains(where: begins) { return true }
             }
         }
         return false
     }
 
-    /// The value without comments, quotes, backslashes and what cannot be seen; also without the instance of an ARC set.
-    private static func readings(_ value: ArraySlice<UInt8>, isApart: Bool) -> [ArraySlice<UInt8>] {
-        var bare: [UInt8] = [], depth = 0, isQuoted = false, at = value.startIndex
-        let closes = hasClosedComments(value)
-        func blank() { if isApart, !bare.isEmpty, bare.last != ASCII.space { bare.append(ASCII.space) } }
-        while at < value.endIndex {
-            var octet = value[at]
-            at += 1
-            if octet == ASCII.backslash {
-                guard at < value.endIndex else { break }
-                octet = value[at]
-                at += 1
-                if depth == 0 { bare.append(ASCII.lower(octet)) }
-            } else if octet == ASCII.quote, depth == 0 {
-                isQuoted.toggle()
-            } else if octet == ASCII.open {
-                if depth == 0 { blank() }
-                if closes, !isQuoted { depth += 1 }
-            } else if octet == ASCII.close, depth > 0 {
-                depth -= 1
-            } else if depth > 0 {
-                continue
-            } else if octet <= 32 || octet == 127 {
-                blank()
-            } else {
-                bare.append(ASCII.lower(octet))
-            }
-        }
-        var readings = [bare[...]]
-        if bare.starts(with: [105, ASCII.equals]), let semicolon = bare.prefix(12).firstIndex(of: ASCII.semicolon) {
-            readings.append(bare[(semicolon + 1)...].drop { $0 == ASCII.space })
-        }
-        return readings
-    }
-
-    /// The text with a blank for what is not seen, and for octets that are no UTF-8; nil where it is ASCII.
-    private static func seen(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        if Charset.isASCII(text) { return nil }
-        var seen: [UInt8] = [], octets = text.makeIterator(), parser = UTF8.ForwardParser()
-        seen.reserveCapacity(text.count)
-        while true {
-            switch parser.parseScalar(from: &octets) {
-            case .valid(let scalar): if UTF8.decode(scalar).isUnseen { seen.append(ASCII.space) } else { seen.append(contentsOf: scalar) }
-            case .error: seen.append(ASCII.space)
-            case .emptyInput: return seen
-            }
-        }
-    }
-
-    /// Whether every comment ends; where one does not, its parenthesis hides nothing.
-    private static func hasClosedComments(_ value: ArraySlice<UInt8>) -> Bool {
-        var depth = 0, isEscaped = false, isQuoted = false
-        for octet in value {
-            if isEscaped { isEscaped = false; continue }
-            switch octet {
-            case ASCII.backslash: isEscaped = true
-            case ASCII.quote where depth == 0: isQuoted.toggle()
-            case ASCII.open where !isQuoted: depth += 1
-            case ASCII.close where depth > 0: depth -= 1
-            default: break
-            }
-        }
-        return depth == 0
-    }
+    /// Octets that the longest name has, in letters of any script.
+    private static let nameOctets = 1_024
 
     /// Whether the text begins with the id, and the id ends there: what follows is no more of a name.
-    private func begins(_ text: ArraySlice<UInt8>) -> Bool {
+    private func begins(_ octets: some IteratorProtocol<UInt8>) -> Bool {
         // What stands before a name and is none of it hides nothing either: `;`, `<`, a parenthesis without a partner.
-        let text = id.first.map(ASCII.isAlphanumeric) == true ? text.drop { !ASCII.isAlphanumeric($0) && $0 < 128 } : text
-        let word = text.prefix { $0 != ASCII.semicolon && $0 != ASCII.space }
-        if word.contains(where: { $0 >= 128 }), Self.comparable(Charset.headerText(word)) == self.text { return true }
+        let isName = id.first.map(ASCII.isAlphanumeric) == true
+        var octets = octets, text: [UInt8] = [], word: Int?
+        // No further than to where it is known: to the end of the word, and one octet and a dot beyond the id.
+        while text.count < id.count + 2 || word == nil && text.count <= Self.nameOctets, let octet = octets.next() {
+            if text.isEmpty, octet == ASCII.space || isName && octet < 128 && !ASCII.isAlphanumeric(octet) { continue }
+            if word == nil, octet == ASCII.semicolon || octet == ASCII.space { word = text.count }
+            text.append(octet)
+        }
+        let first = text.prefix(word ?? text.count)
+        if first.contains(where: { $0 >= 128 }), Self.comparable(Charset.headerText(first)) == self.text { return true }
         guard !id.isEmpty, text.starts(with: id) else { return false }
         var rest = text.dropFirst(id.count)
         if rest.first == ASCII.dot { rest = rest.dropFirst() }
