@@ -97,6 +97,10 @@ import Verdicts
         Row(name: "nobody's domain and a mark", from: "anna@example.org, CEO <ceo@example.com\u{200e}>", expected: ["dmarc.permerror", "author.unaligned", "author.unreadable"]),
         Row(name: "ours in words that are no mailbox", from: "=?utf-8?q?ceo=40ours.example?=", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
         Row(name: "ours in a quote that does not end", from: "\"ceo@ours.example <anna@example.org>", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.unreadable"]),
+        Row(name: "ours encoded behind a mailbox", from: "anna@example.org =?utf-8?q?=3Cceo=40ours.example=3E?=", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.hidden"]),
+        Row(name: "ours in a comment that does not end", from: "anna@example.org (Anna <ceo@ours.example>", local: ["ours.example"], expected: ["dmarc.permerror", "author.spoof", "author.hidden"]),
+        Row(name: "nobody's domain in a comment that does not end", from: "anna@example.org (=?utf-8?b?PGNlb0BleGFtcGxlLmNvbT4=?=", expected: ["dmarc.permerror", "author.unaligned", "author.hidden"]),
+        Row(name: "a smile behind a mailbox", from: "anna@example.org (: =?utf-8?q?Anna?=", recipients: ["chef@example.org"], expected: ["dmarc.pass", "author.aligned"]),
         Row(name: "an unquoted comma", from: "Doe, Anna <anna@example.org>", recipients: ["chef@example.org"], expected: ["dmarc.pass", "author.aligned"]),
         Row(name: "a second From below", from: "anna@example.org\r\nfrom : ceo@example.com", expected: ["author.unaligned", "author.several"]),
     ]

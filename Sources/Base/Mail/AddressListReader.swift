@@ -13,6 +13,9 @@ struct AddressListReader {
     /// Words without `@` and bracket were there and made no mailbox: a reader may show them.
     private(set) var hasLeftOut = false
 
+    /// What some readers take for more mailboxes and we do not: words behind one, and a comment that never ends.
+    private(set) var strays: [ArraySlice<UInt8>] = []
+
     /// Octets of a local part that are kept.
     private static let maximumLocalPart = 1000
 
@@ -111,9 +114,9 @@ struct AddressListReader {
         at &+= 1
         // Joined as it grows: a mailbox may begin at every `@`, and none reads again what is before it.
         var inner: [UInt8] = [], hasWord = false, address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
-        var isTaken = false   // by a mailbox: the next word begins another one's
+        var isTaken = false, stray: Int?   // by a mailbox: the next word begins another one's, or is astray
         func take(_ word: Word) {
-            if isTaken { inner.removeAll(keepingCapacity: true); isTaken = false }
+            if isTaken { inner.removeAll(keepingCapacity: true); isTaken = false; if hasDomain { stray = stray ?? word.start } }
             inner += word.octets.prefix(max(0, Self.maximumLocalPart - inner.count))
             hasWord = true
         }
@@ -124,6 +127,7 @@ struct AddressListReader {
             case ASCII.colon, ASCII.comma:
                 // Behind a route, or between its hosts; behind a mailbox another one begins.
                 if hasDomain, hasWord { another(address, &log) }
+                if let start = stray { strays.append(text[start..<at]); stray = nil }
                 if octet == ASCII.colon || hasDomain { inner.removeAll(keepingCapacity: true); hasWord = false; hasDomain = false; address.setDomain(nil) }
                 at &+= 1
             case ASCII.at:
@@ -131,7 +135,7 @@ struct AddressListReader {
                 at &+= 1
                 address.localPart = Charset.headerText(inner[...])
                 address.setDomain(domain())
-                (hasDomain, isTaken) = (true, true)
+                (hasDomain, isTaken, stray) = (true, true, nil)
             case ASCII.quote: take(quoted())
             case ASCII.open: takeComment()
             case ASCII.less: at &+= 1
@@ -142,6 +146,7 @@ struct AddressListReader {
         guard found.count < limits.addresses else { log.met(.addresses); return }
         if !hasDomain || address.localPart.isEmpty { address.localPart = Charset.headerText(inner[...]) }
         if !hasWord || !hasDomain { log.note(.malformedAddress, raw()) }
+        if let stray { strays.append(text[stray..<at]) }
         skipToNext(&address, &log)
         address.raw = raw()
         found.append(address)
@@ -150,18 +155,20 @@ struct AddressListReader {
 
     /// Goes to the comma or semicolon that ends the mailbox, keeping the first comment.
     private mutating func skipToNext(_ address: inout MailAddress, _ log: inout DefectLog) {
-        var stray = false
+        var stray: Int?
+        func end() { if let start = stray { strays.append(text[start..<at]) } }
         while at < text.endIndex, text[at] != ASCII.comma, text[at] != ASCII.semicolon {
-            if text[at] == ASCII.open { takeComment(); continue }
-            if !ASCII.isSpace(text[at]), !stray {
+            if text[at] == ASCII.open { end(); takeComment(); if stray != nil { stray = at }; continue }
+            if !ASCII.isSpace(text[at]), stray == nil {
                 // `ann@example.org <ann@example.net>`, `ann@example.org ann@example.net`: two mailboxes.
                 let rest = text[at...].prefix { $0 != ASCII.comma && $0 != ASCII.semicolon && $0 != ASCII.at && $0 != ASCII.less }
                 if rest.endIndex < text.endIndex, text[rest.endIndex] == ASCII.at || text[rest.endIndex] == ASCII.less { break }
-                stray = true
+                stray = at
                 log.note(.malformedAddress)
             }
             at &+= 1
         }
+        end()
         address.comment = comment
     }
 
@@ -232,7 +239,7 @@ struct AddressListReader {
 
     private mutating func takeComment() {
         let start = at &+ 1
-        var depth = 0, end = text.endIndex
+        var depth = 0, end = text.endIndex, hasEnd = false
         while at < text.endIndex {
             let octet = text[at]
             at &+= 1
@@ -240,9 +247,10 @@ struct AddressListReader {
             if octet == ASCII.open { depth &+= 1 }
             if octet == ASCII.close {
                 depth &-= 1
-                if depth == 0 { end = at &- 1; break }
+                if depth == 0 { (end, hasEnd) = (at &- 1, true); break }
             }
         }
+        if !hasEnd { strays.append(text[min(start, end)..<end]) }
         if comment == nil {
             var log = DefectLog()
             comment = EncodedWords.decode(text[min(start, end)..<end].prefix(1000), limit: limits.encodedWords, log: &log)

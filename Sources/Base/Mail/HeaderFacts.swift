@@ -8,6 +8,8 @@ struct HeaderFacts: Sendable {
     var hasWholeFrom = true
     /// A From field has words that are no mailbox, and no name of one.
     var fromHasLeftOut = false
+    /// Of the From fields, decoded: what some readers take for more mailboxes.
+    var fromStrays: [String] = []
 
     /// Fields of one name are read together: of two From fields, one is shown by this reader and the other by that one.
     init(_ header: HeaderSection, limits: MessageLimits, log: inout DefectLog) {
@@ -39,6 +41,11 @@ struct HeaderFacts: Sendable {
             let found = reader.read(log: &log), room = limits.addresses - list.count
             if found.count > room { log.met(.addresses) }
             list += found.prefix(room)
+            if place == 0 {
+                let strays = Self.strays(of: reader, found, limits)
+                fromStrays += strays.texts
+                if strays.isCut { hasWholeFrom = false }
+            }
             if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }
         }
         switch place {
@@ -58,5 +65,13 @@ struct HeaderFacts: Sendable {
             if date == nil { log.note(.malformedDate, Charset.headerText(field.unfolded.prefix(80))) }
         default: break
         }
+    }
+
+    /// Encoded words are none where an address is expected (RFC 2047 §5), and some readers decode them there all the same: also in a local part.
+    private static func strays(of reader: AddressListReader, _ found: [MailAddress], _ limits: MessageLimits) -> (texts: [String], isCut: Bool) {
+        var log = DefectLog()
+        let locals = found.filter { $0.domainText != nil && $0.localPart.contains("=?") }.map { Array($0.localPart.utf8)[...] }
+        let texts = (reader.strays + locals).map { EncodedWords.decode($0, limit: limits.encodedWords, log: &log) }
+        return (texts, log.defects.contains { $0.kind == .limitMet(.encodedWords) })
     }
 }

@@ -56,6 +56,8 @@ package struct Message: Sendable {
     package var hasWholeFrom: Bool { facts.hasWholeFrom }
     /// Whether a From field has words that are no mailbox and name none: a reader may show them.
     package var fromHasLeftOut: Bool { facts.fromHasLeftOut }
+    /// Text of the From fields, decoded, that some readers take for more mailboxes: words behind one, a comment that never ends, a local part of encoded words.
+    package var fromStrays: [String] { facts.fromStrays }
     package var sender: [MailAddress] { facts.sender }
     package var replyTo: [MailAddress] { facts.replyTo }
     package var to: [MailAddress] { facts.to }

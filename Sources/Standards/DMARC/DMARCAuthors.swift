@@ -41,15 +41,18 @@ package struct DMARCAuthors: Sendable, Equatable {
         let nameless = message.from.filter { $0.domain?.isRoot ?? true }
         // An address literal is read, and is nobody's domain. Words alone are nobody beside a mailbox: `Doe, Ann <ann@example.org>`.
         hasNameless = nameless.contains { $0.literal != nil } || domains.isEmpty && (!nameless.isEmpty || message.fromHasLeftOut)
-        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known)
+        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known), astray = ClaimedDomains(known: known)
         for value in strange { claimed.add(HeaderSection(octets: Array("From:".utf8) + value.prefix(MessageLimits().headerFieldOctets) + [10]).first("From")?.text ?? "") }
+        for text in message.fromStrays { astray.add(text) }
         if message.fromHasLeftOut || nameless.contains(where: { $0.literal == nil }) { for field in seen { unread.add(field.text) } }
         self.domains = domains
-        claims = claimed.domains + unread.domains
+        var told: Set<DomainName> = []
+        claims = (claimed.domains + astray.domains + unread.domains).filter { told.insert($0).inserted }
         fields = seen.count + strange.count
         hidden = if !message.header.isWhole { "the header is longer than what is read of it" }
-            else if !message.hasWholeFrom || claimed.isCut || unread.isCut { "the From field is longer than what is read of it" }
+            else if !message.hasWholeFrom || claimed.isCut || unread.isCut || astray.isCut { "the From field is longer than what is read of it" }
             else if !strange.isEmpty { "some readers see a From field that is none" }
+            else if astray.hasOther { "some readers see a mailbox in the From field that is none" }
             else { nil }
         unreadable = unread.hasOther || nameless.contains { $0.literal == nil && $0.domainText != nil } ? "the From field names a mailbox whose domain cannot be read" : nil
         if fields == 0 { problem = "there is no From field" } else if domains.isEmpty { problem = "the From field names no domain" } else if domains.count > 1 {
