@@ -39,8 +39,8 @@ import Testing
         """
     }
 
-    private func judge(_ service: RunningService, _ domain: String, client: String, _ number: Int, subject: String = "Hello") async throws {
-        let message = Array("From: Anna <anna@\(domain)>\r\nTo: b@example.net\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <\(number)@\(domain)>\r\nSubject: \(subject)\r\n\r\nHello \(number)\r\n".utf8)
+    private func judge(_ service: RunningService, _ domain: String, client: String, _ number: Int, subject: String = "Hello", type: String = "text/plain", body: String = "Hello") async throws {
+        let message = Array("From: Anna <anna@\(domain)>\r\nTo: b@example.net\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <\(number)@\(domain)>\r\nSubject: \(subject)\r\nContent-Type: \(type)\r\n\r\n\(body) \(number)\r\n".utf8)
         let answer = try await service.ask("POST", "/v1/verdicts?client_ip=\(client)&helo=mx.\(domain)&mail_from=anna@\(domain)&rcpt=b@example.net&tls_version=TLSv1.3", body: message)
         #expect(answer.status == 200, "\(answer.text)")
     }
@@ -54,7 +54,7 @@ import Testing
         let second = try await RunningService(settings: Self.settings(relay, more: "database:\n  url: \"\(place)\""), dns: [names.port])
         for number in 0..<3 { try await judge(number == 0 ? second : first, "example.org", client: "198.100.1.25", number) }
         for number in 3..<5 { try await judge(second, "example.org", client: "198.100.2.9", number) }
-        try await judge(first, "example.org", client: "198.100.1.25", 5, subject: "Report Domain: mx.receiver.net Submitter: example.org Report-ID: <1>")
+        try await judge(first, "example.org", client: "198.100.1.25", 5, subject: "Report Domain: mx.receiver.net Submitter: example.org Report-ID: <1>", type: "application/zip", body: "PK\u{3}\u{4}")
         try await judge(first, "stranger.org", client: "198.100.2.9", 6)
         try await judge(second, "listed.org", client: "198.100.2.9", 7)
 

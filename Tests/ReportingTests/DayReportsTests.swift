@@ -16,7 +16,7 @@ import Verdicts
         try bench.judge("stranger.test", record: "v=DMARC1; p=reject; rua=mailto:a@victim.test")
         try bench.judge("bad domain.test", record: "v=DMARC1; p=reject; rua=mailto:a@home.test")
         try bench.judge("quiet.test", record: "v=DMARC1; p=reject")
-        try bench.judge("report.test", record: "v=DMARC1; p=reject; rua=mailto:a@report.test") { $0.subject = "Report Domain: a.test Submitter: b.test" }
+        try bench.judge("report.test", record: "v=DMARC1; p=reject; rua=mailto:a@report.test") { $0.evidence = $0.evidence.dropLast() + Array(#","content":{"report":true}}"#.utf8) }
         let made = try #require(try await bench.day().makeNext())
         #expect(made.isDone && made.new == 5 && made.faults.count == 1)
         let rows = try await bench.rows()

@@ -66,7 +66,7 @@ import Verdicts
             for place in 0..<40 { _ = try await verdicts.append(try Self.verdict("home\(place % 10).test", rua: "r@home\(place % 10).test", ip: "192.0.2.\(place % 20)")) }
             for one in [try Self.verdict("away.test", rua: "r@vendor.test", ip: "192.0.2.1"), try Self.verdict("stranger.test", rua: "r@victim.test", ip: "192.0.2.1"),
                         try Self.verdict("listed.test", rua: "r@listed.test", ip: "192.0.2.1"),
-                        try Self.verdict("loop.test", rua: "r@loop.test", ip: "192.0.2.1") { $0.subject = "Report Domain: a.test Submitter: loop.test" },
+                        try Self.verdict("loop.test", rua: "r@loop.test", ip: "192.0.2.1") { $0.evidence = $0.evidence.dropLast() + Array(#","content":{"report":true}}"#.utf8) },
                         try Self.verdict("override.test", rua: "r@override.test", ip: "192.0.2.1") {
                             $0.action = .accept
                             $0.evidence = Array(String(decoding: $0.evidence, as: UTF8.self).replacing(#""standing":"unaligned","#, with: #""standing":"unaligned","override":{"type":"local_policy","comment":"sealed by lists.test"},"#).utf8)

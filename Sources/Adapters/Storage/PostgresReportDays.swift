@@ -165,7 +165,7 @@ package struct PostgresReportDays: ReportDays {
                 SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, (evidence->'dmarc')::jsonb AS outcome,
                     CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override
                 FROM verdicts
-                WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer' AND (subject IS NULL OR subject !~* '^\\s*report\\s+domain:')
+                WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer'
                     AND evidence#>'{content,report}' IS NULL AND ($5::text IS NULL OR recipients <> ARRAY[$5::text])
             ) message
             WHERE outcome->>'policy_domain' <> '' AND outcome->>'record' ~* '(^|;)\\s*rua\\s*='

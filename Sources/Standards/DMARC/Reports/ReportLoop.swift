@@ -1,31 +1,48 @@
+internal import DNS
 package import Mail
 
 /// Which messages are reports themselves: about those no report is made, or two reporters would go on for ever.
 /// Source: RFC 9990 §3.5.2 and RFC 7489 §7.2.1.1 (subject, file name), RFC 5965 §2 and RFC 6591 (failure reports), RFC 8460 §5.3 (TLS reports).
 package enum ReportLoop {
-    /// Whether a message is an aggregate report, a report about one message, or one about TLS, by any of the marks that they have; or a program's answer to one:
-    /// a notification that returns it, or what answers by itself with its subject.
+    /// Whether a message is an aggregate report, a report about one message, or one about TLS, or a notification that returns one.
+    ///
+    /// A subject or a field is anybody's, and no mail is kept from reports by it: a report is there as well, by the octets of a part that says so.
     package static func isReport(_ message: Message) -> Bool {
-        if let subject = message.subject, isReportSubject(subject) { return true }
         let root = message.root
         if root.contentType.mediaType == "multipart/report" {
             let type = root.contentType.parameters["report-type"]?.lowercased()
             if type == "feedback-report" || type == "tlsrpt" { return true }
             if returnedHeaders(of: message).contains(where: { $0.first("Subject").map { isReportSubject($0.text) } ?? false }) { return true }
         }
-        if let subject = message.subject, isAutomatic(root.header), let place = subject.lowercased().firstRange(of: "report domain:")?.lowerBound {
-            if subject.lowercased()[place...].contains("submitter:") { return true }
-        }
-        if root.header.first("TLS-Report-Domain") != nil { return true }
+        let isCalledReport = message.subject.map(isReportSubject) ?? false || root.header.first("TLS-Report-Domain") != nil
         return message.parts.contains { part in
-            part.contentType.mediaType == "message/feedback-report" || part.contentType.mediaType.hasPrefix("application/tlsrpt") || part.fileName.map(isReportFileName) ?? false
+            part.contentType.mediaType == "message/feedback-report" || part.contentType.mediaType.hasPrefix("application/tlsrpt")
+                || (isCalledReport || part.fileName.map(isReportFileName) ?? false) && holdsReport(part)
         }
     }
 
-    /// `Report Domain: …`, in any case.
+    /// `Report Domain: … Submitter: …`, and a `Report-ID: …` or none, in any case.
+    /// Source: RFC 9990 §3.5.2 and RFC 7489 §7.2.1.1.
+    /// - Limits: 998 octets.
     package static func isReportSubject(_ subject: String) -> Bool {
-        let words = subject.lowercased().split(whereSeparator: \.isWhitespace)
-        return words.count >= 2 && words[0] == "report" && words[1].hasPrefix("domain:")
+        guard subject.utf8.count <= 998 else { return false }
+        var words = subject.lowercased().split(whereSeparator: \.isWhitespace)[...]
+        func value(_ name: String) -> Substring? {
+            guard let word = words.popFirst(), word.hasPrefix(name) else { return nil }
+            return word.count > name.count ? word.dropFirst(name.count) : words.popFirst()
+        }
+        guard words.popFirst() == "report", let domain = value("domain:").flatMap({ DomainName($0) }), let submitter = value("submitter:").flatMap({ DomainName($0) }),
+              !domain.isRoot, !submitter.isRoot else { return false }
+        return words.isEmpty || value("report-id:") != nil && words.isEmpty
+    }
+
+    /// Whether a part says that it is a document or an archive, and begins like one.
+    private static func holdsReport(_ part: MIMEPart) -> Bool {
+        guard !part.isContainer, part.contentType.mediaType != "text/html", ReportReader.isExpected(part) else { return false }
+        switch ReportForm(part.decoded) {
+        case .gzip, .zip, .document: return true
+        case .other: return false
+        }
     }
 
     /// The headers of messages that come back with this one.
@@ -37,12 +54,6 @@ package enum ReportLoop {
             guard let parent = part.parent.map({ message.parts[$0].contentType }), parent.type == "message", ["rfc822", "global"].contains(parent.subtype) else { return nil }
             return part.header
         }
-    }
-
-    /// Whether no person wrote it (RFC 3834 §5), by the field or by what is used in its place.
-    private static func isAutomatic(_ header: HeaderSection) -> Bool {
-        if let word = header.first("Auto-Submitted")?.text.lowercased(), !word.hasPrefix("no") { return true }
-        return ["X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress"].contains { header.first($0) != nil } || header.first("Precedence")?.text.lowercased() == "auto_reply"
     }
 
     /// `receiver!domain!begin!end[!id].xml[.gz]` or the same with another ending.

@@ -48,7 +48,7 @@ package struct ReportReader: Sendable {
                                              "application/x-zip-compressed"]
 
     /// Whether the part says that it is a report: then it is told also where it is none.
-    private static func isExpected(_ part: MIMEPart) -> Bool {
+    static func isExpected(_ part: MIMEPart) -> Bool {
         let type = part.contentType.mediaType, name = part.fileName?.lowercased() ?? ""
         return type.hasPrefix("application/tlsrpt") || ReportFileName(name) != nil || [".xml", ".json", ".gz", ".zip"].contains { name.hasSuffix($0) }
             || types.contains(type)
