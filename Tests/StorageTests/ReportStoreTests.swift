@@ -14,8 +14,20 @@ import Verdicts
         let twin = MemoryReportOutbox(pacing: pacing, sender: ReportSender.mailbox)
         try await ReportOutboxConformance(twin, pacing: pacing, present: .present) { try twin.judge($0) }.run()
         try await checkReceivedReports(MemoryReceivedReports())
-        let paced = MemoryReportOutbox()
-        try await ReportOutboxConformance(paced, pacing: ReportPacing(), present: .present) { try paced.judge($0) }.oneMailboxAtATime()
+        for check in [ReportOutboxConformance<MemoryReportOutbox>.oneMailboxAtATime, ReportOutboxConformance<MemoryReportOutbox>.ofManyNodesOneSendsToAMailbox] {
+            let paced = MemoryReportOutbox()
+            try await check(ReportOutboxConformance(paced, pacing: ReportPacing(), present: .present) { try paced.judge($0) })()
+        }
+    }
+
+    @Test func ofManyNodesOneSendsToAMailbox() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 6), verdicts = PostgresVerdictStore(settings, pool: pool)
+            let store = PostgresReports(outbox: PostgresReportOutbox(pool), days: PostgresReportDays(settings, pool: pool))
+            try await ReportOutboxConformance(store, pacing: ReportPacing(), present: .present) { _ = try await verdicts.append($0) }.ofManyNodesOneSendsToAMailbox()
+            await verdicts.close()
+            await pool.close()
+        }
     }
 
     @Test func oneMailboxAtATime() async throws {

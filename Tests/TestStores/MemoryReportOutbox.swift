@@ -152,9 +152,11 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
                 contents.items[place].row.state == .pending && contents.items[place].row.nextAttempt <= now && (contents.items[place].leaseUntil.map { $0 < now } ?? true)
             }.sorted { turn(contents.items[$0]) < turn(contents.items[$1]) }
             let resting = pacing.betweenSame > 0 ? now.adding(seconds: -pacing.betweenSame) : Timestamp(microseconds: .max)
-            let busy = Set(contents.items.map(\.row).filter { row in
-                row.state == .sending || [.sent, .failed, .unknown].contains(row.state) && row.endedAt.map { $0 > resting } ?? false
-            }.map { ReportDestination.key($0.destination) })
+            var busy = Set(contents.items.filter { item in
+                let row = item.row
+                if pacing.betweenSame > 0, row.state == .pending, let until = item.leaseUntil, until >= now { return true }
+                return row.state == .sending || [.sent, .failed, .unknown].contains(row.state) && row.endedAt.map { $0 > resting } ?? false
+            }.map { ReportDestination.key($0.row.destination) })
             var claimed: [ClaimedReport] = []
             for place in due {
                 let row = contents.items[place].row
@@ -163,6 +165,7 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
                 guard claimed.count < limit, !busy.contains(ReportDestination.key(row.destination)) else { continue }
                 contents.items[place].lease = lease
                 contents.items[place].leaseUntil = now.adding(seconds: pacing.lease)
+                if pacing.betweenSame > 0 { busy.insert(ReportDestination.key(row.destination)) }
                 claimed.append(ClaimedReport(row: row, lease: lease))
             }
             return OutboxClaim(reports: claimed, ended: ended.map { contents.items[$0].row })
@@ -171,7 +174,7 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
 
     package func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? {
         contents.withLock { contents in
-            guard let place = contents.items.firstIndex(where: { $0.row.id == report.row.id && $0.lease == report.lease && $0.row.state == .pending }) else { return nil }
+            guard let place = contents.items.firstIndex(where: { $0.row.id == report.row.id && $0.lease == report.lease && $0.row.state == .pending && $0.leaseUntil.map { $0 >= now } ?? false }) else { return nil }
             contents.items[place].row.state = .sending
             contents.items[place].row.attempts += 1
             contents.items[place].leaseUntil = now.adding(seconds: pacing.lease)

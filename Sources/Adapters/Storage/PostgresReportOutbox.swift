@@ -11,6 +11,8 @@ package struct PostgresReportOutbox: ReportOutbox {
     private static let removeAtOnce = 500
     /// Reports that one claim ends.
     private static let endAtOnce = 1000
+    /// Who claims holds it for as long as that takes.
+    private static let lock: Int64 = 0x706f_7374_6f75_7462
 
     /// - Parameter limit: how long a call waits at most.
     package init(_ pool: PostgresPool, pacing: ReportPacing = ReportPacing(), limit: Duration = .seconds(10)) { self.pool = pool; self.pacing = pacing; self.limit = limit }
@@ -20,6 +22,8 @@ package struct PostgresReportOutbox: ReportOutbox {
         let values: [PostgresValue] = [time, .integer(Int64(min(max(count, 1), 1000))), .text(lease.description), ReportColumns.time(now.adding(seconds: pacing.lease)),
                                        pacing.betweenSame > 0 ? ReportColumns.time(now.adding(seconds: -pacing.betweenSame)) : .null, ReportColumns.time(now.adding(seconds: -3600))]
         return try await inTransaction(by: end) { connection in
+            // One after the other: of two at once neither would see that the other takes a report for the same mailbox.
+            try connection.execute("SELECT pg_advisory_xact_lock($1::bigint)", [.integer(Self.lock)], by: end)
             let ended = try connection.execute(Self.loss, [time], by: end).map(ReportColumns.row) + connection.execute(Self.withholding, [time], by: end).map(ReportColumns.row)
             let claimed = try connection.execute(Self.claiming, values, by: end).map { ClaimedReport(row: try ReportColumns.row($0), lease: lease) }
             return OutboxClaim(reports: claimed.sorted { ($0.row.nextAttempt, $0.row.id) < ($1.row.nextAttempt, $1.row.id) }, ended: ended)
@@ -30,8 +34,8 @@ package struct PostgresReportOutbox: ReportOutbox {
         try await asStoreTrouble {
             try await pool.execute("""
                 UPDATE reports_outbox SET state = 'sending', attempts = attempts + 1, lease_until = $4::timestamptz
-                WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending' RETURNING xml_gz
-                """, Self.names(report) + [ReportColumns.time(now.adding(seconds: pacing.lease))], by: .now + limit).first?.bytea(0)
+                WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending' AND lease_until >= $5::timestamptz RETURNING xml_gz
+                """, Self.names(report) + [ReportColumns.time(now.adding(seconds: pacing.lease)), ReportColumns.time(now)], by: .now + limit).first?.bytea(0)
         }
     }
 
@@ -178,15 +182,22 @@ package struct PostgresReportOutbox: ReportOutbox {
         WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
         """
 
+    /// A mailbox is busy while one goes there, and with a pause ($5) also from the claim on until the pause is over: then a claim takes one report for each.
     private static let claiming = """
-        WITH served AS (SELECT organization, count(*) AS times FROM reports_outbox WHERE ended_at >= $6::timestamptz AND state IN ('sent', 'failed', 'unknown') GROUP BY organization)
-        UPDATE reports_outbox o SET lease_id = $3::uuid, lease_until = $4::timestamptz
-        FROM (SELECT own.tenant_id AS t, own.id AS i FROM reports_outbox own LEFT JOIN served ON served.organization = own.organization
-              WHERE \(isFree) AND NOT EXISTS (SELECT FROM report_destinations d WHERE d.tenant_id = own.tenant_id AND d.destination = own.destination_key AND d.suppressed_until > $1::timestamptz)
-                  AND NOT EXISTS (SELECT FROM reports_outbox other WHERE other.destination_key = own.destination_key
-                  AND (other.state = 'sending' OR (other.state IN ('sent', 'failed', 'unknown') AND other.ended_at > $5::timestamptz)))
-              ORDER BY coalesce(served.times, 0), last_reply <> '', next_attempt_at, id LIMIT $2::bigint FOR UPDATE OF own SKIP LOCKED) due
-        WHERE o.tenant_id = due.t AND o.id = due.i RETURNING \(ReportColumns.ofRow)
+        WITH served AS (SELECT organization, count(*) AS times FROM reports_outbox WHERE ended_at >= $6::timestamptz AND state IN ('sent', 'failed', 'unknown') GROUP BY organization),
+        due AS (
+            SELECT own.tenant_id AS t, own.id AS i, CASE WHEN $5::timestamptz IS NULL THEN own.id::text ELSE own.destination_key END AS mailbox,
+                coalesce(served.times, 0) AS times, own.last_reply <> '' AS waited, own.next_attempt_at AS due_at
+            FROM reports_outbox own LEFT JOIN served ON served.organization = own.organization
+            WHERE \(isFree) AND NOT EXISTS (SELECT FROM report_destinations d WHERE d.tenant_id = own.tenant_id AND d.destination = own.destination_key AND d.suppressed_until > $1::timestamptz)
+                AND NOT EXISTS (SELECT FROM reports_outbox other WHERE other.destination_key = own.destination_key
+                    AND (other.state = 'sending' OR (other.state IN ('sent', 'failed', 'unknown') AND other.ended_at > $5::timestamptz)
+                         OR (other.state = 'pending' AND other.lease_until >= $1::timestamptz AND $5::timestamptz IS NOT NULL)))
+        ),
+        placed AS (SELECT *, row_number() OVER (PARTITION BY mailbox ORDER BY times, waited, due_at, i) AS place FROM due),
+        first AS (SELECT t, i FROM placed WHERE place = 1 ORDER BY times, waited, due_at, i LIMIT $2::bigint)
+        UPDATE reports_outbox o SET lease_id = $3::uuid, lease_until = $4::timestamptz FROM first
+        WHERE o.tenant_id = first.t AND o.id = first.i AND o.state = 'pending' AND (o.lease_until IS NULL OR o.lease_until < $1::timestamptz) RETURNING \(ReportColumns.ofRow)
         """
 
     private static let ending = """

@@ -8,13 +8,14 @@ package protocol ReportOutbox: Sendable {
     /// went out in the last hour, so that nobody's many hold up the few of others; among them those that were
     /// not put off yet, and among these the longest due.
     ///
-    /// What goes to a mailbox that gets one just now, or got one less than ``ReportPacing/betweenSame`` seconds ago, is passed over.
+    /// What goes to a mailbox that gets one just now, or got one less than ``ReportPacing/betweenSame`` seconds ago, is passed over; where there is such a pause, also
+    /// what goes to a mailbox that a report is claimed for, whoever claims at the same time.
     /// Before that, what was `sending` beyond its lease becomes `unknown`, and what is due for a destination that is suppressed `withheld`.
     /// - Parameter limit: 1…1000.
     func claim(limit: Int, at now: Timestamp) async throws -> OutboxClaim
 
     /// Says that a report is about to go out.
-    /// - Returns: its document, gzip; nil where the claim is not the caller's any more: then it must not be sent.
+    /// - Returns: its document, gzip; nil where the claim is not the caller's any more, or over: then it must not be sent.
     func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]?
 
     /// Says what became of a report that was claimed, and for all but `withheld` and `later` begun.
