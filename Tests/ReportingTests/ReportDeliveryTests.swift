@@ -66,6 +66,32 @@ import Verdicts
         #expect(try await bench.rows().map(\.attempts) == [0])
     }
 
+    /// User pain: the reports to a vendor whose DNS was down when they were made were withheld, for it takes them at other addresses.
+    @Test func anOverrideThatIsLearntWhenTheReportIsSent() async throws {
+        let bench = ReportBench(), down = MemoryResolver()
+        down.fail("home.test._report._dmarc.vendor.test")
+        bench.resolver.txt("home.test._report._dmarc.vendor.test", "v=DMARC1; rua=mailto:in@vendor.test,mailto:more@vendor.test,https://vendor.test/x")
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@vendor.test,mailto:b@vendor.test,mailto:MORE@vendor.test")
+        #expect(try await bench.day(down).makeNext()?.new == 3)
+        bench.now = bench.now.adding(seconds: DayReportLimits().silence)
+        let ends = try await bench.send()
+        #expect(Set(bench.relay.taken.map { $0.recipient.lowercased() }) == ["in@vendor.test", "more@vendor.test"] && bench.relay.taken.count == 2)
+        #expect(ends.filter { $0.word == "sent" }.count == 2)
+        #expect(ends.filter { $0.word == "withheld" }.map(\.words) == Array(repeating: "vendor.test takes reports at in@vendor.test, more@vendor.test instead", count: 2))
+        #expect(Set(bench.relay.taken.compactMap { ReportReader().read(Message(octets: $0.octets)).documents.first?.name }).count == 1, "the same report")
+        #expect(try await bench.rows().allSatisfy { $0.state != .pending })
+    }
+
+    /// A destination that names another address each time it is asked gets a report a few times, and no more.
+    @Test(.timeLimit(.minutes(1))) func anOverrideThatNeverRests() async throws {
+        let restless = RestlessResolver(), bench = ReportBench(resolver: restless)
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@vendor.test")
+        _ = try await bench.day(restless).makeNext()
+        _ = try await bench.send()
+        let rows = try await bench.rows()
+        #expect(bench.relay.taken.isEmpty && rows.count <= ReportPacing.addressesLimit && rows.allSatisfy { $0.state == .withheld })
+    }
+
     @Test func listed() async throws {
         let zone = SpamhausZones.dbl(at: "dbl.test")
         let bench = try await filled(zones: [zone])

@@ -31,14 +31,17 @@ final class ReportBench: Sendable {
     let local: LocalLists
     let pacing: ReportPacing
     private let zones: [ListZone]
+    /// What the delivery asks; the same as the day where nothing else is said.
+    private let asked: (any Resolver)?
     private let hands: Mutex<Timestamp>
 
     /// Noon of a day.
     static let noon = Timestamp(microseconds: 1_795_521_600_000_000)
     static let yesterday = noon.adding(seconds: -86_400)
 
-    init(relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local entries: [LocalEntry] = [], pacing: ReportPacing = ReportPacing()) {
+    init(relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local entries: [LocalEntry] = [], pacing: ReportPacing = ReportPacing(), resolver asked: (any Resolver)? = nil) {
         self.relay = relay
+        self.asked = asked
         self.pacing = pacing
         self.zones = zones
         outbox = MemoryReportOutbox(pacing: pacing)
@@ -61,7 +64,7 @@ final class ReportBench: Sendable {
 
     func delivery() throws -> ReportDelivery {
         let clock = ListClock(instant: { .now }, time: { self.now.microseconds }), limits = { var limits = ListLimits(); limits.unaskedTopNames = []; return limits }()
-        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: resolver),
+        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: asked ?? resolver),
                               blockLists: BlockListChecker(resolver: resolver, health: BlockListHealth(zones: zones, clock: clock, limits: limits), local: local, limits: limits),
                               reporter: try reporter(), pacing: pacing, now: { self.now })
     }
@@ -84,6 +87,20 @@ final class ReportBench: Sendable {
     }
 
     func rows() async throws -> [ReportRow] { try await outbox.reports(matching: ReportFilter(), before: nil, limit: 1000) }
+}
+
+/// Names another address whenever it is asked where reports may go.
+final class RestlessResolver: Resolver {
+    private let times = Mutex(0)
+
+    func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
+        let memory = MemoryResolver()
+        if name.text.contains("._report._dmarc.") {
+            let time = times.withLock { $0 += 1; return $0 }
+            memory.txt(name.text, "v=DMARC1; rua=mailto:r\(time)@vendor.test,mailto:s\(time)@vendor.test")
+        }
+        return await memory.answer(name, type, by: deadline)
+    }
 }
 
 extension CountedResult {

@@ -110,6 +110,7 @@ private struct PostgresReports: ReportOutbox, ReportDays {
 
     func claim(limit: Int, at now: Timestamp) async throws -> OutboxClaim { try await outbox.claim(limit: limit, at: now) }
     func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]? { try await outbox.begin(report, at: now) }
+    func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool { try await outbox.redirect(report, to: mailboxes, reason: reason, at: now) }
     func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool { try await outbox.finish(report, end, at: now) }
     func suppress(_ destination: String, tenant: String, reason: String, at now: Timestamp) async throws { try await outbox.suppress(destination, tenant: tenant, reason: reason, at: now) }
     func comesBack(_ id: VerdictID, tenant: String, reason: String, at now: Timestamp) async throws -> ReportRow? { try await outbox.comesBack(id, tenant: tenant, reason: reason, at: now) }

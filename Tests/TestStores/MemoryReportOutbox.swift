@@ -182,6 +182,21 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
         }
     }
 
+    package func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool {
+        contents.withLock { contents in
+            guard let place = contents.items.firstIndex(where: { $0.row.id == report.row.id && $0.lease == report.lease && $0.row.state == .pending }) else { return false }
+            contents.items[place].end(.withheld, reason, now)
+            let item = contents.items[place]
+            func known() -> [ReportRow] { contents.items.map(\.row).filter { $0.tenant == item.row.tenant && $0.policyDomain == item.row.policyDomain && $0.begin == item.row.begin } }
+            for mailbox in mailboxes.prefix(max(0, ReportPacing.addressesLimit - known().count)) where !known().contains(where: { ReportDestination.key($0.destination) == ReportDestination.key(mailbox) }) {
+                var row = item.row
+                (row.id, row.destination, row.state, row.attempts, row.nextAttempt, row.lastReply, row.endedAt) = (VerdictID(at: now), mailbox, .pending, 0, now, "", nil)
+                contents.items.append(Item(row: row, document: item.document, organization: item.organization))
+            }
+            return true
+        }
+    }
+
     package func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool {
         contents.withLock { contents in
             guard let place = contents.items.firstIndex(where: { $0.row.id == report.row.id && $0.lease == report.lease }) else { return false }

@@ -35,6 +35,7 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         try await reportsAreSentOnce()
         try await whatVanishedIsNotSentAgain()
         try await whatIsPutOffComesBack()
+        try await whatIsSentOn()
         try await destinationsThatRefuse()
         try await aReportComesBackOnce()
         try await organizationsTakeTurns()

@@ -39,6 +39,23 @@ package struct PostgresReportOutbox: ReportOutbox {
         }
     }
 
+    package func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool {
+        let end = ContinuousClock.now + limit, names = Self.names(report), time = ReportColumns.time(now), all = mailboxes.prefix(ReportPacing.addressesLimit)
+        var ids = PostgresArray(of: .uuid)
+        for _ in all { ids.append(VerdictID(at: now).octets) }
+        let destinations = PostgresArray(all.map { StoredText.column($0) }), keys = PostgresArray(all.map { StoredText.key(ReportDestination.key($0)) })
+        let values = Array(names.prefix(2)) + [.array(ids), .array(destinations), .array(keys), time, .integer(Int64(ReportPacing.addressesLimit))]
+        let withheld = names + [.text(StoredText.column(reason)), time]
+        return try await inTransaction(by: end) { connection in
+            guard try connection.execute("""
+                UPDATE reports_outbox SET state = 'withheld', last_reply = $4, ended_at = $5::timestamptz, lease_id = NULL, lease_until = NULL
+                WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending'
+                """, withheld, by: end).affected > 0 else { return false }
+            try connection.execute(Self.redirecting, values, by: end)
+            return true
+        }
+    }
+
     package func finish(_ report: ClaimedReport, _ reportEnd: ReportEnd, at now: Timestamp) async throws -> Bool {
         var next = PostgresValue.null, mayBePending = false, words: String, state: ReportState, suppresses = false
         switch reportEnd {
@@ -204,6 +221,15 @@ package struct PostgresReportOutbox: ReportOutbox {
         UPDATE reports_outbox SET state = $4, last_reply = $5, next_attempt_at = coalesce($6::timestamptz, next_attempt_at),
             ended_at = CASE WHEN $4 = 'pending' THEN NULL ELSE $7::timestamptz END, lease_id = NULL, lease_until = NULL
         WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND (state = 'sending' OR ($8::boolean AND state = 'pending'))
+        """
+
+    private static let redirecting = """
+        INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, next_attempt_at, created_at)
+        SELECT r.tenant_id, t.id, r.policy_domain, r.begins_at, r.ends_at, t.destination, t.destination_key, r.report_id, r.xml_gz, r.organization, $6::timestamptz, r.created_at
+        FROM reports_outbox r, unnest($3::uuid[], $4::text[], $5::text[]) WITH ORDINALITY AS t(id, destination, destination_key, place)
+        WHERE r.tenant_id = $1 AND r.id = $2::uuid AND t.place <= $7::bigint - (SELECT count(*) FROM reports_outbox known
+            WHERE known.tenant_id = r.tenant_id AND known.policy_domain = r.policy_domain AND known.begins_at = r.begins_at)
+        ON CONFLICT (tenant_id, policy_domain, begins_at, destination_key) DO NOTHING
         """
 
     private static let suppression = """

@@ -52,7 +52,11 @@ package struct ReportDelivery: Sendable {
 
     /// - Returns: nil where the report was another's by then.
     private func send(_ report: ClaimedReport, asking: Duration) async throws -> (ReportEnd?, wentOut: Bool) {
-        if let end = await obstacle(report.row, asking) { return (try await finish(report, end) ? end : nil, false) }
+        switch await way(of: report.row, asking) {
+        case .open: break
+        case .closed(let end): return (try await finish(report, end) ? end : nil, false)
+        case .elsewhere(let mailboxes, let why): return (try await outbox.redirect(report, to: mailboxes, reason: why, at: now()) ? .withheld(why) : nil, false)
+        }
         guard let document = try await outbox.begin(report, at: now()) else { return (nil, false) }
         let end: ReportEnd
         do throws(Unsendable) {
@@ -102,19 +106,31 @@ package struct ReportDelivery: Sendable {
 
     // MARK: - Whether it may go out
 
-    /// Why a report does not go out, or not now; nil where nothing is in its way.
-    private func obstacle(_ row: ReportRow, _ asking: Duration) async -> ReportEnd? {
+    private enum Way {
+        case open
+        /// It does not go out, or not now.
+        case closed(ReportEnd)
+        /// The destination names other addresses, and why is told.
+        case elsewhere([String], String)
+    }
+
+    /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead.
+    /// Source: RFC 9990 §4.
+    private func way(of row: ReportRow, _ asking: Duration) async -> Way {
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
-            return .withheld("its destination is no mailbox")
+            return .closed(.withheld("its destination is no mailbox"))
         }
         switch await evaluator.isAuthorised(uri, for: domain, by: .now + asking) {
         case .own: break
         case .authorised(let instead):
-            if !instead.isEmpty, !instead.contains(where: { $0.mailbox == uri.mailbox }) { return .withheld("\(host.text) takes reports at other addresses") }
-        case .refused(let why): return .withheld(why)
-        case .unknown(let why): return later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)")
+            let mailboxes = instead.compactMap(\.mailbox), key = ReportDestination.key(row.destination)
+            if instead.isEmpty || mailboxes.contains(where: { ReportDestination.key($0) == key }) { break }
+            if mailboxes.isEmpty { return .closed(.withheld("\(host.text) takes reports elsewhere, and at no mailbox")) }
+            return .elsewhere(mailboxes, "\(host.text) takes reports at \(mailboxes.joined(separator: ", ")) instead")
+        case .refused(let why): return .closed(.withheld(why))
+        case .unknown(let why): return .closed(later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
         }
-        return await listed(row, host, asking)
+        return await listed(row, host, asking).map { Way.closed($0) } ?? .open
     }
 
     /// Whether a blocklist, or the operator, knows the destination's domain: such reports are traps, or bring us among those that send to traps.

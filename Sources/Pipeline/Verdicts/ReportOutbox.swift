@@ -18,6 +18,15 @@ package protocol ReportOutbox: Sendable {
     /// - Returns: its document, gzip; nil where the claim is not the caller's any more, or over: then it must not be sent.
     func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]?
 
+    /// Sends a report on that was claimed and not begun: its destination names other mailboxes. It is `withheld`, and due at once for each of them that it was not made for
+    /// before: the same document, the same id, as old as it was.
+    /// - Parameters:
+    ///   - mailboxes: `local-part@domain`.
+    ///   - reason: why it does not go where it was to go.
+    /// - Returns: false where the claim is not the caller's any more, and nothing changed.
+    /// - Limits: ``ReportPacing/addressesLimit`` mailboxes for each report; those beyond get none.
+    func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool
+
     /// Says what became of a report that was claimed, and for all but `withheld` and `later` begun.
     /// - Returns: false where the claim is not the caller's any more, and nothing changed.
     func finish(_ report: ClaimedReport, _ end: ReportEnd, at now: Timestamp) async throws -> Bool

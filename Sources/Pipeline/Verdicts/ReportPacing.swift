@@ -25,6 +25,8 @@ package struct ReportPacing: Sendable {
 
     /// Octets that the document of a report has at most.
     package static let documentLimit = 25 << 20
+    /// Mailboxes that one report is kept for at most, those counted that it was sent on from.
+    package static let addressesLimit = 40
 
     package init() {}
 
