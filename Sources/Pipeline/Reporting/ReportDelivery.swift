@@ -117,6 +117,7 @@ package struct ReportDelivery: Sendable {
     /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead.
     /// Source: RFC 9990 §4.
     private func way(of row: ReportRow, _ asking: Duration) async -> Way {
+        if let why = OddMailbox.why(row.destination) { return .closed(.withheld(why)) }
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
             return .closed(.withheld("its destination is no mailbox"))
         }
