@@ -57,6 +57,7 @@ import Testing
                                                                                                 (2048, [UInt8](repeating: 255, count: 8), 16)] as [(Int, [UInt8], Int)])
     func costs(bits: Int, exponent: [UInt8], cost: Int) throws {
         #expect(try PublicKey.rsa(DER.rsaPublicKey(try PrivateKey.generate(.rsa, bits: bits).publicOctets, exponent: exponent)).cost == cost)
+        #expect(try PrivateKey.generate(.ed25519).publicKey?.cost == 20)
     }
 
     @Test(arguments: [(KeyKind.rsa, 1024), (.rsa, 4096), (.ed25519, 256)])

@@ -22,9 +22,9 @@ package enum KeyKind: String, Sendable, Hashable {
         unsafe self.prepared = prepared
         self.kind = kind
         bits = Int(unsafe EVP_PKEY_get_bits(key))
-        // RSA squares a number as long as the modulus for each bit of the exponent. Ed25519 is as it was measured.
+        // RSA squares a number as long as the modulus for each bit of the exponent. Of Ed25519 it was measured.
         let size = (bits + 1_023) / 1_024
-        cost = kind == .rsa ? max(1, (size * size * exponentBits + 16) / 17) : 8
+        cost = kind == .rsa ? max(1, (size * size * exponentBits + 16) / 17) : 20
     }
 
     deinit {

@@ -10,9 +10,9 @@ package struct ARCLimits: Sendable, Hashable {
     package var signedFields = 1_000
     /// Different keys that one chain makes us look up; more are a fail. RFC 8617 §9.2.
     package var keys = 50
-    /// What the verifications of one chain cost together, in those of an RSA key of 1,024 bits, longer keys being worth more: a hundred with 4,096
-    /// bits. What needs more is a fail; of message signatures below the newest, which need not hold, it is not found out.
-    package var verifications = 1_600
+    /// What the verifications of one chain cost together, in those of an RSA key of 1,024 bits, longer keys being worth more: as much as two
+    /// signatures of Ed25519 in each of fifty sets. What needs more is a fail; of message signatures below the newest, which need not hold, it is not found out.
+    package var verifications = 2_000
     /// Octets of header fields that the message signatures of one chain cover together; beyond it as above.
     package var signedOctets = 4_194_304
     /// Octets of authentication results that are told of each set; the rest is cut off.
