@@ -1,3 +1,6 @@
+import Cryptography
+import DKIM
+import DNS
 import Foundation
 import Testing
 import TestStores
@@ -103,6 +106,25 @@ import Verdicts
         // A domain in letters is the same as in A-labels.
         let made = try await door.ask("POST", "/v1/domains/b%C3%BCcher.example/dkim-keys", token: token, type: json, body: Array(#"{"kinds":["ed25519"]}"#.utf8))
         #expect(items(made).first?["domain"] as? String == "xn--bcher-kva.example")
+        try await door.stop()
+    }
+
+    /// User pain: keys that an earlier version made for what is no host name could be seen in no list and taken out of use by nobody.
+    @Test(arguments: [("exa%3Bmple.test", "exa;mple.test"), ("a%20b.test", "a b.test"), ("a%5C032b.test", "a b.test"), ("a%0Ab.test", "a\nb.test"), ("%22x%22.test", "\"x\".test"),
+                      ("-a.test", "-a.test"), ("1.2.3.4", "1.2.3.4"), ("*.example.org", "*.example.org"), ("org", "org")])
+    func keysOfOddNamesAreSeenAndWithdrawn(_ path: String, _ name: String) async throws {
+        let door = try await TestDoor(), token = try await door.token(.dkim, tenant: "blue"), domain = try #require(DomainName(name)), there = "/v1/domains/\(path)/dkim-keys"
+        let selector = try #require(DomainName("old"))
+        try await door.keys.add([SealedSigningKey(SigningKey(tenant: "blue", domain: domain, selector: selector, kind: .ed25519, bits: 256, publicKey: [UInt8](repeating: 7, count: 32),
+                                                             isImported: false, createdAt: 1, createdBy: "an earlier version"), sealed: [1])])
+        #expect(items(try await door.ask("GET", there, token: token)).map { $0["domain"] as? String } == [domain.text])
+        #expect(try await door.ask("GET", there + "/old", token: token).json["state"] as? String == "pending")
+        #expect(try await door.ask("POST", there, token: token, type: json, body: Array("{}".utf8)).json["parameter"] as? String == "domain", "no new ones")
+        #expect(try await door.ask("POST", there + "/rotate", token: token).json["parameter"] as? String == "domain")
+        #expect(try await door.ask("DELETE", there + "/new", token: token).status == 404)
+        #expect(try await door.ask("DELETE", there + "/old", token: token).status == 204)
+        #expect(try await door.ask("GET", there + "/old", token: token).json["state"] as? String == "retired")
+        #expect(try await door.keys.changes(since: 0).keys.isEmpty)
         try await door.stop()
     }
 }

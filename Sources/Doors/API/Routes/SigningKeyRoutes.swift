@@ -33,7 +33,7 @@ struct SigningKeyRoutes: Sendable {
     }
 
     @Sendable private func list(_ call: Call) async throws -> Answer {
-        let domain = try Self.domain(call), tenant = try Self.tenant(call)
+        let domain = try Self.keptDomain(call), tenant = try Self.tenant(call)
         return answer(try await desk.store.keys(tenant: tenant, domain: domain))
     }
 
@@ -69,14 +69,14 @@ struct SigningKeyRoutes: Sendable {
     }
 
     @Sendable private func one(_ call: Call) async throws -> Answer {
-        let place = try Self.place(call), keys = try await desk.store.keys(tenant: place.tenant, domain: place.domain)
+        let place = try Self.keptPlace(call), keys = try await desk.store.keys(tenant: place.tenant, domain: place.domain)
         guard let selector = Query.decoded(Array(call.name.utf8)[...]).flatMap({ DomainName($0) }),
               let found = SigningKeyDocument.all(keys, schedule: desk.schedule).first(where: { $0.key.selector == selector }) else { throw Problem.noKey }
         return Answer(json: jsonOctets(found))
     }
 
     @Sendable private func withdraw(_ call: Call) async throws -> Answer {
-        let place = try Self.place(call)
+        let place = try Self.keptPlace(call)
         guard let selector = Query.decoded(Array(call.name.utf8)[...]).flatMap({ DomainName($0) }) else { throw Problem.noKey }
         try await told { try await desk.withdraw(selector, of: place, by: Self.who(call), at: call.time) }
         return .nothing
@@ -100,6 +100,16 @@ struct SigningKeyRoutes: Sendable {
         }
         return domain
     }
+
+    /// A name that keys may be kept of: they were made for more than host names once, and are to be seen and withdrawn.
+    private static func keptDomain(_ call: Call) throws(Problem) -> DomainName {
+        guard let text = call.names.first.flatMap({ Query.decoded(Array($0.utf8)[...]) }), let domain = DomainName(text), !domain.isRoot else {
+            throw .parameter("domain", "is not a domain name")
+        }
+        return domain
+    }
+
+    private static func keptPlace(_ call: Call) throws(Problem) -> KeyPlace { KeyPlace(tenant: try tenant(call) ?? "default", domain: try keptDomain(call)) }
 
     /// The caller's own tenant; for a caller that is confined to none the one that the query names.
     private static func tenant(_ call: Call) throws(Problem) -> String? {
