@@ -22,6 +22,16 @@ struct DKIMCommand: AsyncParsableCommand {
 
         func place() throws -> KeyPlace {
             guard let name = SigningDomain.read(domain) else { throw ValidationError("\(domain) \(SigningDomain.problem)") }
+            return try place(of: name)
+        }
+
+        /// Keys were made for more than host names once.
+        func keptPlace() throws -> KeyPlace {
+            guard let name = DomainName(domain), !name.isRoot else { throw ValidationError("not a domain name: \(domain)") }
+            return try place(of: name)
+        }
+
+        private func place(of name: DomainName) throws -> KeyPlace {
             guard !tenant.isEmpty, tenant.utf8.count <= 255 else { throw ValidationError("--tenant: is not 1 to 255 octets") }
             return KeyPlace(tenant: tenant, domain: name)
         }
@@ -32,8 +42,8 @@ struct DKIMCommand: AsyncParsableCommand {
         }
 
         /// Runs `work` at a desk of its own.
-        func work(_ work: (KeyDesk, KeyPlace) async throws -> Void) async throws {
-            let place = try place()
+        func work(at place: KeyPlace? = nil, _ work: (KeyDesk, KeyPlace) async throws -> Void) async throws {
+            let place = try place ?? self.place()
             try await DKIMCommand.atDesk(options) { try await work($0, place) }
         }
     }
@@ -142,8 +152,8 @@ struct DKIMCommand: AsyncParsableCommand {
         @Argument(help: "The selector of the key.") var selector: String
 
         func run() async throws {
-            let selector = try place.selector(selector)
-            try await place.work { desk, place in try await desk.withdraw(selector, of: place, by: who, at: .now) }
+            guard let name = DomainName(selector) else { throw ValidationError("not a selector: \(selector)") }
+            try await place.work(at: place.keptPlace()) { desk, place in try await desk.withdraw(name, of: place, by: who, at: .now) }
         }
     }
 
