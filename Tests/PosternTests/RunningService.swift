@@ -50,7 +50,7 @@ final class RunningService: Sendable {
         token = try folder.read("state/admin.token").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private static func port(in log: String) -> Int? {
+    static func port(in log: String) -> Int? {
         for line in log.split(separator: "\n") where line.contains("\"message\":\"ready\"") {
             guard let colon = line.range(of: "http://127.0.0.1:") else { continue }
             return Int(line[colon.upperBound...].prefix { $0.isNumber })

@@ -91,18 +91,15 @@ package struct APIDoor: Service {
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.
     package func run() async throws {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(max(1, limits.loops), 64))
-        do {
-            let services = try listeners.map { Place(listener: $0, server: try service(for: $0, on: loops)) }
-            try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
-        } catch {
-            try await loops.shutdownGracefully()
-            throw error
-        }
-        try await loops.shutdownGracefully()
+        let services = try listeners.map { Place(listener: $0, server: try service(for: $0)) }
+        try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
     }
 
-    private func service(for listener: Listener, on loops: MultiThreadedEventLoopGroup) throws -> any Service {
+    /// The threads that serve connections, for as long as the process: what a server leaves behind at its end is still given to its loop,
+    /// and NIO tells of a loop that is gone on standard error, and traps where that takes nothing.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: APILimits.loops)
+
+    private func service(for listener: Listener) throws -> any Service {
         let limits = limits, load = load, admission = admission, date = date, listening = listening
         let plain = HTTPServerBuilder { responder in DoorChannel(responder: responder, limits: limits, load: load, admission: admission, date: date) }
         let address: BindAddress, server: HTTPServerBuilder
@@ -117,7 +114,7 @@ package struct APIDoor: Service {
         }
         let responder = responder
         return try server.buildServer(
-            configuration: ServerConfiguration(address: address, backlog: 1024), eventLoopGroup: loops, logger: logger,
+            configuration: ServerConfiguration(address: address, backlog: 1024), eventLoopGroup: Self.loops, logger: logger,
             responder: { request, writer, channel in try await responder.respond(to: request, on: channel, with: writer) },
             onServerRunning: { channel in
                 if case .unix(let path) = listener { SocketPlace.open(path) }

@@ -18,9 +18,9 @@ package struct APILimits: Sendable {
     package var arrival = Duration.seconds(30)
     /// Without any octet between requests.
     package var idle = Duration.seconds(60)
-    /// Threads that serve connections, 1…64. By default one core is left to the database and the resolver, for which every message waits:
-    /// when the threads that serve fill all cores, nobody serves them until everyone waits for the database.
-    package var loops = max(1, System.coreCount - 1)
+    /// Threads that serve connections, 1…64. One core is left to the database and the resolver, for which every message waits: when the
+    /// threads that serve fill all cores, nobody serves them until everyone waits for the database.
+    static let loops = min(max(1, System.coreCount - 1), 64)
     /// Connections at once, of all listeners together.
     package var connections = 10_000
     /// Octets of an unread body that are thrown away to keep a connection for the next request.
