@@ -10,6 +10,10 @@ struct Room {
     var uses: [String] = []
     /// Products of other packages: "Product" of "package".
     var products: [(product: String, package: String)] = []
+    /// A program of another language than Swift, and the libraries it is linked with.
+    var program: [String]? = nil
+    /// Programs that it starts, by which its tests need them built.
+    var starts: [String] = []
     /// What its tests use besides the room, what it uses, and TestSupport; nil where the rooms above test it.
     var testUses: [String]? = nil
 }
@@ -30,6 +34,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Threads"),
+        Room(name: "Processes", uses: ["CLinux"]),
         Room(name: "Logs", testUses: []),
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
@@ -55,7 +60,8 @@ let floors: [Floor] = [
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
-        Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux"], testUses: []),
+        Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
+        Room(name: "Scanner", uses: ["CLinux", "Processes"], starts: ["postern-scanner"], testUses: []),
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
@@ -66,6 +72,7 @@ let floors: [Floor] = [
         Room(name: "postern",
              uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], testUses: ["Mail", "DNS"]),
+        Room(name: "postern-scanner", program: ["clamav"]),
     ]),
 ]
 
@@ -94,7 +101,7 @@ if let tested {
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
         guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
-        open += room.uses + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
+        open += room.uses + room.starts + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
     }
     wanted = seen
 }
@@ -129,6 +136,10 @@ for floor in floors {
         case "C":
             targets.append(.target(name: room.name, path: path, cSettings: headers[room.name].map { [.unsafeFlags($0.map { "-I\($0)" })] },
                                    linkerSettings: libraries[room.name, default: []].map { .linkedLibrary($0) }))
+        case "Programs" where room.program != nil:
+            // Nothing of Swift is in it: it starts processes, and reads what may be an attack.
+            targets.append(.executableTarget(name: room.name, path: path, cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
+                                             linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "-z", "-Xlinker", "now"])] + (room.program ?? []).map { .linkedLibrary($0) }))
         case "Programs":
             // A program carries Swift's libraries in itself: it runs where there is no Swift, and calls them without a detour.
             targets.append(.executableTarget(name: room.name, dependencies: dependencies, path: path, swiftSettings: strict,

@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import Processes
 import Synchronization
 import TestSupport
 import Testing
@@ -131,10 +132,10 @@ import Testing
     @Test(arguments: [false, true]) func itEndsWithItsOwner(unprivileged: Bool) async throws {
         try await withTemporaryFolder { folder in
             if unprivileged { try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder) }
-            let user: Postgres.ChildProcess.User? = unprivileged && geteuid() == 0 ? .init(id: 65534, group: 65534) : nil
+            let user: Processes.ChildProcess.User? = unprivileged && geteuid() == 0 ? .init(id: 65534, group: 65534) : nil
             let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }.map { "\($0.key)=\($0.value)" }
-            let owner = try Postgres.ChildProcess(path, ["--testing-library", "swift-testing", "--filter", "OwnerProcess"],
+            let owner = try Processes.ChildProcess(path, ["--testing-library", "swift-testing", "--filter", "OwnerProcess"],
                                          environment: inherited + ["POSTERN_TEST_OWNER=\(folder)", "HOME=/"], log: folder + "/owner.log", user: user, deathSignal: SIGKILL)
             try await eventually("the owner's cluster runs") {
                 if let status = owner.status { throw NeverCame(what: "owner ended: \(status) \((try? String(contentsOfFile: folder + "/owner.log", encoding: .utf8)) ?? "")") }

@@ -1,6 +1,7 @@
 import Foundation
 internal import CLinux
 internal import Glibc
+internal import Processes
 
 /// The folder of a private PostgreSQL: who may enter, what is in it, and who works in it.
 struct ClusterFolder {

@@ -1,5 +1,6 @@
 import Foundation
 internal import Glibc
+internal import Processes
 internal import Threads
 
 /// A PostgreSQL of our own: made on first use, run while we run, reached over a unix socket that only we can open.

@@ -31,6 +31,16 @@ static void hide_descriptors(int highest) {
     for (int each = 3; each < highest; each++) fcntl(each, F_SETFD, FD_CLOEXEC);
 }
 
+/* Descriptor 3 may be the one on which we report: then that moves away first. */
+static int pass(int passed, int out) {
+    if (out == 3) {
+        out = fcntl(out, F_DUPFD_CLOEXEC, 4);
+        if (out < 0) _exit(127);
+    }
+    if (passed == 3 ? fcntl(3, F_SETFD, 0) != 0 : dup2(passed, 3) < 0) fail(out, POSTERN_START_PASS);
+    return out;
+}
+
 static void become(const postern_program *program, pid_t parent, int log, int out, int highest) {
     sigset_t none;
     sigemptyset(&none);
@@ -42,6 +52,7 @@ static void become(const postern_program *program, pid_t parent, int log, int ou
     if (nothing < 0 || dup2(nothing, 0) < 0) fail(out, POSTERN_START_LOG);
     if (dup2(log >= 0 ? log : nothing, 1) < 0 || dup2(log >= 0 ? log : nothing, 2) < 0) fail(out, POSTERN_START_LOG);
     hide_descriptors(highest);
+    if (program->passed >= 0) out = pass(program->passed, out);
 
     if (program->group != (gid_t)-1) {
         if (setgroups(1, &program->group) != 0 || setresgid(program->group, program->group, program->group) != 0) fail(out, POSTERN_START_GROUP);

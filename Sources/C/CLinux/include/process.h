@@ -16,14 +16,16 @@ typedef struct postern_program {
     gid_t group;
     /// The signal the program gets when this process ends in whatever way; 0 for none.
     int death_signal;
+    /// A descriptor of ours that becomes its descriptor 3; -1 for none.
+    int passed;
 } postern_program;
 
 /// Where starting a program went wrong.
 enum postern_start_step {
-    POSTERN_START_FORK = 1, POSTERN_START_LOG, POSTERN_START_GROUP, POSTERN_START_USER, POSTERN_START_DEATH_SIGNAL, POSTERN_START_EXEC,
+    POSTERN_START_FORK = 1, POSTERN_START_LOG, POSTERN_START_GROUP, POSTERN_START_USER, POSTERN_START_DEATH_SIGNAL, POSTERN_START_EXEC, POSTERN_START_PASS,
 };
 
-/// Starts a program in a process group of its own, with no descriptor of ours but standard input (/dev/null), output and error.
+/// Starts a program in a process group of its own, with no descriptor of ours but standard input (/dev/null), output and error, and the one that is passed.
 ///
 /// The fork is made by one thread that lives as long as the process: the kernel sends the death signal when the thread that forked
 /// ends, and a thread of a pool may end at any time.

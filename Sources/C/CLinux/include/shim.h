@@ -27,3 +27,4 @@ static inline ssize_t system_to_utf8(const char *charset, const unsigned char *i
     return (ssize_t)(room - space);
 }
 #include "process.h"
+#include "packets.h"

@@ -33,7 +33,8 @@ package final class ChildProcess: Sendable {
     ///   - log: the file to which its output is appended; nil throws it away.
     ///   - user: whom it becomes; nil leaves it as we are. Needs root.
     ///   - deathSignal: the signal it gets when this process ends in whatever way.
-    package init(_ path: String, _ arguments: [String], environment: [String], log: String?, user: User?, deathSignal: Int32) throws(StartError) {
+    ///   - passing: a descriptor of ours that it finds as its descriptor 3; nil for none.
+    package init(_ path: String, _ arguments: [String], environment: [String], log: String?, user: User?, deathSignal: Int32, passing: Int32? = nil) throws(StartError) {
         let words = unsafe ([path] + arguments).map { unsafe strdup($0) }, settings = unsafe environment.map { unsafe strdup($0) }
         defer { for unsafe each in unsafe words + settings { unsafe free(each) } }
         var wordList = unsafe words + [nil], settingList = unsafe settings + [nil], step: Int32 = 0
@@ -42,14 +43,14 @@ package final class ChildProcess: Sendable {
                 unsafe settingList.withUnsafeMutableBufferPointer { settings in
                     unsafe withOptionalCString(log) { log in
                         var program = unsafe postern_program(path: path, arguments: words.baseAddress, environment: settings.baseAddress, log: log,
-                                                             user: user?.id ?? .max, group: user?.group ?? .max, death_signal: deathSignal)
+                                                             user: user?.id ?? .max, group: user?.group ?? .max, death_signal: deathSignal, passed: passing ?? -1)
                         return unsafe postern_start(&program, &step)
                     }
                 }
             }
         }
         guard child > 0 else {
-            let steps = ["", "fork", "its log file", "its group", "its user", "the signal at our end", "exec"]
+            let steps = ["", "fork", "its log file", "its group", "its user", "the signal at our end", "exec", "its descriptor"]
             throw StartError(path: path, step: steps.indices.contains(Int(step)) ? steps[Int(step)] : "", code: -child)
         }
         id = child
@@ -72,7 +73,8 @@ package final class ChildProcess: Sendable {
 
     /// Blocks the calling thread until it has ended, or the time is over.
     package func wait(until deadline: ContinuousClock.Instant) -> Int32? {
-        _ = ended.wait(timeout: .now() + .milliseconds(Int((deadline - .now).milliseconds)))
+        let left = (deadline - .now).components
+        _ = ended.wait(timeout: .now() + .milliseconds(Int(max(0, min(left.seconds, 86_400))) * 1000 + Int(max(0, left.attoseconds) / 1_000_000_000_000_000)))
         return status
     }
 
@@ -88,7 +90,7 @@ private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer
 }
 
 /// The system's words for an errno.
-func systemMessage(_ code: Int32) -> String {
+package func systemMessage(_ code: Int32) -> String {
     var text = [CChar](repeating: 0, count: 256)
     guard unsafe strerror_r(code, &text, 256) == 0 else { return "errno \(code)" }
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,0 +1,120 @@
+internal import CLinux
+internal import Glibc
+
+/// What `postern-scanner` says on its control socket: `Sources/Programs/postern-scanner/protocol.h`, octet by octet.
+enum ControlMessage {
+    case started(SignatureState)
+    case hello(Hello)
+    case ended(slot: Int, process: Int32, status: Int32)
+    case changed
+    case failed(String)
+
+    struct Hello {
+        let slot: Int
+        let process: Int32
+        let sandbox: SandboxParts
+        /// Its socket.
+        let socket: Int32
+        /// Stands for its process (pidfd).
+        let handle: Int32
+    }
+
+    /// What came of a look at a socket.
+    enum Packet {
+        case message(ControlMessage)
+        /// Of another version or length: said by no program of ours.
+        case unknown
+        case nothing
+        case end
+    }
+
+    /// Takes one message; never waits.
+    static func receive(_ socket: Int32) -> Packet {
+        var octets = [UInt8](repeating: 0, count: 512), passed: [Int32] = [-1, -1]
+        let count = unsafe postern_receive_packet(socket, &octets, octets.count, &passed)
+        if count == -Int(EAGAIN) { return .nothing }
+        if count == -Int(EMSGSIZE) { return .unknown }
+        if count <= 0 { return .end }
+        if let message = ControlMessage(WireReader(octets: Array(octets.prefix(count))), passed) { return .message(message) }
+        for each in passed where each >= 0 { close(each) }
+        return .unknown
+    }
+
+    private init?(_ packet: WireReader, _ passed: [Int32]) {
+        guard packet.octets.count >= 8, packet.number(1, UInt8.self) == 1 else { return nil }
+        let slot = Int(packet.number(2, UInt16.self)), process = packet.number(4, Int32.self)
+        switch (packet.number(0, UInt8.self), packet.octets.count) {
+        case (1, 72):
+            let newest = packet.number(16, Int64.self), daily = packet.number(24, Int64.self)
+            self = .started(SignatureState(count: Int(packet.number(8, UInt32.self)), isBuiltInOnly: packet.number(12, UInt32.self) != 0,
+                                           newestFile: newest > 0 ? newest : nil, dailyMade: daily > 0 ? daily : nil,
+                                           dailyVersion: Int(packet.number(32, UInt32.self)), mainVersion: Int(packet.number(36, UInt32.self)), library: packet.text(40..<72)))
+        case (2, 16):
+            guard passed.allSatisfy({ $0 >= 0 }), passed.count == 2 else { return nil }
+            self = .hello(Hello(slot: slot, process: process, sandbox: SandboxParts(rawValue: packet.number(12, UInt32.self)), socket: passed[0], handle: passed[1]))
+        case (3, 16): self = .ended(slot: slot, process: process, status: packet.number(8, Int32.self))
+        case (4, 8): self = .changed
+        case (5, 256): self = .failed(packet.text(8..<256))
+        default: return nil
+        }
+    }
+}
+
+/// What a scanner answers.
+struct ScanReply {
+    let id: UInt64
+    let outcome: ScanOutcome
+
+    enum Packet {
+        case reply(ScanReply)
+        case nothing
+        /// It is gone, or says what no scanner says.
+        case end
+    }
+
+    static func receive(_ socket: Int32) -> Packet {
+        var octets = [UInt8](repeating: 0, count: 129), passed: [Int32] = [-1, -1]
+        let count = unsafe postern_receive_packet(socket, &octets, octets.count, &passed)
+        for each in passed where each >= 0 { close(each) }
+        if count == -Int(EAGAIN) { return .nothing }
+        guard count == 128 else { return .end }
+        let packet = WireReader(octets: Array(octets.prefix(128))), name = packet.text(16..<128)
+        let outcome: ScanOutcome? = switch packet.number(12, UInt8.self) {
+        case 0: .clean
+        case 1: .infected(name)
+        case 2: .limitsExceeded(name)
+        case 3: .encrypted(name)
+        case 4: .suspicious(name)
+        case 5: .notScanned(name)
+        default: nil
+        }
+        guard let outcome else { return .end }
+        return .reply(ScanReply(id: packet.number(0, UInt64.self), outcome: outcome))
+    }
+}
+
+/// Asks a scanner for a scan.
+/// - Returns: 0, or a negated errno.
+func sendScanRequest(_ socket: Int32, id: UInt64, limit: UInt32, file: SealedFile) -> Int32 {
+    var request: [UInt8] = []
+    unsafe withUnsafeBytes(of: id) { unsafe request.append(contentsOf: $0) }
+    unsafe withUnsafeBytes(of: limit) { unsafe request.append(contentsOf: $0) }
+    request.append(contentsOf: [0, 0, 0, 0])
+    return unsafe postern_send_packet(socket, request, request.count, file.descriptor)
+}
+
+/// Numbers in the machine's own byte order, and texts that end with a zero octet. What lies outside reads as zero.
+private struct WireReader {
+    let octets: [UInt8]
+
+    func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _ type: Number.Type) -> Number {
+        guard offset >= 0, offset <= octets.count - MemoryLayout<Number>.size else { return 0 }
+        return unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    }
+
+    /// Visible ASCII; anything else becomes `?`.
+    func text(_ range: Range<Int>) -> String {
+        let word = octets[range.clamped(to: 0..<octets.count)].prefix { $0 != 0 }
+        return String(decoding: word.map { (32..<127).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "scan.h"
+
+#include <iconv.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "signatures.h"
+
+/* What a name of libclamav's stands for: the first row that fits decides, and among several names the row that comes first. */
+static const struct { const char *prefix; enum scan_outcome outcome; } meanings[] = {
+    /* Viruses that are told by their behaviour instead of a pattern. */
+    { "Heuristics.W32.", OUTCOME_INFECTED }, { "Heuristics.Trojan.", OUTCOME_INFECTED }, { "Heuristics.Worm.", OUTCOME_INFECTED }, { "Heuristics.Exploit.", OUTCOME_INFECTED },
+    { "Heuristics.Limits.Exceeded.", OUTCOME_LIMITS_EXCEEDED }, { "Heuristics.Encrypted.", OUTCOME_ENCRYPTED },
+    { "Heuristics.", OUTCOME_SUSPICIOUS }, { "PUA.", OUTCOME_SUSPICIOUS },
+};
+enum { MEANINGS = sizeof meanings / sizeof meanings[0] };
+
+/* The best name so far: a signature's before any heuristic's. */
+struct found { int rank; char name[sizeof ((struct scan_reply *)0)->name]; };
+
+static int rank_of(const char *name) {
+    for (int each = 0; each < MEANINGS; each++) if (strncmp(name, meanings[each].prefix, strlen(meanings[each].prefix)) == 0) return each;
+    return -1;
+}
+
+static void note(struct found *found, const char *name) {
+    int rank = rank_of(name);
+    if (found->name[0] != 0 && rank >= found->rank) return;
+    found->rank = rank;
+    size_t at = 0;
+    for (; name[at] != 0 && at + 1 < sizeof found->name; at++) found->name[at] = name[at] > ' ' && name[at] < 127 ? name[at] : '_';
+    found->name[at] = 0;
+}
+
+static void when_found(int fd, const char *name, void *context) {
+    (void)fd;
+    if (context != NULL && name != NULL && name[0] != 0) note(context, name);
+}
+
+static void keep_silent(enum cl_msg severity, const char *whole, const char *text, void *context) {
+    (void)severity, (void)whole, (void)text, (void)context;
+}
+
+void scan_prepare(struct cl_engine *engine) {
+    cl_engine_set_clcb_virus_found(engine, when_found);
+    /* What it has to say of a message comes in the reply; its words would be a stranger's in the log. */
+    cl_set_clcb_msg(keep_silent);
+}
+
+void scan_open_tables(void) {
+    static const char *const sets[] = {
+        "UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE", "UTF-7", "UCS-2", "UCS-4", "UCS4", "UTF7", "ASCII", "ISO-8859-1", "ISO-8859-2", "ISO-8859-3",
+        "ISO-8859-4", "ISO-8859-5", "ISO-8859-6", "ISO-8859-7", "ISO-8859-8", "ISO-8859-9", "ISO-8859-13", "ISO-8859-15", "ISO-10646/UCS4/", "CP037", "CP437", "CP500", "CP737", "CP775",
+        "CP850", "CP852", "CP855", "CP857", "CP858", "CP860", "CP861", "CP862", "CP863", "CP864", "CP865", "CP866", "CP869", "CP870", "CP874", "CP875", "CP932", "CP936", "CP949", "CP950",
+        "CP1026", "CP1047", "CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "CP1255", "CP1256", "CP1257", "CP1258", "CP1361", "MAC", "MACINTOSH", "KOI8-R", "KOI8-U", "EUC-JP", "EUC-KR",
+        "EUC-CN", "GB2312", "GBK", "GB18030", "BIG5", "SHIFT-JIS", "ISO-2022-JP", "ISO-2022-KR", "ISO-2022-CN", "JOHAB", "HZ",
+    };
+    /* They stay open: the C library unloads a table that nobody has open. */
+    for (unsigned each = 0; each < sizeof sets / sizeof sets[0]; each++) iconv_open("UTF-8", sets[each]);
+    tzset();
+}
+
+static void end_with(struct scan_reply *reply, enum scan_outcome outcome, const char *name) {
+    reply->outcome = (uint8_t)outcome;
+    snprintf(reply->name, sizeof reply->name, "%s", name);
+}
+
+static void end_with_error(struct scan_reply *reply, cl_error_t result) {
+    switch (result) {
+    case CL_ETIMEOUT: return end_with(reply, OUTCOME_LIMITS_EXCEEDED, "MaxScanTime");
+    case CL_EMAXREC: return end_with(reply, OUTCOME_LIMITS_EXCEEDED, "MaxRecursion");
+    case CL_EMAXSIZE: return end_with(reply, OUTCOME_LIMITS_EXCEEDED, "MaxScanSize");
+    case CL_EMAXFILES: return end_with(reply, OUTCOME_LIMITS_EXCEEDED, "MaxFiles");
+    default: return end_with(reply, OUTCOME_ERROR, cl_strerror(result));
+    }
+}
+
+void scan_octets(const struct cl_engine *engine, const void *octets, size_t count, struct scan_reply *reply) {
+    struct cl_scan_options options = {
+        .general = CL_SCAN_GENERAL_HEURISTICS, .parse = ~0u,
+        .heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_MACROS | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC
+                   | CL_SCAN_HEURISTIC_PHISHING_SSL_MISMATCH | CL_SCAN_HEURISTIC_PHISHING_CLOAK,
+        .mail = 0, .dev = 0,
+    };
+    struct found found = { .rank = MEANINGS, .name = "" };
+    const char *name = NULL;
+    unsigned long blocks = 0;
+    cl_fmap_t *map = cl_fmap_open_memory(octets, count);
+    if (map == NULL) { end_with(reply, OUTCOME_ERROR, "libclamav takes no memory file"); return; }
+    cl_error_t result = cl_scanmap_callback(map, NULL, &name, &blocks, engine, &options, &found);
+    cl_fmap_close(map);
+    if (result == CL_VIRUS && name != NULL && name[0] != 0) note(&found, name);
+    if (result == CL_VIRUS && found.name[0] == 0) note(&found, "unnamed");
+    if (found.name[0] == 0) {
+        if (result == CL_CLEAN) end_with(reply, OUTCOME_CLEAN, ""); else end_with_error(reply, result);
+        return;
+    }
+    /* A name counts also where the scan broke off after it. */
+    if (found.rank < 0) { end_with(reply, OUTCOME_INFECTED, found.name); return; }
+    enum scan_outcome outcome = meanings[found.rank].outcome;
+    bool bare = outcome == OUTCOME_LIMITS_EXCEEDED || outcome == OUTCOME_ENCRYPTED;
+    end_with(reply, outcome, found.name + (bare ? strlen(meanings[found.rank].prefix) : 0));
+}
+
+int scan_finds_eicar(const struct cl_engine *engine) {
+    char octets[EICAR_OCTETS + 1];
+    struct scan_reply reply;
+    memset(&reply, 0, sizeof reply);
+    eicar(octets);
+    scan_octets(engine, octets, EICAR_OCTETS, &reply);
+    return reply.outcome == OUTCOME_INFECTED;
+}
