@@ -183,7 +183,7 @@ let needsPackages = wanted.map { names in floors.flatMap(\.rooms).contains { nam
 
 let package = Package(
     name: "postern",
-    products: wanted?.contains("postern") ?? true ? [.executable(name: "postern", targets: ["postern"])] : [],
+    products: ["postern", "postern-scanner"].filter { wanted?.contains($0) ?? true }.map { .executable(name: $0, targets: [$0]) },
     dependencies: needsPackages ? [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

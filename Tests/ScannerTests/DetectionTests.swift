@@ -63,6 +63,29 @@ private let testFiles = "/usr/share/clamav-testfiles"
         }
     }
 
+    /// libclamav passes over what it cannot unpack; what lies behind it is not called clean.
+    @Test func aFullTemporaryFolderAndScarceMemoryAreLimits() async throws {
+        let samples = try await SampleArchives("""
+            import random
+            large = random.Random(1).randbytes(3 << 20)
+            save('zip', zipped([('large', large), ('a.com', eicar)]))
+            head = b'From: a@example.org\\r\\nMIME-Version: 1.0\\r\\nContent-Type: multipart/mixed; boundary=x\\r\\n\\r\\n--x\\r\\n'
+            part = b'Content-Type: application/zip; name=a.zip\\r\\nContent-Disposition: attachment; filename=a.zip\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n'
+            save('mail', head + part + base64.encodebytes(open('zip', 'rb').read()) + b'\\r\\n--x--\\r\\n')
+            """)
+        let zip = try samples.octets("zip"), mail = try samples.octets("mail")
+        try await RunningScanner.with { running in
+            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon).isInfected) }
+        }
+        try await RunningScanner.with(change: { settings, _ in settings.limits.temporary = 1 << 18 }) { running in
+            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon) == .limitsExceeded("MaxTemporaryFiles")) }
+        }
+        try await RunningScanner.with(change: { settings, _ in settings.limits.memory = 6 << 20 }) { running in
+            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon) == .limitsExceeded("MaxMemory")) }
+            #expect(await running.scanner.scan(eicar, by: soon).isInfected)
+        }
+    }
+
     @Test func aMessageThatIsTooLarge() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.limits.message = 1000 }) { running in
             #expect(await running.scanner.scan([UInt8](repeating: 65, count: 1001), by: soon) == .limitsExceeded("MaxMessageSize"))

@@ -101,7 +101,8 @@ import Testing
                 for await (number, outcome) in group { all[number] = outcome }
                 return all
             }
-            for number in 0..<400 { #expect(outcomes[number].map { number % 2 == 0 ? $0.isInfected : $0 == .clean } == true, "\(number): \(String(describing: outcomes[number]))") }
+            let wrong = (0..<400).filter { number in outcomes[number].map { number % 2 == 0 ? $0.isInfected : $0 == .clean } != true }
+            #expect(wrong.isEmpty, "\(wrong.count), such as \(wrong.prefix(3).map { String(describing: outcomes[$0]) })")
             _ = try await running.ready()
         }
     }

@@ -14,10 +14,9 @@ struct ScannerDesk {
 
     struct Master {
         let program: ScannerMaster
-        /// By when the signatures must be loaded.
-        let loadedBy: ContinuousClock.Instant
         var signatures: SignatureState?
-        var serves = false
+        /// By when its signatures must be loaded, or a scanner of it must serve; nil while one does.
+        var awaited: ContinuousClock.Instant?
         /// Its last word.
         var failure: String?
     }
@@ -45,11 +44,15 @@ struct ScannerDesk {
     /// When the next master is to be started; nil when none is.
     private(set) var startAt: ContinuousClock.Instant?
     private var failures = 0
+    /// It is not known when somebody will scan: messages are answered instead of waiting.
+    private var isHopeless = false
     private(set) var trouble: String?
     private(set) var broken = 0
     /// The thread ends at its next step.
     var isAskedToStop = false
     private(set) var isStopping = false
+    /// Programs whose socket is closed, and by when they must have ended.
+    private var leaving: [(process: ChildProcess, by: ContinuousClock.Instant)] = []
     private var lastID: UInt64 = 0
     /// Counts the changes of what there is to poll.
     private(set) var version = 0
@@ -69,7 +72,7 @@ struct ScannerDesk {
     mutating func submit(_ file: SealedFile, by deadline: ContinuousClock.Instant, _ answer: CheckedContinuation<ScanOutcome, Never>, now: ContinuousClock.Instant, _ effects: inout Effects) -> Bool {
         let refusal: String? = if isStopping { "the scanner is being stopped" }
             else if line.count >= settings.limits.waiting || line.octets > settings.limits.waitingOctets - file.count { "too many messages wait for a scanner" }
-            else if serving == 0, failures > 1, let trouble { trouble }
+            else if serving == 0, isHopeless, let trouble { trouble }
             else { nil }
         if let refusal { effects.answers.append((answer, .notScanned(refusal))); return false }
         lastID &+= 1
@@ -111,7 +114,7 @@ struct ScannerDesk {
                 effects.answers.append((job.answer, reply.outcome))
                 children[socket]?.job = nil
                 children[socket]?.overdue = nil
-                if child.generation == serving { free.append(socket) } else { retire(child.generation) }
+                if child.generation == serving { free.append(socket) } else { retire(child.generation, now) }
                 handOut(now, &effects)
             case .end: return remove(socket, "a scanner that ended", now, &effects)
             }
@@ -134,7 +137,12 @@ struct ScannerDesk {
             else if job.attempts >= settings.limits.attempts { effects.answers.append((job.answer, .notScanned("\(job.attempts) scanners tried it, the last was \(job.trouble)"))) }
             else { line.putBack(job) }
         }
-        if child.generation != serving { retire(child.generation) }
+        if child.generation != serving {
+            retire(child.generation, now)
+        } else if !children.values.contains(where: { $0.generation == serving }) {
+            let due = now + settings.limits.starting
+            masters[serving]?.awaited = due
+        }
         handOut(now, &effects)
     }
 
@@ -149,23 +157,21 @@ struct ScannerDesk {
     }
 
     mutating func started(_ number: Int, _ program: ScannerMaster, _ now: ContinuousClock.Instant) {
-        masters[number] = Master(program: program, loadedBy: now + settings.limits.loading)
+        masters[number] = Master(program: program, awaited: now + settings.limits.loading)
         version += 1
     }
 
     /// Why a master could not be started, or has ended.
-    mutating func failed(_ why: String, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
+    /// - Parameter isSaid: whether it will be the same the next time, since the program or the system said why.
+    mutating func failed(_ why: String, isSaid: Bool, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
         trouble = why
         effects.lines.append("the malware scanner: \(why)")
         failures = min(failures + 1, 10)
         // New signatures that cannot be loaded wait for the next change, or a while.
         startAt = now + (serving != 0 ? .seconds(60) : .milliseconds(50 << (failures - 1)))
-        if serving != 0 { return }
-        // Nobody is there to scan, and it is not known when somebody will be.
-        while let job = line.takeFirst() {
-            if failures < 2, job.deadline > now { line.putBack(job); return }
-            effects.answers.append((job.answer, .notScanned(why)))
-        }
+        // One that was killed is back before anybody notices; one that dies again and again is not.
+        isHopeless = serving == 0 && (isSaid || failures >= 5)
+        while isHopeless, let job = line.takeFirst() { effects.answers.append((job.answer, .notScanned(why))) }
     }
 
     /// Takes what a master has said.
@@ -175,7 +181,10 @@ struct ScannerDesk {
             case .nothing: return
             case .unknown: return removeMaster(number, "postern-scanner speaks another language", now, &effects)
             case .end: return removeMaster(number, master.failure ?? "postern-scanner has ended", now, &effects)
-            case .message(.started(let signatures)): masters[number]?.signatures = signatures
+            case .message(.started(let signatures)):
+                let due = now + settings.limits.starting
+                masters[number]?.signatures = signatures
+                masters[number]?.awaited = due
             case .message(.failed(let why)): masters[number]?.failure = why
             case .message(.changed): if number == serving, !masters.keys.contains(where: { $0 > number }) { startAt = now }
             case .message(.hello(let hello)): welcome(hello, of: number, now, &effects)
@@ -190,28 +199,31 @@ struct ScannerDesk {
     private mutating func welcome(_ hello: ControlMessage.Hello, of number: Int, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
         children[hello.socket] = Child(generation: number, process: hello.process, handle: hello.handle, sandbox: hello.sandbox)
         version += 1
+        masters[number]?.awaited = nil
         if number > serving {
             // From here on the new signatures judge; what is under way with the old ones goes on to its end.
             let before = serving
             serving = number
             free.removeAll()
-            masters[number]?.serves = true
             trouble = nil
             failures = 0
+            isHopeless = false
             if let signatures = masters[number]?.signatures {
                 effects.lines.append("malware is scanned for with \(signatures.count) signatures\(signatures.isBuiltInOnly ? ": the built-in one of the EICAR test file only" : "")")
             }
-            retire(before)
+            retire(before, now)
         }
         if number == serving { free.append(hello.socket) }
         handOut(now, &effects)
     }
 
     /// Lets an old generation go when nothing of it is under way.
-    private mutating func retire(_ number: Int) {
+    private mutating func retire(_ number: Int, _ now: ContinuousClock.Instant) {
         guard number != serving, !children.values.contains(where: { $0.generation == number && $0.job != nil }) else { return }
         // Closing the control socket ends it and all its scanners, whose ends are then heard of.
-        if masters.removeValue(forKey: number) != nil { version += 1 }
+        guard let master = masters.removeValue(forKey: number) else { return }
+        leaving.append((master.program.process, now + .seconds(3)))
+        version += 1
     }
 
     private mutating func removeMaster(_ number: Int, _ why: String, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
@@ -219,7 +231,7 @@ struct ScannerDesk {
         version += 1
         master.program.process.signal(SIGKILL)
         if number == serving { serving = 0; free.removeAll() }
-        failed(why, now, &effects)
+        failed(why, isSaid: master.failure != nil, now, &effects)
     }
 
     // MARK: - Time
@@ -228,26 +240,32 @@ struct ScannerDesk {
     mutating func tick(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
         for job in line.takeLate(now) { effects.answers.append((job.answer, Self.late(job))) }
         for (socket, child) in children where child.overdue.map({ $0 <= now }) == true { remove(socket, "", now, &effects) }
-        for (number, master) in masters where master.signatures == nil && master.loadedBy <= now { removeMaster(number, "the signatures take too long to load", now, &effects) }
+        for (number, master) in masters where master.awaited.map({ $0 <= now }) == true {
+            removeMaster(number, master.signatures == nil ? "the signatures take too long to load" : "no scanner begins to serve", now, &effects)
+        }
+        leaving.removeAll { $0.process.status != nil }
+        for each in leaving where each.by <= now { each.process.signal(SIGKILL) }
     }
 
     /// When something is due if nothing comes; never earlier than what the thread sleeps for anyway, so that it is seldom woken for nothing.
     func nextDue(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         var due = now + .seconds(60)
         for child in children.values { if let overdue = child.overdue { due = min(due, overdue) } }
-        for master in masters.values where master.signatures == nil { due = min(due, master.loadedBy) }
+        for master in masters.values { if let awaited = master.awaited { due = min(due, awaited) } }
+        for each in leaving { due = min(due, max(each.by, now + .seconds(1))) }
         if let startAt { due = min(due, startAt) }
         if let deadline = line.nextDeadline { due = min(due, deadline) }
         return due
     }
 
     /// Answers everything and lets everybody go.
-    mutating func stop(_ now: ContinuousClock.Instant, _ effects: inout Effects) -> [ScannerMaster] {
+    /// - Returns: the programs that are about to end.
+    mutating func stop(_ now: ContinuousClock.Instant, _ effects: inout Effects) -> [ChildProcess] {
         isStopping = true
         startAt = nil
         serving = 0
         free.removeAll()
-        let programs = masters.values.map(\.program)
+        let programs = masters.values.map(\.program.process) + leaving.map(\.process)
         masters.removeAll()
         for socket in Array(children.keys) { remove(socket, "stopped", now, &effects) }
         while let job = line.takeFirst() { effects.answers.append((job.answer, .notScanned("the scanner is being stopped"))) }

@@ -51,7 +51,8 @@ package struct ScannerLimits: Sendable {
     package var scan: Duration = .seconds(20)
     /// Octets of memory that a scanner takes beside the signatures, from 1 MiB.
     package var memory = 1 << 30
-    /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be.
+    /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be. Less than `unpacked` and `message` together
+    /// only makes this the limit that a large message exceeds.
     package var temporary = 512 << 20
     /// Archives inside archives, 1…100.
     package var nesting = 17
@@ -63,6 +64,8 @@ package struct ScannerLimits: Sendable {
     package var poll: Duration = .seconds(10)
     /// How long signatures may take to load before the start counts as failed.
     package var loading: Duration = .seconds(300)
+    /// How long no scanner may serve once they are loaded before the program is started anew.
+    package var starting: Duration = .seconds(30)
     /// Messages that wait for a scanner; one more is not scanned.
     package var waiting = 256
     /// Octets of all messages that wait; likewise.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "shortage.h"
 #include "signatures.h"
 
 /* What a name of libclamav's stands for: the first row that fits decides, and among several names the row that comes first. */
@@ -88,16 +89,19 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
     unsigned long blocks = 0;
     cl_fmap_t *map = cl_fmap_open_memory(octets, count);
     if (map == NULL) { end_with(reply, OUTCOME_ERROR, "libclamav takes no memory file"); return; }
+    shortage_begin();
     cl_error_t result = cl_scanmap_callback(map, NULL, &name, &blocks, engine, &options, &found);
+    const char *shortage = shortage_found();
     cl_fmap_close(map);
     if (result == CL_VIRUS && name != NULL && name[0] != 0) note(&found, name);
     if (result == CL_VIRUS && found.name[0] == 0) note(&found, "unnamed");
+    /* A signature counts also where the scan broke off after it. Whatever else was found, there may be more where something could not be unpacked. */
+    if (found.rank < 0) return end_with(reply, OUTCOME_INFECTED, found.name);
+    if (shortage != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, shortage);
     if (found.name[0] == 0) {
         if (result == CL_CLEAN) end_with(reply, OUTCOME_CLEAN, ""); else end_with_error(reply, result);
         return;
     }
-    /* A name counts also where the scan broke off after it. */
-    if (found.rank < 0) { end_with(reply, OUTCOME_INFECTED, found.name); return; }
     enum scan_outcome outcome = meanings[found.rank].outcome;
     bool bare = outcome == OUTCOME_LIMITS_EXCEEDED || outcome == OUTCOME_ENCRYPTED;
     end_with(reply, outcome, found.name + (bare ? strlen(meanings[found.rank].prefix) : 0));
