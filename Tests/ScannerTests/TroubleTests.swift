@@ -107,6 +107,18 @@ import Testing
         }
     }
 
+    @Test func whatAKilledServiceLeftIsRemoved() async throws {
+        try await RunningScanner.with(change: { settings, _ in
+            // No process has this number: the kernel's largest is 4,194,304.
+            for name in ["2000000000-1/0", "\(getpid())-99999"] { try FileManager.default.createDirectory(atPath: "\(settings.temporary)/\(name)", withIntermediateDirectories: true) }
+        }) { running in
+            _ = try await running.ready()
+            let folder = "\(running.folder.path)/temporary"
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/2000000000-1") && FileManager.default.fileExists(atPath: "\(folder)/\(getpid())-99999"))
+            try FileManager.default.removeItem(atPath: "\(folder)/\(getpid())-99999")
+        }
+    }
+
     @Test func aScannerIsReplacedWhenItHasServedLong() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.children = 1; settings.limits.scansOfOne = 3 }) { running in
             var seen: Set<Int32> = []

@@ -40,5 +40,14 @@ final class ScannerMaster: Sendable {
 
     deinit { close(control) }
 
+    /// Removes what starts of processes that have ended left in the folder, where they were killed.
+    static func clear(_ folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let parts = name.split(separator: "-")
+            guard parts.count == 2, let process = Int32(parts[0]), process > 0, Int(parts[1]) != nil, kill(process, 0) != 0, errno == ESRCH else { continue }
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
+
     struct Trouble: Error, CustomStringConvertible { let description: String }
 }

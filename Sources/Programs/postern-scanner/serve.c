@@ -74,6 +74,11 @@ static void refuse(struct scan_reply *reply, const char *why) {
     snprintf(reply->name, sizeof reply->name, "%s", why);
 }
 
+static void exceed(struct scan_reply *reply, const char *which) {
+    reply->outcome = OUTCOME_LIMITS_EXCEEDED;
+    snprintf(reply->name, sizeof reply->name, "%s", which);
+}
+
 /* The seals make the mapping safe: nobody can cut the file short or alter it while it is read. */
 static void scan_file(const struct scanner *scanner, int file, struct scan_reply *reply) {
     struct stat status;
@@ -81,14 +86,10 @@ static void scan_file(const struct scanner *scanner, int file, struct scan_reply
     if (seals < 0 || (seals & SEALS) != SEALS) return refuse(reply, "the memory file is not sealed");
     if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0) return refuse(reply, "the memory file has no size");
     size_t count = (size_t)status.st_size;
-    if (count > scanner->settings->message_octets) {
-        reply->outcome = OUTCOME_LIMITS_EXCEEDED;
-        snprintf(reply->name, sizeof reply->name, "MaxMessageSize");
-        return;
-    }
+    if (count > scanner->settings->message_octets) return exceed(reply, "MaxMessageSize");
     if (count == 0) { reply->outcome = OUTCOME_CLEAN; return; }
     void *octets = mmap(NULL, count, PROT_READ, MAP_PRIVATE, file, 0);
-    if (octets == MAP_FAILED) return refuse(reply, "the memory file cannot be mapped");
+    if (octets == MAP_FAILED) return exceed(reply, "MaxMemory");
     scan_octets(scanner->engine, octets, count, reply);
     munmap(octets, count);
 }
