@@ -51,7 +51,7 @@ package struct ScannerLimits: Sendable {
     package var scan: Duration = .seconds(20)
     /// Octets of memory that a scanner takes beside the signatures, from 1 MiB.
     package var memory = 1 << 30
-    /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be. Less than `unpacked` and `message` together
+    /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be, and elsewhere this holds for each file alone. Less than `unpacked` and `message` together
     /// only makes this the limit that a large message exceeds.
     package var temporary = 512 << 20
     /// Archives inside archives, 1…100.
