@@ -62,6 +62,7 @@ import class Foundation.JSONDecoder
         Doubtful(testDescription: "in a comment of the domain that does not end", header: "From: <a@evil.example(ceo@ours.example>\r\n", claims: ["ours.example"], doubt: "some readers"),
         Doubtful(testDescription: "a parenthesis that is escaped", header: "From: a@evil.example (x\\) <ceo@ours.example>\r\n", claims: ["ours.example"], doubt: "some readers"),
         Doubtful(testDescription: "more encoded words than are read", header: "From: a@evil.example \(String(repeating: "=?utf-8?q?x?= y ", count: 2_100)) =?utf-8?q?ceo=40ours.example?=\r\n", doubt: cut),
+        Doubtful(testDescription: "an encoded word that begins a domain", header: "From: ceo@=?utf-8?q?ours.example=3E?=.evil.example\r\n", domains: ["=?utf-8?q?ours.example=3e?=.evil.example"], claims: ["ours.example"], doubt: "some readers"),
         Doubtful(testDescription: "himself again, encoded", header: "From: a@evil.example =?utf-8?q?=3Ca=40evil.example=3E?= (a@evil.example\r\n"),
         Doubtful(testDescription: "an encoded mailbox in a comment that ends", header: "From: a@evil.example (=?utf-8?q?ceo=40ours.example?=)\r\n"),
         Doubtful(testDescription: "an encoded mailbox as a name", header: "From: =?utf-8?q?ceo=40ours.example?= <a@evil.example>\r\n"),

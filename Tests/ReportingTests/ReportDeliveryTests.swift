@@ -97,6 +97,7 @@ import Verdicts
         ("a route behind %", "u%25victim.test@home.test"), ("a path of UUCP", "victim%21u@home.test"), ("an option", "-oX@home.test"), ("an encoded option", "%2doX@home.test"),
         ("a program", "%7Cprogram@home.test"), ("a file", "%2Ftmp%2Fx@home.test"), ("quotes", "%22a%22@home.test"), ("a second @", "a%40victim.test@home.test"),
         ("a dot at its end", "a.@home.test"), ("two dots", "a..b@home.test"), ("a comma", "a%2Cb@home.test"), ("letters that are not ASCII", "gr%C3%BCn@home.test"), ("no UTF-8", "gr%FFn@home.test"),
+        ("an expansion", "$%7Brun%7B/bin/id%7D%7D@home.test"), ("a command in quotes", "%60id%60@home.test"), ("somebody's home", "~root@home.test"), ("two commands", "a%26b@home.test"),
         ("longer than 64 octets", "\(String(repeating: "x", count: 65))@home.test"),
     ])
     func destinationsThatNoRelayGets(_ name: String, _ address: String) async throws {
@@ -108,7 +109,7 @@ import Verdicts
         #expect(try await bench.outbox.destinations(tenant: nil).isEmpty, "it did not refuse")
     }
 
-    @Test(arguments: ["a.b+c=d@home.test", "dmarc-rua@home.test", "x/y@home.test", "O'Hara_#&*?@home.test", "\(String(repeating: "x", count: 64))@home.test"])
+    @Test(arguments: ["a.b+c=d@home.test", "dmarc-rua@home.test", "x/y@home.test", "O'Hara_#?@home.test", "\(String(repeating: "x", count: 64))@home.test"])
     func destinationsOfRareCharacters(_ address: String) async throws {
         let bench = try await filled([address.replacing("?", with: "%3F")])
         #expect(try await bench.send().map(\.word) == ["sent"] && bench.relay.taken.map(\.recipient) == [address])

@@ -67,11 +67,14 @@ struct HeaderFacts: Sendable {
         }
     }
 
-    /// Encoded words are none where an address is expected (RFC 2047 §5), and some readers decode them there all the same: also in a local part.
+    /// Encoded words are none where an address is expected (RFC 2047 §5), and some readers decode them there all the same: also in a local part or a domain.
     private static func strays(of reader: AddressListReader, _ found: [MailAddress], _ limits: MessageLimits) -> (texts: [String], isCut: Bool) {
         var log = DefectLog()
-        let locals = found.filter { $0.domainText != nil && $0.localPart.contains("=?") }.map { Array($0.localPart.utf8)[...] }
-        let texts = (reader.strays + locals).map { EncodedWords.decode($0, limit: limits.encodedWords, log: &log) }
+        let odd = found.compactMap { address -> ArraySlice<UInt8>? in
+            guard let domain = address.domainText else { return nil }
+            return domain.contains("=?") ? Array("\(address.localPart)@\(domain)".utf8)[...] : address.localPart.contains("=?") ? Array(address.localPart.utf8)[...] : nil
+        }
+        let texts = (reader.strays + odd).map { EncodedWords.decode($0, limit: limits.encodedWords, log: &log) }
         return (texts, log.defects.contains { $0.kind == .limitMet(.encodedWords) })
     }
 }

@@ -14,19 +14,21 @@ enum OddMailbox {
         if local.contains(where: { $0 >= 0x80 }) { return "its local part is not ASCII" }
         if local.contains(UInt8(ascii: "%")) || local.contains(UInt8(ascii: "!")) { return "its local part may be taken for a route to another host" }
         if local.first == UInt8(ascii: "-") { return "its local part may be taken for an option" }
-        if local.first == UInt8(ascii: "/") || local.contains(UInt8(ascii: "|")) { return "its local part may be taken for a file or a program" }
+        if local.first == UInt8(ascii: "/") || local.first == UInt8(ascii: "~") || local.contains(where: expanding.contains) { return "its local part may be taken for a file or a program" }
         let atoms = local.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard atoms.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isOfAtom) }) else { return "its local part is more than words and dots" }
         return nil
     }
 
     private static let at = UInt8(ascii: "@")
+    /// What a shell, or a string expansion of a relay's settings, acts upon.
+    private static let expanding = Array("|$`{}&*".utf8)
 
-    /// RFC 5322 §3.2.3.
+    /// RFC 5322 §3.2.3, without what is refused above.
     private static func isOfAtom(_ octet: UInt8) -> Bool {
         switch octet {
         case 48...57, 65...90, 97...122: true
-        default: Array("#$&'*+-/=?^_`{}~".utf8).contains(octet)
+        default: Array("#'+-/=?^_~".utf8).contains(octet)
         }
     }
 }

@@ -117,9 +117,9 @@ package struct ReportDelivery: Sendable {
     /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead.
     /// Source: RFC 9990 §4.
     private func way(of row: ReportRow, _ asking: Duration) async -> Way {
-        if let why = OddMailbox.why(row.destination) { return .closed(.withheld(why)) }
+        let odd = OddMailbox.why(row.destination)
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
-            return .closed(.withheld("its destination is no mailbox"))
+            return .closed(.withheld(odd ?? "its destination is no mailbox"))
         }
         switch await evaluator.isAuthorised(uri, for: domain, by: .now + asking) {
         case .own: break
@@ -131,6 +131,8 @@ package struct ReportDelivery: Sendable {
         case .refused(let why): return .closed(.withheld(why))
         case .unknown(let why): return .closed(later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
         }
+        // Only now: what is odd may have another in its place.
+        if let odd { return .closed(.withheld(odd)) }
         return await listed(row, host, asking).map { Way.closed($0) } ?? .open
     }
 

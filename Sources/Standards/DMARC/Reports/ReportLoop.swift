@@ -10,14 +10,13 @@ package enum ReportLoop {
     package static func isReport(_ message: Message) -> Bool {
         let root = message.root
         if root.contentType.mediaType == "multipart/report" {
-            let type = root.contentType.parameters["report-type"]?.lowercased()
-            if type == "feedback-report" || type == "tlsrpt" { return true }
             if returnedHeaders(of: message).contains(where: { $0.first("Subject").map { isReportSubject($0.text) } ?? false }) { return true }
         }
         let isCalledReport = message.subject.map(isReportSubject) ?? false || root.header.first("TLS-Report-Domain") != nil
         return message.parts.contains { part in
-            part.contentType.mediaType == "message/feedback-report" || part.contentType.mediaType.hasPrefix("application/tlsrpt")
-                || (isCalledReport || part.fileName.map(isReportFileName) ?? false) && holdsReport(part)
+            let type = part.contentType.mediaType
+            if type == "message/feedback-report" { return saysWhatItReports(part) }
+            return (isCalledReport || type.hasPrefix("application/tlsrpt") || part.fileName.map(isReportFileName) ?? false) && holdsReport(part)
         }
     }
 
@@ -35,6 +34,12 @@ package enum ReportLoop {
         guard words.popFirst() == "report", let domain = value("domain:").flatMap({ DomainName($0) }), let submitter = value("submitter:").flatMap({ DomainName($0) }),
               !domain.isRoot, !submitter.isRoot else { return false }
         return words.isEmpty || value("report-id:") != nil && words.isEmpty
+    }
+
+    /// Source: RFC 5965 §3.1: fields that no feedback report is without.
+    private static func saysWhatItReports(_ part: MIMEPart) -> Bool {
+        let fields = HeaderSection(octets: part.decoded)
+        return fields.first("Feedback-Type") != nil && fields.first("Version") != nil
     }
 
     /// Whether a part says that it is a document or an archive, and begins like one.
