@@ -6,7 +6,8 @@ package import Mail
 package enum ReportLoop {
     /// Whether a message is an aggregate report, a report about one message, or one about TLS, or a notification that returns one.
     ///
-    /// A subject or a field is anybody's, and no mail is kept from reports by it: a report is there as well, by the octets of a part that says so.
+    /// A subject or a field is anybody's: a report has to be there as well, by the octets of a part that says so. Of a notification only the returned
+    /// subject is looked at, for many return no more; who forges one keeps his mail from reports by it.
     package static func isReport(_ message: Message) -> Bool {
         let root = message.root
         if root.contentType.mediaType == "multipart/report" {
