@@ -20,6 +20,7 @@ build: packages-run
 
 run: packages-run
 	@deploy/build/build postern
+	@deploy/build/build postern-scanner
 	@exec .build/release/postern serve --greet --state-dir "$(STATE)" --listen "$(LISTEN)" $(if $(CONFIG),--config "$(CONFIG)")
 
 test: packages-test

@@ -30,6 +30,7 @@ final class RunningService: Sendable {
             state_dir: \(folder.path)/state
             dns:
               servers: [\(dns.map { "127.0.0.1@\($0)" }.joined(separator: ", "))]
+            \(settings.contains("malware:") ? "" : "malware: {signatures: \(folder.path)/signatures, scanners: 1}")
             \(settings)
             """, to: "postern.yaml")
         let log = "\(folder.path)/log-\(UUID().uuidString)"
@@ -48,6 +49,8 @@ final class RunningService: Sendable {
         }
         self.port = port
         token = try folder.read("state/admin.token").trimmingCharacters(in: .whitespacesAndNewlines)
+        // Messages would wait for it, and a test may have a short deadline.
+        if !settings.contains("malware:") { try await eventually("malware is scanned for") { try await ask("GET", "/readyz").text.contains(#""name":"malware","state":"ok""#) } }
     }
 
     static func port(in log: String) -> Int? {

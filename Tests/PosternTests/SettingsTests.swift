@@ -32,6 +32,9 @@ import Testing
         Row(name: "TLS rule with a slip", yaml: "tls_required: [{domains: example.org, applies_to: sender, minimun_version: TLSv1.3}]", says: ["tls_required", "minimun_version"]),
         Row(name: "zone with a slip", yaml: "blocklists:\n  zones: [{name: bl.example.org, kind: addresses, code: x, answer: {}}]", says: ["blocklists.zones", "answer"]),
         Row(name: "structure in the environment", yaml: "", says: ["POSTERN_TLS_REQUIRED", "in the file only"], environment: ["POSTERN_TLS_REQUIRED=x"]),
+        Row(name: "no scanner", yaml: "malware:\n  program: /nonexistent", says: ["malware.program", "/nonexistent", "make build"]),
+        Row(name: "the scanner's user", yaml: "malware:\n  user: nobody-of-that-name", says: ["malware.user", "nobody-of-that-name"]),
+        Row(name: "the scanner as root", yaml: "malware:\n  user: root", says: ["malware.user", "root"]),
         Row(name: "environment", yaml: "", says: ["POSTERN_DEADLINE", "never"], environment: ["POSTERN_DEADLINE=never"]),
         Row(name: "unknown variable", yaml: "", says: ["POSTERN_LISTNE", "is no setting"], environment: ["POSTERN_LISTNE=1"]),
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Malware
 import Scanner
 import TestSupport
 import Testing

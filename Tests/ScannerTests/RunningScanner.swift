@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Malware
 import Scanner
 import Synchronization
 import TestSupport

@@ -19,9 +19,9 @@ struct ClusterFolder {
             change = nil
             return
         }
-        guard let entry = unsafe getpwnam(settings.user), unsafe entry.pointee.pw_uid != 0 else { throw .noSuchUser(settings.user) }
-        owner = unsafe ChildProcess.User(id: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
-        change = owner
+        guard let user = ChildProcess.User(named: settings.user), user.id != 0 else { throw .noSuchUser(settings.user) }
+        owner = user
+        change = user
     }
 
     /// The name of the user that we are ourselves.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Malware
 
 /// What `postern-scanner` says on its control socket: `Sources/Programs/postern-scanner/protocol.h`, octet by octet.
 enum ControlMessage {

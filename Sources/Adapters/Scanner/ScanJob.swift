@@ -1,3 +1,5 @@
+internal import Malware
+
 /// A message that is to be scanned.
 struct ScanJob {
     let id: UInt64

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Malware
 internal import Processes
 
 /// Who scans what: the masters, their scanners, the messages under way and in line. One lock guards it.

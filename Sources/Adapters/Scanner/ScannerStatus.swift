@@ -1,3 +1,5 @@
+package import Malware
+
 /// What a scanner has given up before it sees a message: those that the machine allowed. `Sources/Programs/postern-scanner/protocol.h` has the bits.
 package struct SandboxParts: OptionSet, Sendable, Hashable {
     package let rawValue: UInt32
@@ -22,24 +24,6 @@ package struct SandboxParts: OptionSet, Sendable, Hashable {
     package static let notDumpable = SandboxParts(rawValue: 1 << 10)
     package static let noCapabilities = SandboxParts(rawValue: 1 << 11)
     package static let all = SandboxParts(rawValue: (1 << 12) - 1)
-}
-
-/// The signatures that a scanner has loaded.
-package struct SignatureState: Sendable, Equatable {
-    /// The built-in one included.
-    package let count: Int
-    /// Nothing but the EICAR test file is known.
-    package let isBuiltInOnly: Bool
-    /// When the newest file was altered, in seconds since 1970; nil without one.
-    package let newestFile: Int64?
-    /// When ClamAV's daily database was made, in seconds since 1970; nil without one.
-    package let dailyMade: Int64?
-    /// 0 without one.
-    package let dailyVersion: Int
-    /// 0 without one.
-    package let mainVersion: Int
-    /// libclamav's version.
-    package let library: String
 }
 
 /// How the scanners are.

@@ -2,7 +2,7 @@ internal import Cryptography
 
 /// Decodes the leaves of a message once, and takes from them the texts, the URLs and the facts about files.
 /// Limits: ``MessageLimits/textOctets``, ``MessageLimits/decodedOctets``, ``MessageLimits/attachments``, ``MessageLimits/urls``.
-struct ContentReader {
+struct ContentReader: LeafReader {
     let limits: MessageLimits
     private(set) var texts: [TextPart] = [], urls: [MailURL] = [], attachments: [Attachment] = []
     private var decodedOctets = 0, textOctets = 0, seen: Set<String> = []

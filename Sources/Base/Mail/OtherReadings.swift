@@ -103,7 +103,7 @@ struct OtherReadings {
 
     /// Reads the bodies of all of them, and of those that are found inside.
     /// - Parameter structure: finds the parts; what it counts goes on.
-    mutating func read(_ structure: inout PartReader, _ content: inout ContentReader, log: inout DefectLog) {
+    mutating func read(_ structure: inout PartReader, _ content: inout some LeafReader, log: inout DefectLog) {
         var next = 0
         while next < waiting.count {
             let reading = waiting[next]

@@ -15,6 +15,12 @@ package final class ChildProcess: Sendable {
         package let group: UInt32
 
         package init(id: UInt32, group: UInt32) { self.id = id; self.group = group }
+
+        /// The user of that name on this machine; nil where there is none.
+        package init?(named name: String) {
+            guard let entry = unsafe getpwnam(name) else { return nil }
+            self = unsafe User(id: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+        }
     }
 
     /// The program could not be started.

@@ -9,10 +9,14 @@ package struct Readiness: Sendable, Equatable {
         package var state: State
         /// Why it failed; shown to anyone who asks, so nothing secret.
         package var reason: String?
+        /// Of the malware scanner: what it knows, as a JSON object; nil of the others.
+        package var signatures: [UInt8]?
 
-        package init(_ name: String, _ state: State, reason: String? = nil) { self.name = name; self.state = state; self.reason = reason }
+        package init(_ name: String, _ state: State, reason: String? = nil, signatures: [UInt8]? = nil) {
+            self.name = name; self.state = state; self.reason = reason; self.signatures = signatures
+        }
 
-        fileprivate enum CodingKeys: String, CodingKey { case name, state, reason }
+        fileprivate enum CodingKeys: String, CodingKey { case name, state, reason, signatures }
     }
 
     package var components: [Component]
@@ -28,6 +32,10 @@ extension Readiness.Component: JSONWritable {
         json.member(CodingKeys.name, name)
         json.member(CodingKeys.state, state)
         json.member(CodingKeys.reason, reason)
+        if let signatures {
+            json.key(CodingKeys.signatures.rawValue)
+            json.raw(signatures)
+        }
         json.closeObject()
     }
 }

@@ -4,6 +4,7 @@ internal import DKIM
 internal import DMARC
 package import DNS
 package import Mail
+package import Malware
 package import ReverseDNS
 internal import SPF
 package import Signing
@@ -17,6 +18,8 @@ package struct Pipeline: Sendable {
     package let transport: TransportCheck
     package let authentication: Authentication
     package let blockLists: BlockListChecker
+    /// Looks for malware; nil where nobody does.
+    package let malware: MalwareChecker?
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
     package let results: ResultFields
@@ -25,9 +28,9 @@ package struct Pipeline: Sendable {
     package let messageLimits: MessageLimits
     private let readers = QueueRound(label: "postern.reader")
 
-    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker,
+    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker, malware: MalwareChecker? = nil,
                  ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, messageLimits: MessageLimits = MessageLimits()) {
-        self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists
+        self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists; self.malware = malware
         self.ownNames = ownNames; self.results = results; self.signing = signing; self.messageLimits = messageLimits
     }
 
@@ -77,6 +80,7 @@ package struct Pipeline: Sendable {
         evidence.content = ContentEvidence(message)
         let authenticated = envelope.authUser != nil
         let subjects = parties.subjects(envelope, message)
+        async let malware = malware(message, by: deadline)
         async let lists = blockLists.check(subjects, tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
         if !authenticated {
             async let authentication = authentication(message, authors, submission, by: deadline)
@@ -96,12 +100,19 @@ package struct Pipeline: Sendable {
         } else {
             evidence.blockLists = await lists
         }
+        evidence.malware = await malware
         return evidence
     }
 
     private func authentication(_ message: Message, _ authors: DMARCAuthors, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Authentication.Outcome {
         if message.octets.count < Self.largeMessage { return await authentication.check(message, authors, submission, by: deadline) }
         return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, authors, submission, by: deadline) }
+    }
+
+    private func malware(_ message: Message, by deadline: ContinuousClock.Instant) async -> MalwareEvidence? {
+        guard let malware else { return nil }
+        if message.octets.count < Self.largeMessage { return await malware.check(message, limits: messageLimits, by: deadline) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
     /// Signs for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
@@ -143,6 +154,7 @@ package struct Pipeline: Sendable {
                 + (authors.fields == 1 && authors.hidden == nil ? (evidence.dkim?.signatures ?? []).filter(\.vouches).compactMap(\.domain) : [])
             findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
+        if let malware = evidence.malware { findings += malwareFindings(malware) }
         return findings + contentFindings(message)
     }
 }

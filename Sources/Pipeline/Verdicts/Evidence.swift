@@ -2,6 +2,7 @@ package import BlockLists
 package import DKIM
 package import DMARC
 package import JSON
+package import Malware
 package import ReverseDNS
 package import SPF
 package import TransportSecurity
@@ -19,12 +20,13 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var upstream: UpstreamEvidence?
     package var signing: SigningEvidence?
     package var blockLists: BlockListOutcome?
+    package var malware: MalwareEvidence?
     package var content: ContentEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", content
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, content
     }
 }
 
@@ -42,6 +44,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.upstream, upstream)
         json.member(CodingKeys.signing, signing)
         json.member(CodingKeys.blockLists, blockLists)
+        json.member(CodingKeys.malware, malware)
         json.member(CodingKeys.content, content)
         json.closeObject()
     }

@@ -4,6 +4,7 @@ import DKIM
 import DNS
 import Foundation
 import Mail
+import Malware
 import Postgres
 import ReverseDNS
 import Signing
@@ -24,8 +25,10 @@ struct Assembly: Sendable {
     let policy: Policy
 
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
-    /// - Parameter signs: whether what goes out is signed, with the keys that the service reads from its database.
-    init(_ configuration: Configuration, share: String, signs: Bool = true) throws {
+    /// - Parameters:
+    ///   - malware: looks for malware; nil where nothing is scanned.
+    ///   - signs: whether what goes out is signed, with the keys that the service reads from its database.
+    init(_ configuration: Configuration, share: String, malware: MalwareChecker?, signs: Bool = true) throws {
         let servers = try configuration.nameServers
         var dns = UnboundSettings(servers: servers)
         dns.trustAnchorFile = configuration.dns.trustAnchor
@@ -45,7 +48,7 @@ struct Assembly: Sendable {
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
             authentication: Authentication(resolver: resolver, receiver: host),
-            blockLists: blockLists, ownNames: configuration.ownNames,
+            blockLists: blockLists, malware: malware, ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
                                   addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
             signing: signs ? keys : nil)

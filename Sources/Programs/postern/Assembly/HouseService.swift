@@ -8,6 +8,7 @@ import Logging
 import Logs
 import Postgres
 import Reporting
+import Scanner
 import ServiceLifecycle
 import Signing
 import Storage
@@ -27,15 +28,28 @@ struct HouseService {
 
     func run() async throws {
         let logger = logger
-        let assembly = try Assembly(configuration, share: share)
         guard let contract = FileManager.default.contents(atPath: share + "/openapi/postern.yaml") else {
             throw ShareFolder.Missing(description: "openapi/postern.yaml cannot be read in \(share)")
         }
+        let malware = try configuration.malware.map { settings in
+            try MalwareHouse(settings, in: StateFolder(configuration.stateFolder)) { logger.notice("malware", metadata: ["event": "\($0)"]) }
+        }
+        do {
+            try await run(malware, contract: Array(contract))
+        } catch {
+            await malware?.scanner.stop()
+            throw error
+        }
+        await malware?.scanner.stop()
+    }
+
+    private func run(_ malware: MalwareHouse?, contract: [UInt8]) async throws {
+        let logger = logger, assembly = try Assembly(configuration, share: share, malware: malware?.checker)
         let database = try await Database.open(configuration) { logger.info("database", metadata: ["event": "\($0)"]) }
         do {
             let steps = try await database.migrate(share: share)
             if !steps.isEmpty { logger.info("database brought to this version", metadata: ["steps": "\(steps.joined(separator: ","))"]) }
-            try await serve(assembly, database, contract: Array(contract))
+            try await serve(assembly, malware, database, contract: contract)
         } catch {
             await database.close()
             throw error
@@ -43,7 +57,7 @@ struct HouseService {
         await database.close()
     }
 
-    private func serve(_ assembly: Assembly, _ database: Database, contract: [UInt8]) async throws {
+    private func serve(_ assembly: Assembly, _ malware: MalwareHouse?, _ database: Database, contract: [UInt8]) async throws {
         let logger = logger, lines = lines, listeners = configuration.listeners
         let keeper = PartitionKeeper(database.settings, retentionDays: configuration.retention)
         _ = try await keeper.keep(now: .now, by: .now + .seconds(60))
@@ -69,11 +83,12 @@ struct HouseService {
             sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
-                guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)]) }
+                let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
+                guard let trouble = await database.trouble() else { return Readiness([.init("database", .ok)] + scanner) }
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
-                return Readiness([.init("database", .failed, reason: "the database does not answer")])
+                return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + judge.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + judge.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
         let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + [

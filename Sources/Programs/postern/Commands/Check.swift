@@ -1,6 +1,8 @@
 import ArgumentParser
 import Checks
 import Foundation
+import Malware
+import Scanner
 import Verdicts
 
 /// `postern check`: judges one message in this process and keeps nothing.
@@ -23,22 +25,42 @@ struct Check: AsyncParsableCommand {
     @Option(name: .long) var queueId: String?
     @Option(name: .long) var serverName: String?
     @Option(name: .long, help: "inbound or outbound; outbound when there is an --auth-user.") var direction: String?
+    @Flag(name: .long, help: "Do not look for malware: its signatures take seconds to load.") var withoutMalware = false
 
     func run() async throws {
         let configuration = try options.read()
         let envelope: Envelope
         do { envelope = try EnvelopeReader.read(fields, tenant: "default") } catch { throw ValidationError("\(error)") }
         let octets = try message(limit: configuration.limits.body)
-        let assembly = try Assembly(configuration, share: try ShareFolder.find(), signs: false)
-        let now = Timestamp.now
-        let found = await assembly.pipeline.judge(Submission(octets: octets, envelope: envelope, receivedAt: now), id: VerdictID(at: now),
-                                                  policy: assembly.policy, by: .now + .milliseconds(configuration.deadline))
+        let share = try ShareFolder.find(), submission = Submission(octets: octets, envelope: envelope, receivedAt: .now)
+        let found = try await withMalware(withoutMalware ? nil : configuration.malware) { malware in
+            let assembly = try Assembly(configuration, share: share, malware: malware, signs: false)
+            return await assembly.pipeline.judge(submission, id: VerdictID(at: submission.receivedAt), policy: assembly.policy, by: .now + .milliseconds(configuration.deadline))
+        }
         let document = VerdictDocument.answer(verdict: found.verdict, evidence: found.evidence, timing: found.timing)
         FileHandle.standardOutput.write(Data(document.answer + [0x0a]))
         switch found.verdict.action {
         case .reject: throw ExitCode(69)
         case .defer: throw ExitCode(75)
         default: break
+        }
+    }
+
+    /// Has a scanner while the work is done, with a folder of its own: that of the service is the service's.
+    private func withMalware(_ settings: MalwareSettings?, _ work: (MalwareChecker?) async throws -> Examination) async throws -> Examination {
+        guard let settings else { return try await work(nil) }
+        let folder = try StateFolder(FileManager.default.temporaryDirectory.path + "/postern-check-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: folder.path) }
+        let house = MalwareHouse(settings, in: folder) { _ in }, patience = ContinuousClock.now + settings.scanner.limits.loading
+        // What cannot be loaded is told by the verdict.
+        while house.scanner.knowledge == nil, house.scanner.status.trouble == nil, ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(20)) }
+        do {
+            let examination = try await work(house.checker)
+            await house.scanner.stop()
+            return examination
+        } catch {
+            await house.scanner.stop()
+            throw error
         }
     }
 

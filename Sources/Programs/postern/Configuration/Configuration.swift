@@ -43,6 +43,8 @@ struct Configuration: Sendable {
     var tlsRequired: [TLSRule]
     var blockLists: BlockListSettings
     var results: ResultSettings
+    /// nil: nothing is scanned.
+    var malware: MalwareSettings?
     /// Days.
     var retention: Int
     var reports: ReportSettings

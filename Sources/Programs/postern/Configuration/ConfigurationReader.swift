@@ -42,7 +42,7 @@ struct ConfigurationReader {
             internalNetworks: try each("internal_networks", "a network such as 10.0.0.0/8") { IPNetwork($0) },
             tlsRequired: try tlsRules(),
             blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
-            results: try results(),
+            results: try results(), malware: try Self.malware(tree),
             retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
             reports: try Self.reports(tree),
             masterKey: try Self.masterKey(tree), keySchedule: try keySchedule(),
