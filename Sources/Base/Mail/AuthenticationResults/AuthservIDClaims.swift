@@ -64,37 +64,77 @@ struct AuthservIDClaim {
 
     private func isMade(by value: ArraySlice<UInt8>) -> Bool {
         let isASCII = Charset.isASCII(value)
-        // To some a comment or a blank parts words, to others it is nothing.
-        for isApart in [true, false] {
-            for reading in BareOctets(value.makeIterator(), isApart: isApart).readings {
-                if begins(reading) { return true }
-                // There are readers that take away blanks of any script, and octets that are no character.
-                if !isASCII, BareOctets(SeenOctets(reading), isApart: isApart).readings.contains(where: begins) { return true }
+        var isPlain = false, hasOpen = false
+        for rule in CommentRule.all {
+            var octets = BareOctets(value.makeIterator(), rule: rule)
+            if begins(&octets, isASCII: isASCII) { return true }
+            isPlain = octets.isPlain
+            hasOpen = hasOpen || octets.hasOpenComment
+            // There are readers that take away blanks of any script, and octets that are no character.
+            if !isASCII {
+                var seen = SeenOctets(BareOctets(value.makeIterator(), rule: rule))
+                if begins(&seen, isASCII: false) { return true }
+                isPlain = isPlain && seen.source.isPlain
+                hasOpen = hasOpen || seen.source.hasOpenComment
             }
+            // Nothing was met that one rule has otherwise than the next.
+            if isPlain { return false }
         }
-        return false
+        guard hasOpen else { return false }
+        var octets = BareOctets(value.makeIterator(), rule: .none)
+        if begins(&octets, isASCII: isASCII) { return true }
+        guard !isASCII else { return false }
+        var seen = SeenOctets(BareOctets(value.makeIterator(), rule: .none))
+        return begins(&seen, isASCII: false)
     }
 
-    /// Octets that the longest name has, in letters of any script.
-    private static let nameOctets = 1_024
+    /// Octets that the longest name has, in letters of any script, and gaps in a name beyond ASCII that are looked at: more are no honest field's.
+    private static let nameOctets = 1_024, gapsInName = 8
 
-    /// Whether the text begins with the id, and the id ends there: what follows is no more of a name.
-    private func begins(_ octets: some IteratorProtocol<UInt8>) -> Bool {
+    /// Whether the text begins with the id, or with an instance of an ARC set and the id.
+    ///
+    /// To one reader a comment or a blank parts words, to another it is nothing, to a third it is nothing beside a dot: so the octets of the
+    /// name count, and it ends at any gap behind them.
+    private func begins(_ octets: inout some IteratorProtocol<UInt8>, isASCII: Bool) -> Bool {
         // What stands before a name and is none of it hides nothing either: `;`, `<`, a parenthesis without a partner.
         let isName = id.first.map(ASCII.isAlphanumeric) == true
-        var octets = octets, text: [UInt8] = [], word: Int?
-        // No further than to where it is known: to the end of the word, and one octet and a dot beyond the id.
-        while text.count < id.count + 2 || word == nil && text.count <= Self.nameOctets, let octet = octets.next() {
+        var text: [UInt8] = [], gaps: [Int] = [], mayHaveInstance = true
+        // No further than to where it is known: one octet and a dot beyond the id.
+        let most = isASCII ? id.count + 2 : max(id.count + 2, Self.nameOctets)
+        while text.count < most || mayHaveInstance && text.count <= Self.instanceOctets && text.starts(with: Self.instance), let octet = octets.next() {
             if text.isEmpty, octet == ASCII.space || isName && octet < 128 && !ASCII.isAlphanumeric(octet) { continue }
-            if word == nil, octet == ASCII.semicolon || octet == ASCII.space { word = text.count }
+            if octet == ASCII.space { if gaps.last != text.count { gaps.append(text.count) }; continue }
             text.append(octet)
+            guard octet == ASCII.semicolon else { continue }
+            guard mayHaveInstance, text.starts(with: Self.instance) else { break }
+            if isID(text, gaps) { return true }
+            mayHaveInstance = false
+            (text, gaps) = ([], [])
         }
-        let first = text.prefix(word ?? text.count)
-        if first.contains(where: { $0 >= 128 }), Self.comparable(Charset.headerText(first)) == self.text { return true }
+        return isID(text, gaps)
+    }
+
+    private static let instance = Array("i=".utf8), instanceOctets = 12
+
+    /// Whether a text, which has gaps before these places, begins with the id, and the id ends there: what follows is no more of a name.
+    private func isID(_ text: [UInt8], _ gaps: [Int]) -> Bool {
+        if text.contains(where: { $0 >= 128 }), isForeignID(text, gaps) { return true }
         guard !id.isEmpty, text.starts(with: id) else { return false }
-        var rest = text.dropFirst(id.count)
-        if rest.first == ASCII.dot { rest = rest.dropFirst() }
-        guard let next = rest.first else { return true }
+        var end = id.count
+        func isEnd() -> Bool { end >= text.count || gaps.contains(end) }
+        if isEnd() { return true }
+        if text[end] == ASCII.dot { end += 1 }
+        if isEnd() { return true }
+        let next = text[end]
         return !(ASCII.isAlphanumeric(next) || next == ASCII.hyphen || next == 95 || next == ASCII.dot || next >= 128)
+    }
+
+    /// The same for letters of any script: up to a gap or to the end, the text is another form of the name.
+    private func isForeignID(_ text: [UInt8], _ gaps: [Int]) -> Bool {
+        guard let first = text.firstIndex(where: { $0 >= 128 }) else { return false }
+        let ends = gaps.filter { $0 > first }
+        if ends.count > Self.gapsInName { return true }
+        let whole = text.last == ASCII.semicolon ? text.count - 1 : text.count
+        return (ends + [whole]).contains { Self.comparable(Charset.headerText(text[..<min($0, whole)])) == self.text }
     }
 }

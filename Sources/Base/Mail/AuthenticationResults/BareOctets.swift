@@ -1,48 +1,67 @@
-/// A value without comments, quotes, backslashes and what cannot be seen, octet by octet in lower case: whoever looks how it begins need not read it to its end.
+/// How a reader finds the comments of a value. Where none ends, its parenthesis hides nothing.
+package struct CommentRule: Sendable, Hashable {
+    /// A comment may have comments in it.
+    let nests: Bool
+    /// A parenthesis behind a backslash is none.
+    let escapes: Bool
+    /// A parenthesis between quotes is none.
+    let quotes: Bool
+    /// There are comments at all.
+    let hides: Bool
+
+    /// The grammar (RFC 5322 §3.2.2), and what those make of it who look for parentheses only.
+    package static let all = [
+        CommentRule(nests: true, escapes: true, quotes: true, hides: true), CommentRule(nests: true, escapes: true, quotes: false, hides: true),
+        CommentRule(nests: true, escapes: false, quotes: false, hides: true), CommentRule(nests: false, escapes: false, quotes: false, hides: true),
+    ]
+    /// Nothing is a comment, as for whoever gives up on them where one does not end.
+    package static let none = CommentRule(nests: false, escapes: true, quotes: false, hides: false)
+}
+
+/// A value without comments, quotes, backslashes and what cannot be seen, octet by octet in lower case, a blank where any of the first and the last were: whoever
+/// looks how it begins need not read it to its end.
 /// Source: RFC 5322 §3.2, as readers of many kinds have it.
 package struct BareOctets<Source: IteratorProtocol>: IteratorProtocol where Source.Element == UInt8 {
     private var source: Source
-    private let isApart: Bool
+    private let rule: CommentRule
     private var depth = 0, isQuoted = false, last: UInt8?
-    /// Whether every comment ends; where one does not, its parenthesis hides nothing. Nil before the first one.
-    private var closes: Bool?
+    /// Parentheses that were met, and the numbers of those whose comments do not end, ascending; nil before the first one.
+    private var opened = 0, open: ArraySlice<Int>?
+    /// No parenthesis, quote or backslash was met by now: by every rule it reads the same.
+    package private(set) var isPlain = true
+    /// There is a parenthesis without a partner.
+    package private(set) var hasOpenComment = false
 
-    /// - Parameter isApart: whether a comment or a blank parts words; to some readers it does, to others it is nothing.
-    package init(_ source: Source, isApart: Bool) {
+    package init(_ source: Source, rule: CommentRule) {
         self.source = source
-        self.isApart = isApart
+        self.rule = rule
     }
 
     package mutating func next() -> UInt8? {
         while let octet = source.next() {
-            if octet == ASCII.backslash {
+            switch octet {
+            case ASCII.backslash:
+                isPlain = false
+                // Where it escapes nothing it is left out itself.
+                guard rule.escapes else { continue }
                 guard let escaped = source.next() else { return nil }
-                if depth == 0 { return told(escaped) }
-            } else if octet == ASCII.quote, depth == 0 {
+                if depth == 0, escaped > 32, escaped != 127 { return told(escaped) }
+                if depth == 0, let blank = gap() { return blank }
+            case ASCII.quote where depth == 0:
+                isPlain = false
                 isQuoted.toggle()
-            } else if octet == ASCII.open {
+            case ASCII.open:
+                isPlain = false
                 let isOutside = depth == 0
-                if !isQuoted, closes ?? endsComments() { depth += 1 }
+                if begins() { depth = rule.nests ? depth + 1 : 1 }
                 if isOutside, let blank = gap() { return blank }
-            } else if octet == ASCII.close, depth > 0 {
-                depth -= 1
-            } else if depth > 0 {
-                continue
-            } else if octet > 32, octet != 127 {
-                return told(octet)
-            } else if let blank = gap() {
-                return blank
+            case ASCII.close where depth > 0: depth -= 1
+            case _ where depth > 0: continue
+            case 33..<127, 128...: return told(octet)
+            default: if let blank = gap() { return blank }
             }
         }
         return nil
-    }
-
-    /// The octets, and what is behind the instance of an ARC set where they begin with one.
-    var readings: [Self] {
-        var rest = self
-        guard rest.next() == 105, rest.next() == ASCII.equals else { return [self] }
-        for _ in 0..<10 where rest.next() == ASCII.semicolon { return [self, rest] }
-        return [self]
     }
 
     private mutating func told(_ octet: UInt8) -> UInt8 {
@@ -51,28 +70,44 @@ package struct BareOctets<Source: IteratorProtocol>: IteratorProtocol where Sour
         return octet
     }
 
-    private mutating func gap() -> UInt8? { isApart && last != nil && last != ASCII.space ? told(ASCII.space) : nil }
+    private mutating func gap() -> UInt8? { last != nil && last != ASCII.space ? told(ASCII.space) : nil }
 
-    /// Behind the first parenthesis: whether its comment and all others end.
-    private mutating func endsComments() -> Bool {
-        var rest = source, depth = 1, isQuoted = false
+    /// Whether a comment begins at the parenthesis that was taken.
+    private mutating func begins() -> Bool {
+        guard rule.hides else { return false }
+        var left = open ?? openComments()[...]
+        opened += 1
+        while let first = left.first, first < opened { left = left.dropFirst() }
+        let isOpen = left.first == opened
+        open = left
+        return !isOpen && (!isQuoted || !rule.quotes)
+    }
+
+    /// Behind the first parenthesis: the numbers, the first being 1, of those whose comments do not end.
+    private mutating func openComments() -> [Int] {
+        var rest = source, met = 1, left = [1], isQuoted = isQuoted && rule.quotes
+        if isQuoted { left = [] }
         while let octet = rest.next() {
             switch octet {
-            case ASCII.backslash: _ = rest.next()
-            case ASCII.quote where depth == 0: isQuoted.toggle()
-            case ASCII.open where !isQuoted: depth += 1
-            case ASCII.close where depth > 0: depth -= 1
+            case ASCII.backslash where rule.escapes: _ = rest.next()
+            case ASCII.quote where left.isEmpty && rule.quotes: isQuoted.toggle()
+            case ASCII.open:
+                met += 1
+                if !isQuoted, rule.nests || left.isEmpty { left.append(met) }
+            case ASCII.close where !left.isEmpty: left.removeLast()
             default: break
             }
         }
-        closes = depth == 0
-        return depth == 0
+        // Without comments in comments none that comes later ends either.
+        if !rule.nests, let first = left.first { left = Array(first...max(first, met)) }
+        hasOpenComment = !left.isEmpty
+        return left
     }
 }
 
 /// Octets with a blank for every character that is not seen, and for what is no UTF-8.
 package struct SeenOctets<Source: IteratorProtocol>: IteratorProtocol where Source.Element == UInt8 {
-    private var source: Source
+    package private(set) var source: Source
     private var parser = UTF8.ForwardParser()
     /// What is left of a character.
     private var character: UTF8.EncodedScalar.Iterator?
