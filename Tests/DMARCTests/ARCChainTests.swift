@@ -26,6 +26,18 @@ import class Foundation.JSONDecoder
         }
     }
 
+    @Test("Of a header that is not read whole nobody knows that it has no chain")
+    func longHeader() async throws {
+        let fields = Array(String(repeating: "X: y\r\n", count: 2_100).utf8)
+        for isSealed in [false, true] {
+            var mail = try ARCMessage()
+            if isSealed { try await mail.pass() }
+            mail.put(fields)
+            let outcome = await mail.validate()
+            #expect(outcome == ARCOutcome(result: .fail, problem: "the header is longer than what is read of it"), "\(outcome)")
+        }
+    }
+
     @Test("A change under way ends the older message signatures, not the chain")
     func oldestPass() async throws {
         var mail = try ARCMessage()

@@ -35,9 +35,10 @@ package struct ARCValidator: Sendable {
     package func validate(_ signed: SignedMessage, at seconds: Int, isChangedByUs: Bool = false, by deadline: ContinuousClock.Instant) async -> ARCOutcome {
         let chain: ARCChain
         do throws(ARCFault) {
-            guard let found = try ARCChain(signed.message.header, limits: limits) else { return ARCOutcome(result: .none) }
-            // What is not known cannot be chosen from the bottom.
+            let found = try ARCChain(signed.message.header, limits: limits)
+            // What is not known cannot be chosen from the bottom, and may be a chain.
             guard signed.hasWholeHeader else { throw ARCFault(nil, "the header is longer than what is read of it") }
+            guard let found else { return ARCOutcome(result: .none) }
             chain = found
         } catch { return ARCOutcome(error) }
         var outcome = ARCOutcome(result: .pass, sets: chain.sets.map { ARCSetOutcome($0) })
