@@ -102,7 +102,7 @@ package struct DKIMVerifier: Sendable {
     }
 
     /// Of several keys the first that verifies counts, else the first that could have.
-    /// - Parameter left: verifications that the message may still cost.
+    /// - Parameter left: what verifications of the message may still cost.
     private func settle(_ trial: inout Trial, _ signature: DKIMSignature, _ keys: [DKIMKey], _ signed: SignedMessage, _ left: inout Int) {
         var digest: [UInt8]?, problem: DKIMFault?
         for key in keys {
@@ -111,8 +111,11 @@ package struct DKIMVerifier: Sendable {
                 trial.outcome.keyBits = key.bits
                 trial.outcome.isTesting = key.record.isTesting
                 if digest == nil { digest = try hash(trial.field, at: trial.place, signature, signed, &trial.outcome) }
-                guard left > 0 else { trial.outcome.end(.permanent("the signatures of the message need more than \(limits.verifications) verifications")); return }
-                left -= 1
+                guard left >= usable.cost else {
+                    trial.outcome.end(.permanent("the verifications of the message's signatures cost more than \(limits.verifications) of RSA with 1024 bits"))
+                    return
+                }
+                left -= usable.cost
                 guard let digest, usable.verifies(signature.signature, of: digest) else { throw DKIMFault(.fail, "the signature is not that of the key over the header") }
                 trial.outcome.result = .pass
                 return
