@@ -40,6 +40,8 @@ import class Foundation.JSONDecoder
 
     static let hidden = "the header is longer", cut = "the From field is longer", unreadable = "the From field names a mailbox whose domain cannot be read"
     static let fields = "X: y\r\n", evil = "From: a@evil.example\r\n", ceo = "ceo@ours.example"
+    /// As ISO-2022-JP has them.
+    static let japanese = "\u{1b}$B;3ED\u{1b}(B"
     static let doubtful: [Doubtful] = [
         Doubtful(testDescription: "a From field behind 2,000 fields", header: evil + String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", claims: ["ours.example"], doubt: hidden),
         Doubtful(testDescription: "the only one behind 2,000 fields", header: String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", domains: [], claims: ["ours.example"], doubt: hidden),
@@ -63,6 +65,27 @@ import class Foundation.JSONDecoder
         Doubtful(testDescription: "a parenthesis that is escaped", header: "From: a@evil.example (x\\) <ceo@ours.example>\r\n", claims: ["ours.example"], doubt: "some readers"),
         Doubtful(testDescription: "more encoded words than are read", header: "From: a@evil.example \(String(repeating: "=?utf-8?q?x?= y ", count: 2_100)) =?utf-8?q?ceo=40ours.example?=\r\n", doubt: cut),
         Doubtful(testDescription: "an encoded word that begins a domain", header: "From: ceo@=?utf-8?q?ours.example=3E?=.evil.example\r\n", domains: ["=?utf-8?q?ours.example=3e?=.evil.example"], claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "two encoded words behind a mailbox, a comment between", header: "From: a@evil.example =?utf-8?q?ceo=40?= (x) =?utf-8?q?ours.example?=\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a comment in an encoded word", header: "From: a@evil.example =?utf-8?q?ceo=40(x)ours.example?=\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a comment that parts an encoded word", header: "From: a@evil.example =?utf-8(x)?q?ceo=40ours.example?=\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a parenthesis that an encoded word closes", header: "From: a@evil.example x (=?utf-8?q?y)ceo=40ours.example?=\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a comment in an encoded word in brackets", header: "From: Ann <a@evil.example =?utf-8?q?ceo=40?= (x) =?utf-8?q?ours.example?=>\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a local part in two words", header: "From: =?utf-8?q?ceo=40?= =?utf-8?q?ours.example=3E?=@evil.example\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a local part in two words, a comment between", header: "From: =?utf-8?q?ceo=40?=(x)=?utf-8?q?ours.example=3E?=@evil.example\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a local part in two words, in brackets", header: "From: <=?utf-8?q?ceo=40?= (x) =?utf-8?q?ours.example=3E?=@evil.example>\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "an encoded mailbox before one without brackets", header: "From: =?utf-8?q?ceo=40ours.example?= a@evil.example\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "an encoded mailbox between two", header: "From: a@evil.example =?utf-8?q?ceo=40?= =?utf-8?q?ours.example?= b@evil.example\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a local part in quotes", header: "From: \"=?utf-8?q?ceo=40ours.example?=\"@evil.example\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a local part longer than is kept", header: "From: \(String(repeating: "a", count: 1_000))=?utf-8?q?ceo=40ours.example?=@evil.example\r\n", claims: ["ours.example"], doubt: cut),
+        Doubtful(testDescription: "a local part longer than is kept, in brackets", header: "From: <\(String(repeating: "a", count: 1_000)) =?utf-8?q?ceo=40ours.example?=@evil.example>\r\n", claims: ["ours.example"], doubt: cut),
+        Doubtful(testDescription: "a mailbox behind Japanese letters", header: "From: a@evil.example (\(japanese) ceo@ours.example)\r\n", claims: ["ours.example"], doubt: "some readers"),
+        Doubtful(testDescription: "a mailbox among Japanese letters", header: "From: \u{1b}$Bxceo@ours.example\u{1b}(B <a@evil.example>\r\n", domains: ["ours.example"], claims: ["evil.example"], doubt: "some readers"),
+        Doubtful(testDescription: "an encoded one among Japanese letters", header: "From: a@evil.example, \u{1b}$B=?utf-8?q?ceo=40ours.example?=\u{1b}(B <b@evil.example>\r\n", claims: ["ours.example"], doubt: unreadable),
+        Doubtful(testDescription: "Japanese letters and a comment that ends", header: "From: \(japanese)\") ceo@ours.example, \" <a@evil.example>\r\n", domains: ["ours.example"], claims: ["evil.example"], doubt: unreadable),
+        Doubtful(testDescription: "Japanese letters", header: "From: \(japanese) <a@evil.example>\r\n"), Doubtful(testDescription: "Japanese letters with signs", header: "From: \u{1b}$B@P@n$(%\"\u{1b}(B <a@evil.example>\r\n"),
+        Doubtful(testDescription: "Japanese letters in a comment", header: "From: a@evil.example (\(japanese))\r\n"), Doubtful(testDescription: "Japanese letters twice", header: "From: \(japanese) \(japanese) <a@evil.example>, \(japanese) <b@evil.example>\r\n"),
+        Doubtful(testDescription: "an at sign that is none in a comment that does not end", header: "From: a@evil.example (Ann @home\r\n"), Doubtful(testDescription: "signs in a local part", header: "From: \"ann=?x@y\"@evil.example\r\n"),
+        Doubtful(testDescription: "signs in a local part, and a name", header: "From: Ann <\"ann=?x@y.example\"@evil.example>\r\n"), Doubtful(testDescription: "an encoded name before a mailbox without brackets", header: "From: =?utf-8?q?J=C3=B6rg?= (=?utf-8?q?j=40work.example?=) a@evil.example\r\n"),
         Doubtful(testDescription: "himself again, encoded", header: "From: a@evil.example =?utf-8?q?=3Ca=40evil.example=3E?= (a@evil.example\r\n"),
         Doubtful(testDescription: "an encoded mailbox in a comment that ends", header: "From: a@evil.example (=?utf-8?q?ceo=40ours.example?=)\r\n"),
         Doubtful(testDescription: "an encoded mailbox as a name", header: "From: =?utf-8?q?ceo=40ours.example?= <a@evil.example>\r\n"),

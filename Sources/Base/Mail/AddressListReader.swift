@@ -13,8 +13,23 @@ struct AddressListReader {
     /// Words without `@` and bracket were there and made no mailbox: a reader may show them.
     private(set) var hasLeftOut = false
 
-    /// What some readers take for more mailboxes and we do not: words behind one, and a comment that never ends.
+    /// What some readers take for more mailboxes and we do not: words behind one.
     private(set) var strays: [ArraySlice<UInt8>] = []
+
+    /// The same: what is in comments that never end.
+    private(set) var openComments: [ArraySlice<UInt8>] = []
+
+    /// Mailboxes as written, without a name before brackets, in which there may be encoded words: to us they are none there, and some readers decode them.
+    private(set) var encoded: [ArraySlice<UInt8>] = []
+
+    /// A local part was longer than what is kept of it.
+    private(set) var isCut = false
+
+    /// Comments are read as a reader has them who knows escape sequences: to others one has begun that does not end.
+    private var knowsEscapes = false
+
+    /// The place of the last closing parenthesis, or the start; nil before it was looked for.
+    private var lastClose: Int?
 
     /// Octets of a local part that are kept.
     private static let maximumLocalPart = 1000
@@ -50,6 +65,10 @@ struct AddressListReader {
             case ASCII.at: addressSpecification(log: &log)
             case ASCII.open: takeComment()
             case ASCII.quote: words.append(quoted())
+            case EscapedLetters.escape:
+                guard let end = lettersEnd() else { words.append(atom()); continue }
+                words.append(Word(octets: Array(text[at..<end]), isQuoted: false, start: at, end: end))
+                at = end
             default:
                 if ASCII.isSpace(octet) { at &+= 1 } else { words.append(atom()) }
             }
@@ -92,9 +111,16 @@ struct AddressListReader {
         guard found.count < limits.addresses else { log.met(.addresses); return }
         // A comment after the address is the name in old mail: `ann@example.org (Ann)`.
         skipToNext(&address, &log)
+        keepEncoded(from: start)
         address.raw = raw()
         found.append(address)
         begin()
+    }
+
+    private mutating func keepEncoded(from start: Int) {
+        let written = text[min(start, at)..<at]
+        // A comment may part a word anywhere.
+        if EncodedWords.mayHaveWords(written) || written.contains(ASCII.open) && written.contains(ASCII.question) { encoded.append(written) }
     }
 
     /// One more mailbox, where readers differ about which of two is meant: whatever is shown is among what is judged.
@@ -110,7 +136,7 @@ struct AddressListReader {
     }
 
     private mutating func angle(log: inout DefectLog) {
-        let name = phrase(words[...], &log)
+        let name = phrase(words[...], &log), bracket = at
         at &+= 1
         // Joined as it grows: a mailbox may begin at every `@`, and none reads again what is before it.
         var inner: [UInt8] = [], hasWord = false, address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
@@ -118,6 +144,7 @@ struct AddressListReader {
         func take(_ word: Word) {
             if isTaken { inner.removeAll(keepingCapacity: true); isTaken = false; if hasDomain { stray = stray ?? word.start } }
             inner += word.octets.prefix(max(0, Self.maximumLocalPart - inner.count))
+            if inner.count >= Self.maximumLocalPart { isCut = true }
             hasWord = true
         }
         loop: while at < text.endIndex, found.count < limits.addresses {
@@ -148,6 +175,7 @@ struct AddressListReader {
         if !hasWord || !hasDomain { log.note(.malformedAddress, raw()) }
         if let stray { strays.append(text[stray..<at]) }
         skipToNext(&address, &log)
+        keepEncoded(from: bracket)
         address.raw = raw()
         found.append(address)
         begin()
@@ -158,7 +186,7 @@ struct AddressListReader {
         var stray: Int?
         func end() { if let start = stray { strays.append(text[start..<at]) } }
         while at < text.endIndex, text[at] != ASCII.comma, text[at] != ASCII.semicolon {
-            if text[at] == ASCII.open { end(); takeComment(); if stray != nil { stray = at }; continue }
+            if text[at] == ASCII.open { takeComment(); continue }
             if !ASCII.isSpace(text[at]), stray == nil {
                 // `ann@example.org <ann@example.net>`, `ann@example.org ann@example.net`: two mailboxes.
                 let rest = text[at...].prefix { $0 != ASCII.comma && $0 != ASCII.semicolon && $0 != ASCII.at && $0 != ASCII.less }
@@ -201,8 +229,10 @@ struct AddressListReader {
         return Charset.headerText(octets[...].prefix(1000))
     }
 
-    private func local(_ words: ArraySlice<Word>) -> String {
-        Charset.headerText(words.reduce(into: [UInt8]()) { $0 += $1.octets }.prefix(Self.maximumLocalPart))
+    private mutating func local(_ words: ArraySlice<Word>) -> String {
+        let octets = words.reduce(into: [UInt8]()) { $0 += $1.octets }
+        if octets.count > Self.maximumLocalPart { isCut = true }
+        return Charset.headerText(octets.prefix(Self.maximumLocalPart))
     }
 
     private func phrase(_ words: ArraySlice<Word>, _ log: inout DefectLog) -> String? {
@@ -237,23 +267,49 @@ struct AddressListReader {
         return Word(octets: octets, isQuoted: true, start: start, end: at)
     }
 
+    /// Where letters of another set that begin here end; nil where they may be something else to a reader who does not know the set.
+    ///
+    /// To him the parenthesis of the last escape sequence opens a comment. Where no other follows it does not end, and nothing is in it that a reader would not show as text.
+    private mutating func lettersEnd() -> Int? {
+        guard let end = EscapedLetters.end(text, at) else { return nil }
+        if lastClose == nil { lastClose = text.lastIndex(of: ASCII.close) ?? text.startIndex }
+        return end > lastClose ?? text.endIndex ? end : nil
+    }
+
     private mutating func takeComment() {
         let start = at &+ 1
-        var depth = 0, end = text.endIndex, hasEnd = false
+        var end = knowsEscapes ? nil : commentEnd(escapes: false)
+        if end == nil, let escaped = commentEnd(escapes: true) {
+            end = escaped
+            knowsEscapes = true
+            // To whoever does not know them it goes on: what may be a mailbox in it is one to him.
+            let inside = text[start..<(escaped &- 1)]
+            if EscapedLetters.mayHaveMailbox(inside) { openComments.append(inside) }
+        }
+        at = end ?? text.endIndex
+        let inside = text[min(start, at)..<max(min(start, at), end == nil ? at : at &- 1)]
+        if end == nil { openComments.append(inside) }
+        if comment == nil {
+            var log = DefectLog()
+            comment = EncodedWords.decode(inside.prefix(1000), limit: limits.encodedWords, log: &log)
+        }
+    }
+
+    /// Behind the parenthesis that ends the comment which begins here; nil where it does not end.
+    /// - Parameter escapes: whether escape sequences, and the letters between them, have no parentheses.
+    private func commentEnd(escapes: Bool) -> Int? {
+        var at = self.at, depth = 0
         while at < text.endIndex {
             let octet = text[at]
+            if escapes, octet == EscapedLetters.escape, let end = EscapedLetters.end(text, at), depth == 1 || !text[at..<end].contains(ASCII.close) { at = end; continue }
             at &+= 1
             if octet == ASCII.backslash { at = min(at &+ 1, text.endIndex) }
             if octet == ASCII.open { depth &+= 1 }
             if octet == ASCII.close {
                 depth &-= 1
-                if depth == 0 { (end, hasEnd) = (at &- 1, true); break }
+                if depth == 0 { return at }
             }
         }
-        if !hasEnd { strays.append(text[min(start, end)..<end]) }
-        if comment == nil {
-            var log = DefectLog()
-            comment = EncodedWords.decode(text[min(start, end)..<end].prefix(1000), limit: limits.encodedWords, log: &log)
-        }
+        return nil
     }
 }

@@ -51,7 +51,8 @@ enum EncodedWords {
         return ASCII.text(converted.octets[...])
     }
 
-    private static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
+    /// Whether the octets that an encoded word begins with are there.
+    static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
         var before: UInt8 = 0
         for octet in octets {
             if octet == ASCII.question, before == ASCII.equals { return true }

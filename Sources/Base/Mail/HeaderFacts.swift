@@ -42,9 +42,9 @@ struct HeaderFacts: Sendable {
             if found.count > room { log.met(.addresses) }
             list += found.prefix(room)
             if place == 0 {
-                let strays = Self.strays(of: reader, found, limits)
+                let strays = Self.strays(of: reader, limits)
                 fromStrays += strays.texts
-                if strays.isCut { hasWholeFrom = false }
+                if strays.isCut || reader.isCut { hasWholeFrom = false }
             }
             if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }
         }
@@ -68,13 +68,37 @@ struct HeaderFacts: Sendable {
     }
 
     /// Encoded words are none where an address is expected (RFC 2047 §5), and some readers decode them there all the same: also in a local part or a domain.
-    private static func strays(of reader: AddressListReader, _ found: [MailAddress], _ limits: MessageLimits) -> (texts: [String], isCut: Bool) {
-        var log = DefectLog()
-        let odd = found.compactMap { address -> ArraySlice<UInt8>? in
-            guard let domain = address.domainText else { return nil }
-            return domain.contains("=?") ? Array("\(address.localPart)@\(domain)".utf8)[...] : address.localPart.contains("=?") ? Array(address.localPart.utf8)[...] : nil
+    ///
+    /// Comments are nothing there, whether they are taken away before words are decoded or afterwards.
+    private static func strays(of reader: AddressListReader, _ limits: MessageLimits) -> (texts: [String], isCut: Bool) {
+        var log = DefectLog(), texts: [String] = []
+        for written in reader.openComments { texts.append(EncodedWords.decode(written, limit: limits.encodedWords, log: &log)) }
+        for (written, isEncoded) in (reader.strays + reader.openComments).map({ ($0, false) }) + reader.encoded.map({ ($0, true) }) {
+            let bare = withoutComments(written), before = EncodedWords.decode(bare[...], limit: limits.encodedWords, log: &log)
+            if !isEncoded || before != Charset.headerText(bare[...]) { texts.append(before) }
+            guard bare.count < written.count, EncodedWords.mayHaveWords(written) else { continue }
+            let decoded = EncodedWords.decode(written, limit: limits.encodedWords, log: &log)
+            if decoded != Charset.headerText(written) { texts.append(ASCII.text(withoutComments(Array(decoded.utf8)[...])[...])) }
         }
-        let texts = (reader.strays + odd).map { EncodedWords.decode($0, limit: limits.encodedWords, log: &log) }
         return (texts, log.defects.contains { $0.kind == .limitMet(.encodedWords) })
+    }
+
+    /// What stands outside of comments, and behind the first parenthesis whose comment does not end.
+    private static func withoutComments(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var bare: [UInt8] = [], depth = 0, open = 0, at = text.startIndex
+        while at < text.endIndex {
+            let octet = text[at], start = at
+            at &+= 1
+            if octet == ASCII.backslash { at = min(at &+ 1, text.endIndex) }
+            if octet == ASCII.open {
+                if depth == 0 { open = at }
+                depth &+= 1
+            } else if octet == ASCII.close, depth > 0 {
+                depth &-= 1
+            } else if depth == 0 {
+                bare += text[start..<at]
+            }
+        }
+        return depth == 0 ? bare : bare + text[open...]
     }
 }

@@ -12,12 +12,16 @@ struct ClaimedDomains {
     private(set) var isCut = false
     private var known: Set<DomainName>
     private let mailboxes: Set<DomainName>
+    /// A name of one label is none.
+    private let needsDot: Bool
 
     /// Domains that are kept.
     private static let maximum = 2_000
 
-    /// - Parameter known: domains that mailboxes name.
-    init(known: Set<DomainName>) { self.known = known; mailboxes = known }
+    /// - Parameters:
+    ///   - known: domains that mailboxes name.
+    ///   - needsDot: a name of one label is no domain: in words that are no mailbox to us an at sign may be something else.
+    init(known: Set<DomainName>, needsDot: Bool = false) { self.known = known; mailboxes = known; self.needsDot = needsDot }
 
     /// Takes those of a text, with its comments and without them. The work is linear in the text.
     mutating func add(_ text: String) {
@@ -36,7 +40,7 @@ struct ClaimedDomains {
     }
 
     private mutating func keep(_ name: String) {
-        if name.isEmpty { return }
+        if name.isEmpty || needsDot && !name.utf8.contains(ASCII.dot) { return }
         let domain = DomainName(name)
         if domain.map({ !mailboxes.contains($0) }) ?? true { hasOther = true }
         guard let domain, !known.contains(domain) else { return }

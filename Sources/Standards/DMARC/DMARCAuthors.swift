@@ -41,7 +41,7 @@ package struct DMARCAuthors: Sendable, Equatable {
         let nameless = message.from.filter { $0.domain?.isRoot ?? true }
         // An address literal is read, and is nobody's domain. Words alone are nobody beside a mailbox: `Doe, Ann <ann@example.org>`.
         hasNameless = nameless.contains { $0.literal != nil } || domains.isEmpty && (!nameless.isEmpty || message.fromHasLeftOut)
-        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known), astray = ClaimedDomains(known: known)
+        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known), astray = ClaimedDomains(known: known, needsDot: true)
         for value in strange { claimed.add(HeaderSection(octets: Array("From:".utf8) + value.prefix(MessageLimits().headerFieldOctets) + [10]).first("From")?.text ?? "") }
         for text in message.fromStrays { astray.add(text) }
         if message.fromHasLeftOut || nameless.contains(where: { $0.literal == nil }) { for field in seen { unread.add(field.text) } }
