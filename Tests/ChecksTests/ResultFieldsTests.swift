@@ -38,6 +38,16 @@ import Verdicts
         #expect(sent.verdict.headers.remove.count == 2 && Self.add(sent, "Authentication-Results") == nil && Self.add(sent, "Received-SPF") == nil)
     }
 
+    @Test("Fields in our name that only some readers see are told of", arguments: [
+        ("X: y\rAuthentication-Results: mx.example.net; dmarc=pass\r\n", true), ("\u{feff}Authentication-Results: mx.example.net; dmarc=pass\r\n", true), ("Authentication-Results\u{0}:\r\n mx . example.net 1; dmarc=pass\r\n", true),
+        ("X: y\rAuthentication-Results: other.example; dmarc=pass\r\n", false), ("Authentication-Results: mx.example.net; dmarc=pass\r\n", false), ("", false),
+    ])
+    func forgedForSome(_ fields: String, _ isTold: Bool) async throws {
+        let found = await PipelineTests.examine(PipelineTests.resolver(), envelope: try PipelineTests.envelope(), message: PipelineTests.message(fields))
+        let told = found.verdict.findings.first { $0.code == "content.forged_results" }
+        #expect((told != nil) == isTold && (told?.detail ?? "").contains("mx.example.net") == isTold, "\(found.verdict.findings.map(\.code))")
+    }
+
     @Test func aServerBeforeUsIsBelievedWhereItIsOurs() async throws {
         let field = "Authentication-Results: gate.example.net; spf=pass smtp.mailfrom=a@example.org; made-up=pass; dkim=surprising\r\n"
         let outside = await PipelineTests.examine(PipelineTests.resolver(), envelope: try PipelineTests.envelope(), message: PipelineTests.message(field))

@@ -155,7 +155,7 @@ package struct Pipeline: Sendable {
             findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
         if let malware = evidence.malware { findings += malwareFindings(malware) }
-        return findings + contentFindings(message)
+        return findings + contentFindings(message) + results.findings(message)
     }
 }
 

@@ -39,6 +39,12 @@ package struct ResultFields: Sendable {
         return edits
     }
 
+    /// Fields that claim to be ours to some readers only: the MTA cannot be asked to take away what it does not see.
+    func findings(_ message: Message) -> [Finding] {
+        let count = message.strangeAuthenticationResults(claiming: authservID)
+        return count == 0 ? [] : [Finding("content.forged_results", "some readers see \(count == 1 ? "an Authentication-Results field" : "\(count) Authentication-Results fields") that \(authservID) did not write")]
+    }
+
     /// What servers before this one found: of the topmost field that is theirs.
     /// - Parameter isInternal: whether the message came from an address of ours; elsewhere anyone may have written the field.
     func upstream(_ message: Message, isInternal: Bool) -> UpstreamEvidence? {
