@@ -185,10 +185,24 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     package func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool {
         contents.withLock { contents in
             guard let place = contents.items.firstIndex(where: { $0.row.id == report.row.id && $0.lease == report.lease && $0.row.state == .pending }) else { return false }
-            contents.items[place].end(.withheld, reason, now)
+            let own = ReportDestination.key(contents.items[place].row.destination), isNamed = mailboxes.contains { ReportDestination.key($0) == own }
+            if !isNamed {
+                contents.items[place].end(.withheld, reason, now)
+                let row = contents.items[place].row, keys = Set(mailboxes.map(ReportDestination.key)), next = now.adding(seconds: pacing.firstPause)
+                for other in contents.items.indices {
+                    let each = contents.items[other].row
+                    guard each.tenant == row.tenant, each.policyDomain == row.policyDomain, each.begin == row.begin, keys.contains(ReportDestination.key(each.destination)), each.state == .withheld,
+                          next <= each.createdAt.adding(seconds: pacing.giveUpAfter) else { continue }
+                    contents.items[other].row.state = .pending
+                    contents.items[other].row.nextAttempt = next
+                    contents.items[other].row.endedAt = nil
+                }
+            }
             let item = contents.items[place]
             func known() -> [ReportRow] { contents.items.map(\.row).filter { $0.tenant == item.row.tenant && $0.policyDomain == item.row.policyDomain && $0.begin == item.row.begin } }
-            for mailbox in mailboxes.prefix(max(0, ReportPacing.addressesLimit - known().count)) where !known().contains(where: { ReportDestination.key($0.destination) == ReportDestination.key(mailbox) }) {
+            func host(_ row: ReportRow) -> String? { row.destination.lowercased().split(separator: "@").last.map(String.init) }
+            func isFull() -> Bool { known().count { host($0) == host(item.row) } >= max(1, ReportPacing.addressesLimit / Set(known().map(host)).count) }
+            for mailbox in mailboxes where !isFull() && !known().contains(where: { ReportDestination.key($0.destination) == ReportDestination.key(mailbox) }) {
                 var row = item.row
                 (row.id, row.destination, row.state, row.attempts, row.nextAttempt, row.lastReply, row.endedAt) = (VerdictID(at: now), mailbox, .pending, 0, now, "", nil)
                 contents.items.append(Item(row: row, document: item.document, organization: item.organization))

@@ -11,7 +11,7 @@ package struct PostgresReportOutbox: ReportOutbox {
     private static let removeAtOnce = 500
     /// Reports that one claim ends.
     private static let endAtOnce = 1000
-    /// Who claims holds it for as long as that takes.
+    /// Who claims, or sends on, holds it for as long as that takes.
     private static let lock: Int64 = 0x706f_7374_6f75_7462
 
     /// - Parameter limit: how long a call waits at most.
@@ -40,17 +40,24 @@ package struct PostgresReportOutbox: ReportOutbox {
     }
 
     package func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool {
-        let end = ContinuousClock.now + limit, names = Self.names(report), time = ReportColumns.time(now), all = mailboxes.prefix(ReportPacing.addressesLimit)
+        let end = ContinuousClock.now + limit, names = Self.names(report), time = ReportColumns.time(now), own = ReportDestination.key(report.row.destination)
+        var seen: Set = [own]
+        let all = mailboxes.prefix(ReportPacing.addressesLimit).filter { seen.insert(ReportDestination.key($0)).inserted }, isNamed = mailboxes.contains { ReportDestination.key($0) == own }
         var ids = PostgresArray(of: .uuid)
         for _ in all { ids.append(VerdictID(at: now).octets) }
         let destinations = PostgresArray(all.map { StoredText.column($0) }), keys = PostgresArray(all.map { StoredText.key(ReportDestination.key($0)) })
         let values = Array(names.prefix(2)) + [.array(ids), .array(destinations), .array(keys), time, .integer(Int64(ReportPacing.addressesLimit))]
         let withheld = names + [.text(StoredText.column(reason)), time]
+        let next = now.adding(seconds: pacing.firstPause), again = Array(names.prefix(2)) + [.array(keys), ReportColumns.time(next), ReportColumns.time(next.adding(seconds: -pacing.giveUpAfter))]
         return try await inTransaction(by: end) { connection in
-            guard try connection.execute("""
-                UPDATE reports_outbox SET state = 'withheld', last_reply = $4, ended_at = $5::timestamptz, lease_id = NULL, lease_until = NULL
-                WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending'
-                """, withheld, by: end).affected > 0 else { return false }
+            // One after the other, and none beside a claim: of two that send each other's on neither would see it, and each would wait for the other's rows.
+            try connection.execute("SELECT pg_advisory_xact_lock($1::bigint)", [.integer(Self.lock)], by: end)
+            if isNamed {
+                guard try !connection.execute(Self.keepingClaim, names, by: end).isEmpty else { return false }
+            } else {
+                guard try connection.execute(Self.withheldHere, withheld, by: end).affected > 0 else { return false }
+                try connection.execute(Self.dueAgain, again, by: end)
+            }
             try connection.execute(Self.redirecting, values, by: end)
             return true
         }
@@ -223,12 +230,37 @@ package struct PostgresReportOutbox: ReportOutbox {
         WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND (state = 'sending' OR ($8::boolean AND state = 'pending'))
         """
 
+    private static let keepingClaim = "SELECT id FROM reports_outbox WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending' FOR UPDATE"
+
+    private static let withheldHere = """
+        UPDATE reports_outbox SET state = 'withheld', last_reply = $4, ended_at = $5::timestamptz, lease_id = NULL, lease_until = NULL
+        WHERE tenant_id = $1 AND id = $2::uuid AND lease_id = $3::uuid AND state = 'pending'
+        """
+
+    private static let isSame = "known.tenant_id = r.tenant_id AND known.policy_domain = r.policy_domain AND known.begins_at = r.begins_at"
+
+    private static func host(_ row: String) -> String { "substring(lower(\(row).destination) FROM '[^@]*$')" }
+
+    private static let dueAgain = """
+        UPDATE reports_outbox again SET state = 'pending', next_attempt_at = $4::timestamptz, ended_at = NULL, lease_id = NULL, lease_until = NULL
+        FROM reports_outbox r WHERE r.tenant_id = $1 AND r.id = $2::uuid
+            AND again.tenant_id = r.tenant_id AND again.policy_domain = r.policy_domain AND again.begins_at = r.begins_at AND again.destination_key = ANY ($3::text[])
+            AND again.state = 'withheld' AND again.created_at >= $5::timestamptz
+        """
+
+    /// A host that names ever new mailboxes has its share of the report's places, and not those of others.
     private static let redirecting = """
         INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, next_attempt_at, created_at)
         SELECT r.tenant_id, t.id, r.policy_domain, r.begins_at, r.ends_at, t.destination, t.destination_key, r.report_id, r.xml_gz, r.organization, $6::timestamptz, r.created_at
-        FROM reports_outbox r, unnest($3::uuid[], $4::text[], $5::text[]) WITH ORDINALITY AS t(id, destination, destination_key, place)
-        WHERE r.tenant_id = $1 AND r.id = $2::uuid AND t.place <= $7::bigint - (SELECT count(*) FROM reports_outbox known
-            WHERE known.tenant_id = r.tenant_id AND known.policy_domain = r.policy_domain AND known.begins_at = r.begins_at)
+        FROM reports_outbox r, LATERAL (
+            SELECT id, destination, destination_key, row_number() OVER (ORDER BY place) AS seat
+            FROM unnest($3::uuid[], $4::text[], $5::text[]) WITH ORDINALITY AS named(id, destination, destination_key, place)
+            WHERE NOT EXISTS (SELECT FROM reports_outbox known WHERE \(isSame) AND known.destination_key = named.destination_key)
+        ) t, LATERAL (
+            SELECT greatest($7::bigint / count(DISTINCT \(host("known"))), 1) - count(*) FILTER (WHERE \(host("known")) = \(host("r"))) AS seats FROM reports_outbox known WHERE \(isSame)
+        ) left_over
+        WHERE r.tenant_id = $1 AND r.id = $2::uuid AND t.seat <= left_over.seats
+        ORDER BY t.destination_key COLLATE "C"
         ON CONFLICT (tenant_id, policy_domain, begins_at, destination_key) DO NOTHING
         """
 

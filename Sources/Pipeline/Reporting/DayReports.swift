@@ -100,7 +100,7 @@ package struct DayReports: Sendable {
             if deadline > .now { for (host, uri) in asked { group.addTask { (host, await evaluator.isAuthorised(uri, for: domain, by: deadline)) } } }
             return await group.reduce(into: [DomainName: DMARCDestination]()) { $0[$1.0] = $1.1 }
         }
-        var found: [(mailbox: String, isSilent: Bool)] = []
+        var hosts: [DomainName] = [], named: [DomainName: [(mailbox: String, isSilent: Bool)]] = [:]
         for uri in uris {
             guard let mailbox = uri.mailbox, let host = uri.host else { continue }
             var all = [mailbox], isSilent = false
@@ -109,9 +109,19 @@ package struct DayReports: Sendable {
             case .unknown?, nil: isSilent = true
             case .own?, .refused?: break
             }
-            for one in all where !found.contains(where: { $0.mailbox == one }) && found.count < limits.destinations { found.append((one, isSilent)) }
+            if named[host] == nil { hosts.append(host) }
+            for one in all where !named[host, default: []].contains(where: { $0.mailbox == one }) { named[host, default: []].append((one, isSilent)) }
         }
-        return found
+        return Self.shared(hosts.compactMap { named[$0] }, limits.destinations)
+    }
+
+    /// The first of every host, then the second of every host, and so on: no host's many take the places of others.
+    private static func shared(_ lists: [[(mailbox: String, isSilent: Bool)]], _ limit: Int) -> [(mailbox: String, isSilent: Bool)] {
+        var shared: [(mailbox: String, isSilent: Bool)] = []
+        for place in 0..<(lists.map(\.count).max() ?? 0) {
+            for list in lists where place < list.count && shared.count < limit { shared.append(list[place]) }
+        }
+        return shared
     }
 }
 

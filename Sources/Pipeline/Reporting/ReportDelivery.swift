@@ -52,11 +52,12 @@ package struct ReportDelivery: Sendable {
 
     /// - Returns: nil where the report was another's by then.
     private func send(_ report: ClaimedReport, asking: Duration) async throws -> (ReportEnd?, wentOut: Bool) {
-        switch await way(of: report.row, asking) {
-        case .open: break
-        case .closed(let end): return (try await finish(report, end) ? end : nil, false)
-        case .elsewhere(let mailboxes, let why): return (try await outbox.redirect(report, to: mailboxes, reason: why, at: now()) ? .withheld(why) : nil, false)
+        let way = await way(of: report.row, asking)
+        if let named = way.named {
+            guard try await outbox.redirect(report, to: named.mailboxes, reason: named.why, at: now()) else { return (nil, false) }
+            if !named.isAmong { return (.withheld(named.why), false) }
         }
+        if let end = way.end { return (try await finish(report, end) ? end : nil, false) }
         guard let document = try await outbox.begin(report, at: now()) else { return (nil, false) }
         let end: ReportEnd
         do throws(Unsendable) {
@@ -106,34 +107,36 @@ package struct ReportDelivery: Sendable {
 
     // MARK: - Whether it may go out
 
-    private enum Way {
-        case open
-        /// It does not go out, or not now.
-        case closed(ReportEnd)
-        /// The destination names other addresses, and why is told.
-        case elsewhere([String], String)
+    private struct Way {
+        /// Where the destination wants reports, if it says so and that is not here alone.
+        var named: (mailboxes: [String], why: String, isAmong: Bool)?
+        /// Why it does not go out here, or not now; nil where it may.
+        var end: ReportEnd?
     }
 
-    /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead.
-    /// Source: RFC 9990 §4.
+    /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead, the mailbox itself among
+    /// them or not.
+    /// Source: RFC 9990 §4 (step 9: the addresses of the destination replace what the record has).
     private func way(of row: ReportRow, _ asking: Duration) async -> Way {
         let odd = OddMailbox.why(row.destination)
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
-            return .closed(.withheld(odd ?? "its destination is no mailbox"))
+            return Way(end: .withheld(odd ?? "its destination is no mailbox"))
         }
+        var way = Way()
         switch await evaluator.isAuthorised(uri, for: domain, by: .now + asking) {
         case .own: break
         case .authorised(let instead):
-            let mailboxes = instead.compactMap(\.mailbox), key = ReportDestination.key(row.destination)
-            if instead.isEmpty || mailboxes.contains(where: { ReportDestination.key($0) == key }) { break }
-            if mailboxes.isEmpty { return .closed(.withheld("\(host.text) takes reports elsewhere, and at no mailbox")) }
-            return .elsewhere(mailboxes, "\(host.text) takes reports at \(mailboxes.joined(separator: ", ")) instead")
-        case .refused(let why): return .closed(.withheld(why))
-        case .unknown(let why): return .closed(later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
+            if instead.isEmpty { break }
+            let mailboxes = instead.compactMap(\.mailbox), key = ReportDestination.key(row.destination), keys = Set(mailboxes.map(ReportDestination.key))
+            if keys.isEmpty { return Way(end: .withheld("\(host.text) takes reports elsewhere, and at no mailbox")) }
+            if keys != [key] { way.named = (mailboxes, "\(host.text) takes reports at \(mailboxes.joined(separator: ", ")) instead", keys.contains(key)) }
+            if !keys.contains(key) { return way }
+        case .refused(let why): return Way(end: .withheld(why))
+        case .unknown(let why): return Way(end: later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
         }
-        // Only now: what is odd may have another in its place.
-        if let odd { return .closed(.withheld(odd)) }
-        return await listed(row, host, asking).map { Way.closed($0) } ?? .open
+        // Only now: what is odd may have another in its place, or beside it.
+        if let odd { way.end = .withheld(odd) } else { way.end = await listed(row, host, asking) }
+        return way
     }
 
     /// Whether a blocklist, or the operator, knows the destination's domain: such reports are traps, or bring us among those that send to traps.

@@ -18,13 +18,15 @@ package protocol ReportOutbox: Sendable {
     /// - Returns: its document, gzip; nil where the claim is not the caller's any more, or over: then it must not be sent.
     func begin(_ report: ClaimedReport, at now: Timestamp) async throws -> [UInt8]?
 
-    /// Sends a report on that was claimed and not begun: its destination names other mailboxes. It is `withheld`, and due at once for each of them that it was not made for
-    /// before: the same document, the same id, as old as it was.
+    /// Sends a report on that was claimed and not begun: its destination names the mailboxes that get it. Where its own is among them it stays as it is, and the caller's;
+    /// else it is `withheld`. It is due at once for each of the others that it was not made for before: the same document, the same id, as old as it was. And where it is
+    /// `withheld` here and for one of the others as well, it is due for that one again after the first pause of ``ReportPacing``, as long as it is not too old for that: who sent it on
+    /// from there saw other names, for what a destination says spreads slowly, and between two that disagree it must not get lost.
     /// - Parameters:
-    ///   - mailboxes: `local-part@domain`.
+    ///   - mailboxes: `local-part@domain`, all of one host.
     ///   - reason: why it does not go where it was to go.
     /// - Returns: false where the claim is not the caller's any more, and nothing changed.
-    /// - Limits: ``ReportPacing/addressesLimit`` mailboxes for each report; those beyond get none.
+    /// - Limits: ``ReportPacing/addressesLimit`` mailboxes for each report, shared alike among its hosts; those of a host beyond its share get none.
     func redirect(_ report: ClaimedReport, to mailboxes: [String], reason: String, at now: Timestamp) async throws -> Bool
 
     /// Says what became of a report that was claimed, and for all but `withheld` and `later` begun.

@@ -25,7 +25,7 @@ package struct ReportPacing: Sendable {
 
     /// Octets that the document of a report has at most.
     package static let documentLimit = 25 << 20
-    /// Mailboxes that one report is kept for at most, those counted that it was sent on from.
+    /// Mailboxes that one report is kept for at most, those counted that it was sent on from; each host has the same share of them.
     package static let addressesLimit = 40
 
     package init() {}
