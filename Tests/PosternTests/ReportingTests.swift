@@ -89,10 +89,10 @@ import Testing
         #expect(posted.status == 201 && items(posted).first?["organization"] as? String == "Receiver of mail" && items(posted).first?["domain"] as? String == "example.org", "\(posted.text)")
         #expect(try await first.ask("POST", "/v1/reports", body: mail).status == 200)
         let summary = items(try await first.ask("GET", "/v1/reports/summary"))
-        #expect(summary.map { $0["source"] as? String } == ["198.100.1.25", "198.100.2.9"] && summary.map { $0["messages"] as? Int } == [3, 2])
-        #expect(summary.map { $0["passed"] as? Int } == [3, 0] && summary.map { $0["failed"] as? Int } == [0, 2])
+        #expect(summary.map { $0["source"] as? String } == ["198.100.1.25", "198.100.2.9"] && summary.map { $0["messages"] as? Int } == [4, 2], "who only calls his mail a report hides nothing")
+        #expect(summary.map { $0["passed"] as? Int } == [4, 0] && summary.map { $0["failed"] as? Int } == [0, 2])
         let byDomain = items(try await first.ask("GET", "/v1/reports/summary?by=domain"))
-        #expect(byDomain.count == 1 && byDomain.first?["domain"] as? String == "example.org" && byDomain.first?["messages"] as? Int == 5)
+        #expect(byDomain.count == 1 && byDomain.first?["domain"] as? String == "example.org" && byDomain.first?["messages"] as? Int == 6)
 
         // What was withheld goes out when a person says so, if nothing is in its way any more; here something is.
         let id = row("listed.org")["id"] as? String ?? ""

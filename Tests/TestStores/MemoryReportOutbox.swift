@@ -41,7 +41,7 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
     package func judge(_ record: VerdictRecord) throws {
         let evidence = try JSONSerialization.jsonObject(with: Data(record.evidence)) as? [String: Any], dmarc = evidence?["dmarc"] as? [String: Any]
         let content = evidence?["content"] as? [String: Any], author = evidence?["author"] as? [String: Any]
-        let isReported = content?["report"] == nil && record.direction == .inbound && record.action != .defer
+        let isReported = (content?["report"] == nil || dmarc?["result"] as? String != "pass") && record.direction == .inbound && record.action != .defer
             && (sender == nil || record.recipients.map(\.text) != [ReportDestination.key(sender ?? "")])
             && (dmarc?["record"] as? String ?? "").contains("rua=")
         let domain = isReported ? dmarc?["policy_domain"] as? String ?? "" : ""

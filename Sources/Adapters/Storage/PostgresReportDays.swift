@@ -155,7 +155,7 @@ package struct PostgresReportDays: ReportDays {
         UPDATE report_days SET lease_until = $4::timestamptz WHERE tenant_id = $1 AND day = $2::date AND lease_id = $3::uuid AND done_at IS NULL RETURNING gathered_at IS NOT NULL
         """
 
-    /// Counts what is alike. A message that is a report itself, or an answer to one, gets none, or two domains would report to each other for ever.
+    /// Counts what is alike. A message that is a report itself, from who it says, or an answer to one gets none, or two domains would report to each other for ever.
     private static let gathering = """
         INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome, override)
         SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id, client_ip, sender_domain, envelope_to, action, outcome, override
@@ -166,7 +166,7 @@ package struct PostgresReportDays: ReportDays {
                     CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override
                 FROM verdicts
                 WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer'
-                    AND evidence#>'{content,report}' IS NULL AND ($5::text IS NULL OR recipients <> ARRAY[$5::text])
+                    AND (evidence#>'{content,report}' IS NULL OR evidence#>>'{dmarc,result}' IS DISTINCT FROM 'pass') AND ($5::text IS NULL OR recipients <> ARRAY[$5::text])
             ) message
             WHERE outcome->>'policy_domain' <> '' AND outcome->>'record' ~* '(^|;)\\s*rua\\s*='
             GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override

@@ -9,7 +9,8 @@ package protocol ReportDays: Sendable {
     func claimDay(at now: Timestamp) async throws -> ClaimedDay?
 
     /// Counts the messages of a claimed day that came in under a policy that asks for aggregate reports: nothing that was deferred, and nothing
-    /// that is a report itself (by what the content says, never by its subject alone) or went to our reports' sender alone: it answers one. Once for a day, however often it is claimed.
+    /// that is a report itself and passes DMARC (as reports must: who is not who he says hides nothing by calling his mail a report) or went to our reports' sender alone: it answers
+    /// one, or brings it back. Once for a day, however often it is claimed.
     /// - Returns: false where the claim is not the caller's any more.
     func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool
 

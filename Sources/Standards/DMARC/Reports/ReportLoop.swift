@@ -1,55 +1,55 @@
+internal import Compression
 internal import DNS
 package import Mail
 
-/// Which messages are reports themselves: about those no report is made, or two reporters would go on for ever.
+/// Which messages are reports themselves: about those that come from who they say, no report is made, or two reporters would go on for ever.
 /// Source: RFC 9990 §3.5.2 and RFC 7489 §7.2.1.1 (subject, file name), RFC 5965 §2 and RFC 6591 (failure reports), RFC 8460 §5.3 (TLS reports).
 package enum ReportLoop {
-    /// Whether a message is an aggregate report, a report about one message, or one about TLS, or a notification that returns one.
+    /// Whether a message is an aggregate report, a report about one message, or one about TLS.
     ///
-    /// A subject or a field is anybody's: a report has to be there as well, by the octets of a part that says so. Of a notification only the returned
-    /// subject is looked at, for many return no more; who forges one keeps his mail from reports by it.
+    /// A subject, a field or a name is anybody's: where one of them says so, a report has to be there as well, one that can be read (an aggregate report to its end, one about TLS by its
+    /// members). Still anybody can send one; so mail is kept from reports by it only where it passes DMARC, which reports must (RFC 9990 §3.5.2): see `ReportDays`. What a
+    /// message returns or passes on is no report here: notifications about reports of ours go to their sender alone, and by that they are known.
+    /// - Limits: what is opened of a message: 8 MiB, 8 documents; beyond that nothing is found.
     package static func isReport(_ message: Message) -> Bool {
-        let root = message.root
-        if root.contentType.mediaType == "multipart/report" {
-            if returnedHeaders(of: message).contains(where: { $0.first("Subject").map { isReportSubject($0.text) } ?? false }) { return true }
-        }
-        let isCalledReport = message.subject.map(isReportSubject) ?? false || root.header.first("TLS-Report-Domain") != nil
-        return message.parts.contains { part in
+        let isCalledReport = message.root.header.first("TLS-Report-Domain") != nil || message.subject.map(isReportSubject) ?? false
+        var search = ReportSearch(limits: limits), returned: Set<Int> = []
+        for part in message.parts {
             let type = part.contentType.mediaType
-            if type == "message/feedback-report" { return saysWhatItReports(part) }
-            return (isCalledReport || type.hasPrefix("application/tlsrpt") || part.fileName.map(isReportFileName) ?? false) && holdsReport(part)
+            if let parent = part.parent, returned.contains(parent) || message.parts[parent].contentType.type == "message" {
+                returned.insert(part.index)
+                continue
+            }
+            if type == "message/feedback-report" {
+                if saysWhatItReports(part) { return true }
+                continue
+            }
+            guard !part.isContainer, type != "text/html", isCalledReport || type.hasPrefix("application/tlsrpt") || part.fileName.map(isReportFileName) ?? false else { continue }
+            let octets = part.decoded, before = search.found.documents.count
+            if case .other = ReportForm(octets) { continue }
+            search.look(octets, part: nil, name: nil, isExpected: true)
+            if search.found.documents.dropFirst(before).contains(where: canBeRead) { return true }
         }
+        return false
     }
 
-    /// `Report Domain: … Submitter: …`, and a `Report-ID: …` or none, in any case.
-    /// Source: RFC 9990 §3.5.2 and RFC 7489 §7.2.1.1.
-    /// - Limits: 998 octets.
-    package static func isReportSubject(_ subject: String) -> Bool {
-        // Nearly every subject ends here: to split it by all that Unicode calls a blank would cost more than any other look at it.
-        guard subject.utf8.count <= 998, subject.utf8.first(where: { $0 > 32 }).map({ $0 | 32 == 114 || $0 >= 0x80 }) ?? false else { return false }
-        var words = subject.lowercased().split(whereSeparator: \.isWhitespace)[...]
-        func value(_ name: String) -> Substring? {
-            guard let word = words.popFirst(), word.hasPrefix(name) else { return nil }
-            return word.count > name.count ? word.dropFirst(name.count) : words.popFirst()
-        }
-        guard words.popFirst() == "report", let domain = value("domain:").flatMap({ DomainName($0) }), let submitter = value("submitter:").flatMap({ DomainName($0) }),
-              !domain.isRoot, !submitter.isRoot else { return false }
-        return words.isEmpty || value("report-id:") != nil && words.isEmpty
+    private static let limits = {
+        var limits = ReportReaderLimits()
+        limits.outputOctets = 8_388_608
+        limits.compression.outputOctets = limits.outputOctets
+        limits.documents = 8
+        return limits
+    }()
+
+    private static func canBeRead(_ document: FoundReport) -> Bool {
+        guard let kind = document.kind, case .success(let octets) = document.content, octets.count <= limits.outputOctets else { return false }
+        return switch kind { case .aggregate: (try? AggregateReport(xml: octets)) != nil; case .tls: true; case .failure: false }
     }
 
     /// Source: RFC 5965 §3.1: fields that no feedback report is without.
     private static func saysWhatItReports(_ part: MIMEPart) -> Bool {
         let fields = HeaderSection(octets: part.decoded)
         return fields.first("Feedback-Type") != nil && fields.first("Version") != nil
-    }
-
-    /// Whether a part says that it is a document or an archive, and begins like one.
-    private static func holdsReport(_ part: MIMEPart) -> Bool {
-        guard !part.isContainer, part.contentType.mediaType != "text/html", ReportReader.isExpected(part) else { return false }
-        switch ReportForm(part.decoded) {
-        case .gzip, .zip, .document: return true
-        case .other: return false
-        }
     }
 
     /// The headers of messages that come back with this one.
