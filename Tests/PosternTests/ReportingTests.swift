@@ -11,6 +11,7 @@ import Testing
     private static let zone = ExampleZone.root + """
         _dmarc.example.org. IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@reports.vendor.net"
         example.org._report._dmarc.reports.vendor.net. IN TXT "v=DMARC1"
+        reports.vendor.net. IN MX 10 mx.vendor.net.
         _dmarc.stranger.org. IN TXT "v=DMARC1; p=none; rua=mailto:r@victim.net"
         _dmarc.listed.org. IN TXT "v=DMARC1; p=none; rua=mailto:r@listed.org"
         listed.org.dbl.lists. IN A 127.0.0.2

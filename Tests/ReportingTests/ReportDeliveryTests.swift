@@ -115,6 +115,39 @@ import Verdicts
         #expect(try await bench.send().map(\.word) == ["sent"] && bench.relay.taken.map(\.recipient) == [address])
     }
 
+    /// User pain: what named hosts that are none used up the hour's reports, and a pause for each.
+    @Test(arguments: [("no such name", "is no host"), ("neither a mail exchange nor an address", "has neither"), ("no mail", "takes no mail"), ("an exchange", ""), ("an address", ""), ("an address of IPv6", ""), ("nobody knows", "")])
+    func hostsThatTakeNoMail(_ name: String, _ why: String) async throws {
+        let bench = ReportBench(), start = bench.now
+        try bench.judge("home.test", record: "v=DMARC1; p=reject; rua=mailto:a@home.test", areThere: false)
+        switch name {
+        case "neither a mail exchange nor an address": bench.resolver.txt("home.test", "x")
+        case "no mail": bench.resolver.add("home.test", .mx, .exchange(0, try #require(DomainName("."))))
+        case "an exchange": bench.resolver.mx("home.test", 10, "mx.other.test")
+        case "an address": bench.resolver.a("home.test", "192.0.2.1")
+        case "an address of IPv6": bench.resolver.a("home.test", "2001:db8::1")
+        case "nobody knows": bench.resolver.fail("home.test", .mx)
+        default: break
+        }
+        _ = try await bench.day().makeNext()
+        let ends = try await bench.send(), standing = try await bench.outbox.standing(since: start.adding(seconds: -3600))
+        if why.isEmpty {
+            #expect(ends.map(\.word) == ["sent"] && standing.wentOut == 1)
+        } else {
+            #expect(ends.count == 1 && ends[0].word == "withheld" && ends[0].words.contains(why), "\(ends)")
+            #expect(standing.wentOut == 0 && bench.now == start && bench.relay.taken.isEmpty, "it counts for nothing")
+            #expect(try await bench.rows().map(\.attempts) == [0])
+        }
+    }
+
+    /// What no envelope can have is refused before it counts.
+    @Test(arguments: ["a@x_y.home.test", "a@-x.home.test", "a@x-.home.test", "a@x*y.home.test", "a@\(String(repeating: "x", count: 63)).home.test"])
+    func hostsThatAreNoHosts(_ address: String) async throws {
+        let bench = try await filled([address]), start = bench.now
+        let ends = try await bench.send(), standing = try await bench.outbox.standing(since: start.adding(seconds: -3600))
+        #expect(ends.count == 1 && standing.wentOut == bench.relay.taken.count && bench.now == start.adding(seconds: bench.relay.taken.count * bench.pacing.between), "\(ends)")
+    }
+
     @Test func listed() async throws {
         let zone = SpamhausZones.dbl(at: "dbl.test")
         let bench = try await filled(zones: [zone])

@@ -64,7 +64,7 @@ final class ReportBench: Sendable {
 
     func delivery() throws -> ReportDelivery {
         let clock = ListClock(instant: { .now }, time: { self.now.microseconds }), limits = { var limits = ListLimits(); limits.unaskedTopNames = []; return limits }()
-        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: asked ?? resolver),
+        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: asked ?? resolver), resolver: resolver,
                               blockLists: BlockListChecker(resolver: resolver, health: BlockListHealth(zones: zones, clock: clock, limits: limits), local: local, limits: limits),
                               reporter: try reporter(), pacing: pacing, now: { self.now })
     }
@@ -77,12 +77,14 @@ final class ReportBench: Sendable {
     }
 
     /// A verdict of yesterday on mail of a domain with this record.
-    func judge(_ domain: String, record: String, tenant: String = "acme", _ change: (inout VerdictRecord) -> Void = { _ in }) throws {
+    /// - Parameter areThere: whether the hosts of its mailboxes take mail.
+    func judge(_ domain: String, record: String, tenant: String = "acme", areThere: Bool = true, _ change: (inout VerdictRecord) -> Void = { _ in }) throws {
         var verdict = VerdictRecord.sample(tenant: tenant, at: Self.yesterday)
         let outcome = #"{"result":"fail","domain":"\#(domain)","policy_domain":"\#(domain)","record":"\#(record)","policy":"reject","policy_tag":"p","testing":false,"disposition":"reject","spf_aligned":false,"dkim_aligned":false,"identifiers":[{"mechanism":"spf","domain":"bounce.example","result":"softfail","mode":"relaxed","aligned":false}]}"#
         verdict.evidence = Array(#"{"dmarc":\#(outcome)}"#.utf8)
         verdict.action = .reject
         change(&verdict)
+        for host in Set(areThere ? record.lowercased().split(separator: "@").dropFirst().map { String($0.prefix { !",;!".contains($0) }) } : []) { resolver.mx(host, 10, "mx.\(host)") }
         try outbox.judge(verdict)
     }
 

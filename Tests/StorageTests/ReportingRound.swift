@@ -30,7 +30,7 @@ import Verdicts
             day = DayReports(days: PostgresReportDays(settings, pool: pool), maker: ReportMaker(reporter: reporter), evaluator: evaluator, now: { now })
             delivery = ReportDelivery(
                 outbox: PostgresReportOutbox(pool), relay: SMTPRelay(try RelaySettings(url: "smtp://localhost:\(server.port)", encryption: RelaySettings.Encryption.none, heloName: "mx.receiver.test")),
-                evaluator: evaluator, blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(), limits: limits), reporter: reporter, now: { now })
+                evaluator: evaluator, resolver: resolver, blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(), limits: limits), reporter: reporter, now: { now })
         }
 
         func make() async throws { while try await day.makeNext() != nil {} }
@@ -61,6 +61,7 @@ import Verdicts
         let resolver = MemoryResolver(), server = try await TestRelay()
         resolver.txt("away.test._report._dmarc.vendor.test", "v=DMARC1")
         resolver.a("listed.test.dbl.test", "127.0.1.4")
+        for host in (0..<10).map({ "home\($0).test" }) + ["vendor.test", "victim.test", "listed.test", "forged.test", "override.test"] { resolver.mx(host, 10, "mx.test") }
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 1), verdicts = PostgresVerdictStore(settings, pool: pool), now = Self.now
             for place in 0..<40 { _ = try await verdicts.append(try Self.verdict("home\(place % 10).test", rua: "r@home\(place % 10).test", ip: "192.0.2.\(place % 20)")) }
@@ -127,6 +128,7 @@ import Verdicts
     /// A node that ends between `begin` and the answer: what it sent is not sent again.
     @Test func aNodeThatEndsWhileItSends() async throws {
         let resolver = MemoryResolver(), server = try await TestRelay()
+        for place in 0..<2 { resolver.mx("home\(place).test", 10, "mx.test") }
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 1), verdicts = PostgresVerdictStore(settings, pool: pool), now = Self.now
             for place in 0..<2 { _ = try await verdicts.append(try Self.verdict("home\(place).test", rua: "r@home\(place).test", ip: "192.0.2.1")) }

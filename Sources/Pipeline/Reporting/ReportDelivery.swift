@@ -1,6 +1,6 @@
 package import BlockLists
 package import DMARC
-internal import DNS
+package import DNS
 internal import Mail
 package import Verdicts
 
@@ -9,6 +9,7 @@ package struct ReportDelivery: Sendable {
     private let outbox: any ReportOutbox
     private let relay: any MailRelay
     private let evaluator: DMARCEvaluator
+    private let resolver: any Resolver
     private let blockLists: BlockListChecker
     private let reporter: Reporter
     private let pacing: ReportPacing
@@ -21,10 +22,12 @@ package struct ReportDelivery: Sendable {
     /// For the questions, once many destinations of a round did not answer, so that they do not hold up the others.
     private static let askingAgain = Duration.seconds(1), silentOnes = 3
 
-    /// - Parameter pacing: the outbox's.
-    package init(outbox: any ReportOutbox, relay: any MailRelay, evaluator: DMARCEvaluator, blockLists: BlockListChecker, reporter: Reporter, pacing: ReportPacing = ReportPacing(),
+    /// - Parameters:
+    ///   - resolver: asked whether a host takes mail.
+    ///   - pacing: the outbox's.
+    package init(outbox: any ReportOutbox, relay: any MailRelay, evaluator: DMARCEvaluator, resolver: any Resolver, blockLists: BlockListChecker, reporter: Reporter, pacing: ReportPacing = ReportPacing(),
                  now: @escaping @Sendable () -> Timestamp) {
-        self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.now = now
+        self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.resolver = resolver; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.now = now
     }
 
     /// Sends what is due, until nothing is, the hour is full, the task is cancelled, or the relay takes a message without saying what became of it:
@@ -58,6 +61,8 @@ package struct ReportDelivery: Sendable {
             if !named.isAmong { return (.withheld(named.why), false) }
         }
         if let end = way.end { return (try await finish(report, end) ? end : nil, false) }
+        // What no message can be made for is found before it counts as one that went out.
+        do throws(Unsendable) { _ = try mail(report.row, []) } catch { return (try await finish(report, .withheld(error.why)) ? .withheld(error.why) : nil, false) }
         guard let document = try await outbox.begin(report, at: now()) else { return (nil, false) }
         let end: ReportEnd
         do throws(Unsendable) {
@@ -135,7 +140,8 @@ package struct ReportDelivery: Sendable {
         case .unknown(let why): return Way(end: later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
         }
         // Only now: what is odd may have another in its place, or beside it.
-        if let odd { way.end = .withheld(odd) } else { way.end = await listed(row, host, asking) }
+        if let why = odd { way.end = .withheld(why) } else { way.end = await listed(row, host, asking) }
+        if way.end == nil, let why = await MailHost.why(host, resolver, by: .now + asking) { way.end = .withheld(why) }
         return way
     }
 

@@ -28,7 +28,7 @@ struct ReportingHouse: Sendable {
         desk = ReportDesk(received: PostgresReceivedReports(pool), outbox: outbox, intake: ReportIntake(tls: Self.tlsReport))
         guard let sending = reports.sending else { (day, delivery) = (nil, nil); return }
         day = DayReports(days: PostgresReportDays(database, pool: pool, pacing: pacing, sender: sending.reporter.email), maker: ReportMaker(reporter: sending.reporter), evaluator: evaluator, now: now)
-        delivery = ReportDelivery(outbox: outbox, relay: SMTPRelay(sending.relay), evaluator: evaluator, blockLists: blockLists, reporter: sending.reporter, pacing: pacing, now: now)
+        delivery = ReportDelivery(outbox: outbox, relay: SMTPRelay(sending.relay), evaluator: evaluator, resolver: resolver, blockLists: blockLists, reporter: sending.reporter, pacing: pacing, now: now)
     }
 
     /// Why a report of TLS cannot be read, in one line.
