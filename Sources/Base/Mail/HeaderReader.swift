@@ -136,7 +136,7 @@ struct HeaderReader {
     }
 
     /// Where the field name ends and the value begins; nil where the line is no field (RFC 5322 §2.2; §4.5 has blanks before the colon).
-    private static func name(_ source: [UInt8], _ start: Int, _ end: Int) -> (end: Int, value: Int)? {
+    static func name(_ source: [UInt8], _ start: Int, _ end: Int) -> (end: Int, value: Int)? {
         var at = start
         while at < end, source[at] > 32, source[at] < 127, source[at] != ASCII.colon { at &+= 1 }
         let nameEnd = at
@@ -150,7 +150,7 @@ struct HeaderReader {
         end > at &+ 2 && source[at] == ASCII.hyphen && source[at &+ 1] == ASCII.hyphen
     }
 
-    private static func isMboxLine(_ source: [UInt8], _ at: Int, _ end: Int) -> Bool {
+    static func isMboxLine(_ source: [UInt8], _ at: Int, _ end: Int) -> Bool {
         ASCII.hasPrefix(source[at..<end], "from ") || ASCII.hasPrefix(source[at..<end], ">from ")
     }
 }
