@@ -108,7 +108,7 @@ if let tested {
 }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive", "Replacement"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

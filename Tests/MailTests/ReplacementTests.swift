@@ -55,6 +55,8 @@ import Testing
         Case(testDescription: "two boundaries", text: "Content-Type: multipart/mixed; boundary=b\nContent-Type: multipart/mixed; boundary=c\n\n--b\n\n--c\n\none\n--c--\n--b--\n", notes: [1: "note"],
              result: "Content-Type: multipart/mixed; boundary=b\nContent-Type: multipart/mixed; boundary=c\n\n--b\n%\n\nnote\n--b--\n"),
         Case(testDescription: "longer lines", text: b + "\n--b\n\none\n--bx\n\ntwo\n--b--\n", notes: [1: "note"], result: b + "\n--b\n%\n\nnote\n--b--\n"),
+        Case(testDescription: "a container whose header has no empty line behind it", text: b + "junk\n--b\n--b--\n", notes: [1: "note"], result: b + "\njunk\n--b\n%\n\nnote\n--b--\n"),
+        Case(testDescription: "a container whose header ends at a delimiter", text: b + "--b\n--b--\n", notes: [1: "note"], result: b + "--b\n%\n\nnote\n--b--\n"),
         Case(testDescription: "text in no part", text: b + "\npre\n\n--b words\n\none\n--b \n\ntwo\n--b-- words\npost\n--b\n\nthree\n--b-- \nTVqQ\n", notes: [2: "note"], drops: true,
              result: b + "\n--b\n\none\n--b\n%\n\nnote\n--b--\n--b\n\nthree\n--b--\n"),
         Case(testDescription: "text in no part of a multipart inside", text: b + "\n--b\nContent-Type: multipart/mixed; boundary=c\n\npre\n--c\n\n--c--\npost\n--b--\n", notes: [:], drops: true,

@@ -85,9 +85,19 @@ struct ReplacementTrial {
     private func outside(_ found: inout [String]) {
         guard notes.count == 1, let place = notes.keys.first, message.parts.indices.contains(place), message.parts[place].isInMessage else { return }
         let part = message.parts[place]
-        if !result.starts(with: message.octets[..<part.headerRange.lowerBound]) { found.append("what is before \(part.path) changed") }
+        if !isOpenAbove(part), !result.starts(with: message.octets[..<part.headerRange.lowerBound]) { found.append("what is before \(part.path) changed") }
         let behind = message.octets[max(part.bodyRange.upperBound, part.headerRange.lowerBound)...]
         if !result.suffix(behind.count).elementsEqual(behind) { found.append("what is behind \(part.path) changed") }
+    }
+
+    /// A container of the part has no empty line behind its header: it gets one.
+    private func isOpenAbove(_ part: MIMEPart) -> Bool {
+        var at = part.parent
+        while let parent = at {
+            if message.parts[parent].headerRange.upperBound == message.parts[parent].bodyRange.lowerBound { return true }
+            at = message.parts[parent].parent
+        }
+        return false
     }
 
     static let notes = [

@@ -19,21 +19,21 @@ struct PartReplacement {
             holders[place] = isEncodedMessage(parent) ? parent : holders[parent]
             isGone[place] = isGone[parent] || notes[parent] != nil
         }
-        var changes: [Int: [Change]] = [:]
+        var changes: [Int: [Change]] = [:], isChangedInside = [Bool](repeating: false, count: parts.count)
         // From the last part on: what is inside an encoded message is changed before it is encoded.
         for place in parts.indices.reversed() where !isGone[place] {
-            let holder = holders[place]
+            let part = parts[place]
+            var found: [Change] = []
             if let note = notes[place] {
-                changes[holder, default: []].append(self.change(of: place, note))
-            } else if let inside = changes.removeValue(forKey: place), let child = parts[place].children.first {
-                changes[holder, default: []].append(self.change(ofEncoded: place, Self.done(inside, in: parts[child].source)))
-            } else if droppingStrayText, parts[place].isContainer, parts[place].contentType.type == "multipart" {
-                let part = parts[place], stray = StrayText(of: part, parts).ranges
-                guard !stray.isEmpty else { continue }
-                // Without an empty line the header would not end before the first delimiter.
-                let isOpen = part.headerRange.upperBound == part.bodyRange.lowerBound, start = part.bodyRange.lowerBound
-                changes[holder, default: []] += stray.map { Change(range: $0, octets: isOpen && $0.lowerBound == start ? lineBreak(of: part) : []) }
+                found = [change(of: part, note)]
+            } else if let inside = changes.removeValue(forKey: place), let child = part.children.first {
+                found = [change(ofEncoded: part, Self.done(inside, in: parts[child].source))]
+            } else if part.isContainer {
+                if droppingStrayText, part.contentType.type == "multipart" { found = StrayText(of: part, parts).ranges.map { Change(range: $0, octets: []) } }
+                if isChangedInside[place] || !found.isEmpty { found += separator(of: part) }
             }
+            if let parent = part.parent, isChangedInside[place] || !found.isEmpty { isChangedInside[parent] = true }
+            if !found.isEmpty { changes[holders[place], default: []] += found }
         }
         return Self.done(changes[Self.message] ?? [], in: octets)
     }
@@ -46,7 +46,8 @@ struct PartReplacement {
     private static func done(_ changes: [Change], in source: [UInt8]) -> [UInt8] {
         var result: [UInt8] = [], at = 0
         result.reserveCapacity(source.count &+ changes.reduce(0) { $0 &+ $1.octets.count })
-        for change in changes.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) where change.range.lowerBound >= at {
+        let inOrder = changes.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+        for change in inOrder where change.range.lowerBound >= at {
             result += source[at..<change.range.lowerBound]
             result += change.octets
             at = change.range.upperBound
@@ -55,9 +56,9 @@ struct PartReplacement {
         return result
     }
 
-    private func change(of place: Int, _ note: String) -> Change {
-        let part = parts[place], lineBreak = lineBreak(of: part), text = NoteText(note, lineBreak: lineBreak)
+    private func change(of part: MIMEPart, _ note: String) -> Change {
         var kept = HeaderLines(source: part.source, range: part.headerRange).withoutContent()
+        let lineBreak = lineBreak(of: part, staying: kept.octets), text = NoteText(note, lineBreak: lineBreak)
         Self.close(&kept.octets, lineBreak)
         var fields: [UInt8] = []
         let isMessage = part.parent.map { parts[$0].contentType.isMessage } ?? true
@@ -69,8 +70,8 @@ struct PartReplacement {
         return change(of: part, header: kept.octets, body: text.body, lineBreak)
     }
 
-    private func change(ofEncoded place: Int, _ inside: [UInt8]) -> Change {
-        let part = parts[place], lineBreak = lineBreak(of: part)
+    private func change(ofEncoded part: MIMEPart, _ inside: [UInt8]) -> Change {
+        let lineBreak = lineBreak(of: part, staying: Array(part.headerOctets))
         var header = HeaderLines(source: part.source, range: part.headerRange).encodedAsBase64(part.transferEncoding == .base64, lineBreak: lineBreak)
         Self.close(&header, lineBreak)
         return change(of: part, header: header, body: NoteText.base64(inside, lineBreak: lineBreak), lineBreak)
@@ -93,16 +94,28 @@ struct PartReplacement {
         return Change(range: part.headerRange.lowerBound..<max(end, part.headerRange.lowerBound), octets: octets)
     }
 
+    /// The empty line that a container's header lacks, whose body begins with any line: the first empty line inside would end it.
+    private func separator(of container: MIMEPart) -> [Change] {
+        let start = container.bodyRange.lowerBound
+        if container.headerRange.upperBound < start || container.body.starts(with: [ASCII.hyphen, ASCII.hyphen]) { return [] }
+        return [Change(range: start..<start, octets: lineBreak(of: container, staying: Array(container.headerOctets)))]
+    }
+
     private static func close(_ octets: inout [UInt8], _ lineBreak: [UInt8]) {
         guard let last = octets.last, last != ASCII.lf else { return }
         if last == ASCII.cr { octets.append(ASCII.lf) } else { octets += lineBreak }
     }
 
-    /// CRLF or LF: as the part's header has it first, else the line before it, else the first line of all.
-    private func lineBreak(of part: MIMEPart) -> [UInt8] {
-        let source = part.source, start = part.headerRange.lowerBound
-        var feed = LineEndings.next(source, start)
-        if feed >= max(part.bodyRange.lowerBound, part.headerRange.upperBound) { feed = start > 0 ? start &- 1 : LineEndings.next(source, 0) }
-        return feed < source.count && source[feed] == ASCII.lf && (feed == 0 || source[feed &- 1] != ASCII.cr) ? [ASCII.lf] : [ASCII.cr, ASCII.lf]
+    /// CRLF or LF: as what stays of the part's header has it first, else the line behind that, else the one before, else the first line of all.
+    private func lineBreak(of part: MIMEPart, staying header: [UInt8]) -> [UInt8] {
+        let source = part.source, start = part.headerRange.lowerBound, feed = LineEndings.next(header, 0)
+        if feed < header.count { return Self.lineBreak(header, at: feed) }
+        if part.headerRange.upperBound < part.bodyRange.lowerBound { return Self.lineBreak(source, at: part.bodyRange.lowerBound &- 1) }
+        return Self.lineBreak(source, at: start > 0 ? start &- 1 : LineEndings.next(source, 0))
+    }
+
+    private static func lineBreak(_ octets: [UInt8], at feed: Int) -> [UInt8] {
+        guard octets.indices.contains(feed), octets[feed] == ASCII.lf else { return [ASCII.cr, ASCII.lf] }
+        return feed > 0 && octets[feed &- 1] == ASCII.cr ? [ASCII.cr, ASCII.lf] : [ASCII.lf]
     }
 }
