@@ -111,4 +111,23 @@ import Testing
             #expect(Message(octets: result).texts.allSatisfy { $0.text.hasPrefix("note") || $0.text.isEmpty || $0.text.hasPrefix("--") }, "\(row.testDescription)")
         }
     }
+
+    /// Messages of the wild and of other projects that have parts, some of each folder.
+    @Test(Suites.needed(), arguments: ["mime", "av", "sa-spam", "sa-hard_ham", "sa-easy_ham", "trec07p", "phishing_pot-2019-2024", "list-man-2019-2023", "peer"])
+    func messagesOfTheSuites(_ folder: String) throws {
+        let files = try Suites.files(folder)
+        var count = 0
+        for place in stride(from: 0, to: files.count, by: max(files.count / 250, 1)) {
+            let octets = try Suites.octets(files[place])
+            guard octets.count < 300_000, Self.hasParts(octets) else { continue }
+            ReplacementTrial.tryAll(octets, number: UInt64(place), sets: 2, most: 6, files[place])
+            count += 1
+        }
+        #expect(count > 0)
+    }
+
+    private static func hasParts(_ octets: [UInt8]) -> Bool {
+        let message = Message(octets: octets)
+        return message.parts.count > 1 || !message.attachments.isEmpty
+    }
 }

@@ -38,6 +38,8 @@ import Testing
         Case(testDescription: "bare CR that means nothing", text: "A: 1\r2\rContent-ID: x\n\nx\n", result: "A: 1\r2\rContent-ID: x\n%\n\nnote\n"),
         Case(testDescription: "lines that are no fields", text: "A: 1\njunk\n more\nB: 2\nContent\u{0}-Type: a/b\n\nx\n", result: "A: 1\nB: 2\n%\n\nnote\n"),
         Case(testDescription: "a line that is no field, and no empty line", text: "A: 1\njunk\nB: 2\n", result: "A: 1\n%\n\nnote\n"),
+        Case(testDescription: "a line of blanks", text: "A: 1\n 2\n \t\n TVqQ\nB: 2\n\nx\n", result: "A: 1\n 2\nB: 2\n%\n\nnote\n"),
+        Case(testDescription: "a line of blanks between bare CR", text: "A: 1\r \rTVqQ\nB: 2\n\nx\n", result: "A: 1\nB: 2\n%\n\nnote\n"),
         Case(testDescription: "an mbox line", text: "From a@b\nContent-Type: a/b\nA: 1\n\nx\n", result: "From a@b\nA: 1\n%\n\nnote\n"),
         Case(testDescription: "one part of two", text: b + "\npre\n--b\nContent-Type: a/b\nA: 1\n\none\n\n--b\n\ntwo\n--b--\npost\n", notes: [1: "note"], result: b + "\npre\n--b\nA: 1\n%\n\nnote\n--b\n\ntwo\n--b--\npost\n"),
         Case(testDescription: "both", text: b + "\n--b\n\none\n--b\n\ntwo\n--b--\n", notes: [1: "x", 2: "y\n", 7: "z", -1: "z"], result: b + "\n--b\n%\n\nx\n--b\n%\n\ny\n\n--b--\n"),
@@ -129,5 +131,17 @@ import Testing
         #expect(message.parts.count == 22)
         ReplacementTrial.tryAll(octets, number: 1)
         #expect(Message(octets: message.replacing([21: "note"])).texts.map(\.text) == ["note"])
+    }
+
+    /// As many parts as a message may hold: each is replaced, in one pass.
+    @Test func manyParts() {
+        var limits = MessageLimits()
+        limits.parts = 40_000
+        limits.allHeaderFields = 200_000
+        let text = Self.b + "\n" + String(repeating: "--b\nA: 1\nContent-Type: a/b\nContent-Transfer-Encoding: base64\n\nTVqQ\n", count: 30_000) + "--b--\n"
+        let message = Message(octets: Array(text.utf8), limits: limits)
+        let notes = Dictionary(uniqueKeysWithValues: message.parts.indices.dropFirst().map { ($0, "note \($0)") })
+        let again = Message(octets: message.replacing(notes, droppingStrayText: true, limits: limits), limits: limits)
+        #expect(again.parts.count == 30_001 && again.parts.dropFirst().allSatisfy { $0.body.elementsEqual("note \($0.index)".utf8) && $0.header.fields.count == 4 })
     }
 }

@@ -14,15 +14,17 @@ struct HeaderLines {
     }
 
     /// The fields, but for those that tell of the content: each whose name begins with `Content-`, other than Content-ID. Lines that are no
-    /// field go as well, since to some readers the body begins there; and what of a field is behind a bare CR, where readers to which that
-    /// ends a line find a field of the content, the end of the header, or a delimiter.
+    /// field, and what of a field is behind a line of blanks, go as well, since to some readers the body begins there; and what of a field is
+    /// behind a bare CR, where readers to which that ends a line find a field of the content, the end of the header, or a delimiter.
     func withoutContent() -> Kept {
         var kept = Kept(), keepsMore = false
         eachLine { at, end, next, kind in
             switch kind {
             case .mbox: keepsMore = false
             case .stray: keepsMore = false; return
-            case .continuation: if !keepsMore { return }
+            case .continuation:
+                if ASCII.trimmed(source[at..<end]).isEmpty { keepsMore = false }
+                if !keepsMore { return }
             case .field(let nameEnd):
                 let name = source[at..<nameEnd]
                 keepsMore = !Self.isOfContent(name)
@@ -90,7 +92,7 @@ struct HeaderLines {
         while at < end {
             let begin = at &+ 1, next = min(LineEndings.end(source, begin), end)
             let line = source[begin..<next]
-            if line.isEmpty ? next < end : line.starts(with: [ASCII.hyphen, ASCII.hyphen]) || Self.isLikeFieldOfContent(line) { return at }
+            if ASCII.trimmed(line).isEmpty ? next < end : line.starts(with: [ASCII.hyphen, ASCII.hyphen]) || Self.isLikeFieldOfContent(line) { return at }
             at = next
         }
         return nil
