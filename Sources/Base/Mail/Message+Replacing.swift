@@ -7,7 +7,8 @@ extension Message {
     /// Source: RFC 2045 §3–§6, RFC 2046 §5.1.
     /// - Parameters:
     ///   - notes: by their places in ``parts`` the texts, shown as text/plain; a place that there is not is passed over.
-    ///   - droppingStrayText: what is in a multipart and in none of its parts goes as well, before, between and behind them.
+    ///   - droppingStrayText: what is in a multipart and in none of its parts goes as well, before, between and behind them, parts beyond
+    ///     ``MessageLimits/parts`` among it; what a header holds stays.
     ///   - limits: those the message was read with.
     /// - Returns: a message with the same parts, but for those inside one that is replaced; where a limit was met when the message was read,
     ///   or a line begins with a boundary and is none (``DefectKind/ambiguousDelimiter``), there may be others. The work is linear in the octets.
