@@ -39,9 +39,9 @@ struct LocalListTests {
         }
     }
 
-    @Test(arguments: ["", ".", "@", "a@", "@b.org", "8.8.4.4/33", "8.8.4.256", "2a00::g", "a..b", "x@y@", "a@8.8.4.4/8", "a b.org"]) func notAnEntry(_ text: String) { #expect(LocalSubject(text) == nil) }
+    @Test(arguments: ["", ".", "@", "a@", "@b.org", "8.8.4.4/33", "8.8.4.256", "2a00::g", "a..b", "x@y@", "a@8.8.4.4/8", "a b.org", "*.", "*", "*.a/b", "*.a.b", "*.a@b.org", "*." + String(repeating: "x", count: 33)]) func notAnEntry(_ text: String) { #expect(LocalSubject(text) == nil) }
 
-    @Test(arguments: ["8.8.4.4", "8.8.0.0/16", "2a00::/16", "example.org", ".example.org", "user@example.org"]) func textComesBack(_ text: String) {
+    @Test(arguments: ["8.8.4.4", "8.8.0.0/16", "2a00::/16", "example.org", ".example.org", "user@example.org", "*.iso", "*.7z"]) func textComesBack(_ text: String) {
         #expect(LocalSubject(text)?.description == text)
     }
 
@@ -129,6 +129,19 @@ struct LocalListTests {
             }))
             #expect(Set(list.entries(forAddress: mail, at: now)) == Set(valid.filter { $0.subject == .address(mail) }))
         }
+    }
+
+    @Test func filesAreBannedForATenantOrForEveryone() throws {
+        let lists = LocalLists([try entry("*.ISO"), try entry("*.iso", .allow, tenant: "labs"), try entry("*.zip", tenant: "bank"), try entry("*.old", expires: 10),
+                                try entry("*.js"), try entry("*.js", .allow)])
+        func bans(_ ending: String, _ tenant: String, at now: Int64 = 0) -> Bool { lists.ban(ofFiles: ending, tenant: tenant, at: now) != nil }
+        #expect(bans("iso", "bank") && !bans("iso", "labs"))
+        #expect(bans("zip", "bank") && !bans("zip", "labs"))
+        #expect(bans("old", "bank", at: 9) && !bans("old", "bank", at: 10))
+        #expect(!bans("js", "bank") && !bans("exe", "bank") && !bans("", "bank"))
+        // No address or name in a message is a kind of file.
+        let subjects = ListSubjects(sender: try name("example.iso"), urls: [try name("x.zip")])
+        #expect(lists.matches(subjects, tenant: "bank", at: 0).isEmpty)
     }
 
     @Test func whatIsSaidOfADomainIsNoMatch() throws {

@@ -22,13 +22,13 @@ private let testFiles = "/usr/share/clamav-testfiles"
             save('beside a locked one', zipped([('locked.zip', locked(zipped([('b', b'x' * 100)]))), ('a.com', eicar)]))
             """)
         try await RunningScanner.with { running in
-            #expect(await running.scanner.scan(eicar, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"))
+            #expect(await running.scanner.outcome(eicar, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"))
             for name in ["zip", "zip in zip", "gzip", "tar.gz", "mail", "beside a locked one"] {
                 let octets = try samples.octets(name)
-                #expect(await running.scanner.scan(octets, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"), "\(name)")
+                #expect(await running.scanner.outcome(octets, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"), "\(name)")
             }
-            #expect(await running.scanner.scan(harmless, by: soon) == .clean)
-            #expect(await running.scanner.scan([], by: soon) == .clean)
+            #expect(await running.scanner.outcome(harmless, by: soon) == .clean)
+            #expect(await running.scanner.outcome([], by: soon) == .clean)
         }
     }
 
@@ -36,7 +36,7 @@ private let testFiles = "/usr/share/clamav-testfiles"
         let samples = try await SampleArchives("save('locked', locked(zipped([('a', b'secret' * 20)])))")
         try await RunningScanner.with { running in
             let octets = try samples.octets("locked")
-            #expect(await running.scanner.scan(octets, by: soon) == .encrypted("Zip"))
+            #expect(await running.scanner.outcome(octets, by: soon) == .encrypted("Zip"))
         }
     }
 
@@ -57,7 +57,7 @@ private let testFiles = "/usr/share/clamav-testfiles"
             """)
         try await RunningScanner.with(change: { settings, _ in settings.limits.files = 1000; settings.limits.unpacked = 100 << 20 }) { running in
             for name in ["zeros.gz", "forty-two.zip", "deep.zip", "many.zip"] {
-                let outcome = try await running.scanner.scan(samples.octets(name), by: soon)
+                let outcome = try await running.scanner.outcome(samples.octets(name), by: soon)
                 #expect(outcome.exceeds, "\(name): \(outcome)")
             }
             #expect(running.scanner.status.broken == 0)
@@ -76,21 +76,21 @@ private let testFiles = "/usr/share/clamav-testfiles"
             """)
         let zip = try samples.octets("zip"), mail = try samples.octets("mail")
         try await RunningScanner.with { running in
-            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon).isInfected) }
+            for each in [zip, mail] { #expect(await running.scanner.outcome(each, by: soon).isInfected) }
         }
         try await RunningScanner.with(change: { settings, _ in settings.limits.temporary = 1 << 18 }) { running in
-            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon) == .limitsExceeded("MaxTemporaryFiles")) }
+            for each in [zip, mail] { #expect(await running.scanner.outcome(each, by: soon) == .limitsExceeded("MaxTemporaryFiles")) }
         }
         try await RunningScanner.with(change: { settings, _ in settings.limits.memory = 6 << 20 }) { running in
-            for each in [zip, mail] { #expect(await running.scanner.scan(each, by: soon) == .limitsExceeded("MaxMemory")) }
-            #expect(await running.scanner.scan(eicar, by: soon).isInfected)
+            for each in [zip, mail] { #expect(await running.scanner.outcome(each, by: soon) == .limitsExceeded("MaxMemory")) }
+            #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
         }
     }
 
     @Test func aMessageThatIsTooLarge() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.limits.message = 1000 }) { running in
-            #expect(await running.scanner.scan([UInt8](repeating: 65, count: 1001), by: soon) == .limitsExceeded("MaxMessageSize"))
-            #expect(await running.scanner.scan([UInt8](repeating: 65, count: 1000), by: soon) == .clean)
+            #expect(await running.scanner.outcome([UInt8](repeating: 65, count: 1001), by: soon) == .limitsExceeded("MaxMessageSize"))
+            #expect(await running.scanner.outcome([UInt8](repeating: 65, count: 1000), by: soon) == .clean)
         }
     }
 
@@ -103,13 +103,13 @@ private let testFiles = "/usr/share/clamav-testfiles"
         try await RunningScanner.with(signatures: ["clam.hdb": signature]) { running in
             var found = 0
             for name in try FileManager.default.contentsOfDirectory(atPath: testFiles).sorted() {
-                let outcome = await running.scanner.scan(Array(try Data(contentsOf: URL(fileURLWithPath: "\(testFiles)/\(name)"))), by: soon)
+                let outcome = await running.scanner.outcome(Array(try Data(contentsOf: URL(fileURLWithPath: "\(testFiles)/\(name)"))), by: soon)
                 #expect(outcome == .infected("ClamAV-Test-File.UNOFFICIAL"), "\(name)")
                 found += 1
             }
             #expect(found == 44)
             for path in try Suites.files("av/clamav_hdb_scanfiles") {
-                let outcome = await running.scanner.scan(try Suites.octets(path), by: soon)
+                let outcome = await running.scanner.outcome(try Suites.octets(path), by: soon)
                 let isMissed = missed.contains { path.hasSuffix("/" + $0) }
                 #expect(outcome == (isMissed ? .clean : .infected("ClamAV-Test-File.UNOFFICIAL")), "\(path)")
             }

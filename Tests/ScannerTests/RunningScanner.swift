@@ -85,6 +85,10 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
 
 struct NeverCame: Error { let what: String }
 
+extension MalwareScanner {
+    func outcome(_ octets: [UInt8], by deadline: ContinuousClock.Instant) async -> ScanOutcome { await scan(octets, by: deadline).outcome }
+}
+
 extension ScanOutcome {
     var isInfected: Bool { if case .infected = self { true } else { false } }
     var isNotScanned: Bool { if case .notScanned = self { true } else { false } }

@@ -51,7 +51,7 @@ import Testing
             if who.name == "nobody" { settings.user = nil }
         }) { running in
             // A program just written may still be open in another test's child for a moment, and then it does not start at once.
-            try await eventually("it is found") { await running.scanner.scan(eicar, by: soon).isInfected }
+            try await eventually("it is found") { await running.scanner.outcome(eicar, by: soon).isInfected }
             let status = try await running.ready()
             try await look(status)
             if who.name != "nobody" { #expect(status.sandbox.isDisjoint(with: [.mounts, .temporaryMemory])) }
@@ -78,10 +78,10 @@ import Testing
         child = subprocess.Popen(words, close_fds=False, preexec_fn=lambda: os.dup2(theirs.fileno(), 3), env={})
         theirs.close()
         message = ours.recv(512)
-        assert len(message) == 72 and struct.unpack_from('<BBHiII', message) == (1, 1, 0, child.pid, 1, 1), message
+        assert len(message) == 72 and struct.unpack_from('<BBHiII', message) == (1, 2, 0, child.pid, 1, 1), message
         message, extra, flags, place = ours.recvmsg(512, socket.CMSG_SPACE(8))
         kind, version, slot, process, start, sandbox = struct.unpack('<BBHiII', message)
-        assert (kind, version, slot, start) == (2, 1, 0, 1), message
+        assert (kind, version, slot, start) == (2, 2, 0, 1), message
         descriptors = array.array('i', extra[0][2])
         scanner = socket.socket(fileno=descriptors[0])
         scanner.settimeout(60)

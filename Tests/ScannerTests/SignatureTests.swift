@@ -14,14 +14,14 @@ import Testing
         try await RunningScanner.with { running in
             let before = try await running.ready()
             #expect(before.signatures?.isBuiltInOnly == true && before.signatures?.count == 1 && before.signatures?.newestFile == nil)
-            #expect(await running.scanner.scan(Self.message, by: soon) == .clean)
+            #expect(await running.scanner.outcome(Self.message, by: soon) == .clean)
             let flag = Flag()
             let wrong = await withTaskGroup(of: [ScanOutcome].self) { group in
                 for _ in 0..<4 {
                     group.addTask {
                         var wrong: [ScanOutcome] = []
                         while !flag.isOver.load(ordering: .relaxed) {
-                            let outcome = await running.scanner.scan(eicar, by: soon)
+                            let outcome = await running.scanner.outcome(eicar, by: soon)
                             if !outcome.isInfected { wrong.append(outcome) }
                         }
                         return wrong
@@ -30,7 +30,7 @@ import Testing
                 group.addTask {
                     do {
                         try running.sign(Self.signature, as: "new.hdb")
-                        try await eventually("the new signature is known") { await running.scanner.scan(Self.message, by: soon) == .infected("Test.New.UNOFFICIAL") }
+                        try await eventually("the new signature is known") { await running.scanner.outcome(Self.message, by: soon) == .infected("Test.New.UNOFFICIAL") }
                         try await eventually("the old ones are gone") { running.scanner.status.masters.count == 1 }
                     } catch { Issue.record(error) }
                     flag.isOver.store(true, ordering: .relaxed)
@@ -51,13 +51,13 @@ import Testing
             let before = try await running.ready()
             try running.sign("this is no signature\n", as: "broken.hdb")
             try await eventually("the trouble is told") { running.scanner.status.trouble?.contains("cannot be loaded") == true }
-            #expect(await running.scanner.scan(Self.message, by: soon) == .infected("Test.New.UNOFFICIAL"))
+            #expect(await running.scanner.outcome(Self.message, by: soon) == .infected("Test.New.UNOFFICIAL"))
             #expect(running.scanner.status.generation == before.generation)
             #expect(running.lines.all.withLock { $0 }.contains { $0.contains("cannot be loaded") })
             try running.sign(Self.signature.replacingOccurrences(of: "New", with: "Newer"), as: "known.hdb")
             try running.unsign("broken.hdb")
             try await eventually("the trouble is over") { running.scanner.status.trouble == nil }
-            try await eventually("the newer name") { await running.scanner.scan(Self.message, by: soon) == .infected("Test.Newer.UNOFFICIAL") }
+            try await eventually("the newer name") { await running.scanner.outcome(Self.message, by: soon) == .infected("Test.Newer.UNOFFICIAL") }
         }
     }
 
@@ -65,8 +65,8 @@ import Testing
         try await RunningScanner.with(change: { settings, _ in settings.children = 1 }) { running in
             let before = try await running.ready(1)
             kill(before.processes[0], SIGSTOP)
-            async let old = running.scanner.scan(eicar, by: soon)
-            async let waiting = running.scanner.scan(harmless, by: soon)
+            async let old = running.scanner.outcome(eicar, by: soon)
+            async let waiting = running.scanner.outcome(harmless, by: soon)
             try await eventually("one is under way, one waits") { running.scanner.status.waiting == 1 }
             try running.sign(Self.signature, as: "new.hdb")
             #expect(await waiting == .clean)
@@ -81,7 +81,7 @@ import Testing
     @Test func aFolderThatCannotBeReadIsTold() async throws {
         guard geteuid() == 0 else { return }
         try await RunningScanner.with(change: { settings, _ in _ = unsafe chmod(settings.signatures, 0o700) }) { running in
-            #expect(await running.scanner.scan(eicar, by: soon).isNotScanned)
+            #expect(await running.scanner.outcome(eicar, by: soon).isNotScanned)
             #expect(running.scanner.status.trouble?.contains("cannot be read by user 65534") == true)
         }
     }

@@ -10,9 +10,9 @@ import Testing
     private func caught(_ running: RunningScanner, then act: (ScannerStatus) throws -> Void) async throws -> ScanOutcome {
         let status = try await running.ready(1)
         kill(status.processes[0], SIGSTOP)
-        async let outcome = running.scanner.scan(eicar, by: soon)
+        async let outcome = running.scanner.outcome(eicar, by: soon)
         // It is handed over at once, since one is free; when another has to wait, it has been.
-        async let second = running.scanner.scan(harmless, by: soon)
+        async let second = running.scanner.outcome(harmless, by: soon)
         try await eventually("a message waits behind it") { running.scanner.status.waiting == 1 }
         try act(status)
         #expect(await second == .clean)
@@ -57,10 +57,10 @@ import Testing
     @Test func theTimeIsOver() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.children = 1 }) { running in
             kill(try await running.ready(1).processes[0], SIGSTOP)
-            async let first = running.scanner.scan(eicar, by: .now + .milliseconds(300)), second = running.scanner.scan(eicar, by: .now + .milliseconds(200))
+            async let first = running.scanner.outcome(eicar, by: .now + .milliseconds(300)), second = running.scanner.outcome(eicar, by: .now + .milliseconds(200))
             #expect(await [first, second].allSatisfy(\.isNotScanned))
-            #expect(await running.scanner.scan(eicar, by: .now - .seconds(1)).isNotScanned)
-            #expect(await running.scanner.scan(eicar, by: soon).isInfected)
+            #expect(await running.scanner.outcome(eicar, by: .now - .seconds(1)).isNotScanned)
+            #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
         }
     }
 
@@ -69,7 +69,7 @@ import Testing
             let process = try await running.ready(1).processes[0]
             kill(process, SIGSTOP)
             let outcomes = await withTaskGroup(of: ScanOutcome.self) { group in
-                for _ in 0..<10 { group.addTask { await running.scanner.scan(eicar, by: soon) } }
+                for _ in 0..<10 { group.addTask { await running.scanner.outcome(eicar, by: soon) } }
                 var all: [ScanOutcome] = []
                 // Seven find no place at once; the three others wait for the one that is stopped.
                 for _ in 0..<7 { if let one = await group.next() { all.append(one) } }
@@ -88,7 +88,7 @@ import Testing
             let outcomes = await withTaskGroup(of: (Int, ScanOutcome).self) { group in
                 for number in 0..<400 {
                     let tail = Array("\r\n\(number)\r\n".utf8)
-                    group.addTask { (number, await running.scanner.scan((number % 2 == 0 ? eicar : harmless) + tail, by: soon)) }
+                    group.addTask { (number, await running.scanner.outcome((number % 2 == 0 ? eicar : harmless) + tail, by: soon)) }
                 }
                 group.addTask {
                     for round in 0..<30 {
@@ -125,7 +125,7 @@ import Testing
             var seen: Set<Int32> = []
             for _ in 0..<10 {
                 try await seen.formUnion(running.ready(1).processes)
-                #expect(await running.scanner.scan(eicar, by: soon).isInfected)
+                #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
             }
             #expect(seen.count >= 3 && running.scanner.status.broken == 0)
         }
@@ -133,23 +133,23 @@ import Testing
 
     @Test func withoutTheProgramNothingIsScanned() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.program = "/nowhere/postern-scanner" }) { running in
-            #expect(await running.scanner.scan(eicar, by: soon).isNotScanned)
+            #expect(await running.scanner.outcome(eicar, by: soon).isNotScanned)
             #expect(running.scanner.status.trouble?.contains("/nowhere/postern-scanner could not be started") == true)
             #expect(running.scanner.status.signatures == nil && running.scanner.status.sandbox.isEmpty)
         }
         try await RunningScanner.with(change: { settings, _ in settings.program = "/bin/false" }) { running in
-            #expect(await running.scanner.scan(eicar, by: soon).isNotScanned)
+            #expect(await running.scanner.outcome(eicar, by: soon).isNotScanned)
         }
     }
 
     @Test func whatWaitsIsAnsweredAtTheEnd() async throws {
         try await RunningScanner.with(change: { settings, _ in settings.children = 1 }) { running in
             kill(try await running.ready(1).processes[0], SIGSTOP)
-            async let outcomes = [running.scanner.scan(eicar, by: soon), running.scanner.scan(eicar, by: soon)]
+            async let outcomes = [running.scanner.outcome(eicar, by: soon), running.scanner.outcome(eicar, by: soon)]
             try await eventually("one waits") { running.scanner.status.waiting <= 1 }
             await running.scanner.stop()
             #expect(await outcomes == .init(repeating: .notScanned("the scanner is being stopped"), count: 2))
-            #expect(await running.scanner.scan(eicar, by: soon) == .notScanned("the scanner is being stopped"))
+            #expect(await running.scanner.outcome(eicar, by: soon) == .notScanned("the scanner is being stopped"))
         }
     }
 }

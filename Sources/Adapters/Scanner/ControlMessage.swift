@@ -42,7 +42,7 @@ enum ControlMessage {
     }
 
     private init?(_ packet: WireReader, _ passed: [Int32]) {
-        guard packet.octets.count >= 8, packet.number(1, UInt8.self) == 1 else { return nil }
+        guard packet.octets.count >= 8, packet.number(1, UInt8.self) == 2 else { return nil }
         let slot = Int(packet.number(2, UInt16.self)), process = packet.number(4, Int32.self)
         switch (packet.number(0, UInt8.self), packet.octets.count) {
         case (1, 72):
@@ -64,7 +64,10 @@ enum ControlMessage {
 /// What a scanner answers.
 struct ScanReply {
     let id: UInt64
-    let outcome: ScanOutcome
+    let report: ScanReport
+
+    /// Octets before the first file, and of each file; files of one reply.
+    private static let head = 128, entry = 96, entries = 255
 
     enum Packet {
         case reply(ScanReply)
@@ -74,12 +77,13 @@ struct ScanReply {
     }
 
     static func receive(_ socket: Int32) -> Packet {
-        var octets = [UInt8](repeating: 0, count: 129), passed: [Int32] = [-1, -1]
+        var octets = [UInt8](repeating: 0, count: head + entries * entry + 1), passed: [Int32] = [-1, -1]
         let count = unsafe postern_receive_packet(socket, &octets, octets.count, &passed)
         for each in passed where each >= 0 { close(each) }
         if count == -Int(EAGAIN) { return .nothing }
-        guard count == 128 else { return .end }
-        let packet = WireReader(octets: Array(octets.prefix(128))), name = packet.text(16..<128)
+        guard count >= head else { return .end }
+        let packet = WireReader(octets: Array(octets.prefix(count))), name = packet.text(16..<head), files = Int(packet.number(13, UInt8.self))
+        guard count == head + files * entry else { return .end }
         let outcome: ScanOutcome? = switch packet.number(12, UInt8.self) {
         case 0: .clean
         case 1: .infected(name)
@@ -90,7 +94,13 @@ struct ScanReply {
         default: nil
         }
         guard let outcome else { return .end }
-        return .reply(ScanReply(id: packet.number(0, UInt64.self), outcome: outcome))
+        let contents = (0..<files).map { file(packet, at: head + $0 * entry) }
+        return .reply(ScanReply(id: packet.number(0, UInt64.self), report: ScanReport(outcome, contents: contents, leftOut: Int(packet.number(14, UInt16.self)))))
+    }
+
+    private static func file(_ packet: WireReader, at place: Int) -> ContainedFile {
+        ContainedFile(content: ContainedFile.Content(rawValue: packet.number(place, UInt8.self)) ?? .other, name: packet.unicode(place + 8..<place + entry),
+                      depth: Int(packet.number(place + 2, UInt16.self)), isEncrypted: packet.number(place + 1, UInt8.self) & 1 != 0)
     }
 }
 
@@ -111,6 +121,12 @@ private struct WireReader {
     func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _ type: Number.Type) -> Number {
         guard offset >= 0, offset <= octets.count - MemoryLayout<Number>.size else { return 0 }
         return unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    }
+
+    /// Unicode without control characters; octets that are not UTF-8 become U+FFFD.
+    func unicode(_ range: Range<Int>) -> String {
+        let word = String(decoding: octets[range.clamped(to: 0..<octets.count)].prefix { $0 != 0 }, as: UTF8.self)
+        return String(String.UnicodeScalarView(word.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
     }
 
     /// Visible ASCII; anything else becomes `?`.

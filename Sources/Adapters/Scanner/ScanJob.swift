@@ -5,7 +5,7 @@ struct ScanJob {
     let id: UInt64
     let file: SealedFile
     let deadline: ContinuousClock.Instant
-    let answer: CheckedContinuation<ScanOutcome, Never>
+    let answer: CheckedContinuation<ScanReport, Never>
     /// Scanners that ended over it.
     var attempts = 0
     /// How the last one did.

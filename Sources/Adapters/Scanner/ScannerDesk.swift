@@ -9,8 +9,11 @@ internal import Processes
 struct ScannerDesk {
     /// What is left to do when the lock is free again.
     struct Effects {
-        var answers: [(CheckedContinuation<ScanOutcome, Never>, ScanOutcome)] = []
+        private(set) var answers: [(CheckedContinuation<ScanReport, Never>, ScanReport)] = []
         var lines: [String] = []
+
+        mutating func tell(_ answer: CheckedContinuation<ScanReport, Never>, _ outcome: ScanOutcome) { tell(answer, ScanReport(outcome)) }
+        mutating func tell(_ answer: CheckedContinuation<ScanReport, Never>, _ report: ScanReport) { answers.append((answer, report)) }
     }
 
     struct Master {
@@ -70,12 +73,12 @@ struct ScannerDesk {
 
     /// Takes a message, and gives it to a scanner at once where one is free.
     /// - Returns: whether the thread must be woken, since it would sleep too long.
-    mutating func submit(_ file: SealedFile, by deadline: ContinuousClock.Instant, _ answer: CheckedContinuation<ScanOutcome, Never>, now: ContinuousClock.Instant, _ effects: inout Effects) -> Bool {
+    mutating func submit(_ file: SealedFile, by deadline: ContinuousClock.Instant, _ answer: CheckedContinuation<ScanReport, Never>, now: ContinuousClock.Instant, _ effects: inout Effects) -> Bool {
         let refusal: String? = if isStopping { "the scanner is being stopped" }
             else if line.count >= settings.limits.waiting || line.octets > settings.limits.waitingOctets - file.count { "too many messages wait for a scanner" }
             else if serving == 0, isHopeless, let trouble { trouble }
             else { nil }
-        if let refusal { effects.answers.append((answer, .notScanned(refusal))); return false }
+        if let refusal { effects.tell(answer, .notScanned(refusal)); return false }
         lastID &+= 1
         let job = ScanJob(id: lastID, file: file, deadline: deadline, answer: answer)
         line.append(job)
@@ -86,7 +89,7 @@ struct ScannerDesk {
     /// Gives messages to free scanners.
     private mutating func handOut(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
         while let socket = free.last, let job = line.takeFirst() {
-            guard job.deadline > now else { effects.answers.append((job.answer, Self.late(job))); continue }
+            guard job.deadline > now else { effects.tell(job.answer, Self.late(job)); continue }
             free.removeLast()
             let time = min(job.deadline - now, settings.limits.scan + .milliseconds(500))
             let limit = UInt32(time.wholeMilliseconds(1...3_700_000))
@@ -112,7 +115,7 @@ struct ScannerDesk {
             case .nothing: return
             case .reply(let reply):
                 guard let job = child.job, reply.id == job.id else { return remove(socket, "a scanner that answered what nobody had asked", now, &effects) }
-                effects.answers.append((job.answer, reply.outcome))
+                effects.tell(job.answer, reply.report)
                 children[socket]?.job = nil
                 children[socket]?.overdue = nil
                 if child.generation == serving { free.append(socket) } else { retire(child.generation, now) }
@@ -133,9 +136,9 @@ struct ScannerDesk {
         if var job = child.job {
             job.attempts += 1
             job.trouble = child.overdue.map { $0 <= now } == true ? "a scanner that did not come to an end" : how
-            if isStopping { effects.answers.append((job.answer, .notScanned("the scanner is being stopped"))) }
-            else if job.deadline <= now { effects.answers.append((job.answer, Self.late(job))) }
-            else if job.attempts >= settings.limits.attempts { effects.answers.append((job.answer, .notScanned("\(job.attempts) scanners tried it, the last was \(job.trouble)"))) }
+            if isStopping { effects.tell(job.answer, .notScanned("the scanner is being stopped")) }
+            else if job.deadline <= now { effects.tell(job.answer, Self.late(job)) }
+            else if job.attempts >= settings.limits.attempts { effects.tell(job.answer, .notScanned("\(job.attempts) scanners tried it, the last was \(job.trouble)")) }
             else { line.putBack(job) }
         }
         if child.generation != serving {
@@ -172,7 +175,7 @@ struct ScannerDesk {
         startAt = now + (serving != 0 ? .seconds(60) : .milliseconds(50 << (failures - 1)))
         // One that was killed is back before anybody notices; one that dies again and again is not.
         isHopeless = serving == 0 && (isSaid || failures >= 5)
-        while isHopeless, let job = line.takeFirst() { effects.answers.append((job.answer, .notScanned(why))) }
+        while isHopeless, let job = line.takeFirst() { effects.tell(job.answer, .notScanned(why)) }
     }
 
     /// Takes what a master has said.
@@ -239,7 +242,7 @@ struct ScannerDesk {
 
     /// Ends what takes too long.
     mutating func tick(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
-        for job in line.takeLate(now) { effects.answers.append((job.answer, Self.late(job))) }
+        for job in line.takeLate(now) { effects.tell(job.answer, Self.late(job)) }
         for (socket, child) in children where child.overdue.map({ $0 <= now }) == true { remove(socket, "", now, &effects) }
         for (number, master) in masters where master.awaited.map({ $0 <= now }) == true {
             removeMaster(number, master.signatures == nil ? "the signatures take too long to load" : "no scanner begins to serve", now, &effects)
@@ -269,7 +272,7 @@ struct ScannerDesk {
         let programs = masters.values.map(\.program.process) + leaving.map(\.process)
         masters.removeAll()
         for socket in Array(children.keys) { remove(socket, "stopped", now, &effects) }
-        while let job = line.takeFirst() { effects.answers.append((job.answer, .notScanned("the scanner is being stopped"))) }
+        while let job = line.takeFirst() { effects.tell(job.answer, .notScanned("the scanner is being stopped")) }
         version += 1
         return programs
     }

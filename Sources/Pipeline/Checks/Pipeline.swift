@@ -100,7 +100,9 @@ package struct Pipeline: Sendable {
         } else {
             evidence.blockLists = await lists
         }
-        evidence.malware = await malware
+        let scanned = await malware
+        evidence.malware = scanned?.evidence
+        evidence.files = files(message, scanned, submission)
         return evidence
     }
 
@@ -109,7 +111,13 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, authors, submission, by: deadline) }
     }
 
-    private func malware(_ message: Message, by deadline: ContinuousClock.Instant) async -> MalwareEvidence? {
+    private func files(_ message: Message, _ scanned: MalwareChecker.Scanned?, _ submission: Submission) -> FileEvidence? {
+        let tenant = submission.envelope.tenant, now = submission.receivedAt.microseconds
+        let checker = FileChecker { ending in blockLists.ban(ofFiles: ending, tenant: tenant, at: now).map { "the local list bans \($0.subject): \($0.reason)" } }
+        return checker.check(message, contained: scanned?.files ?? [], unknown: scanned?.filesLeftOut ?? 0)
+    }
+
+    private func malware(_ message: Message, by deadline: ContinuousClock.Instant) async -> MalwareChecker.Scanned? {
         guard let malware else { return nil }
         if message.octets.count < Self.largeMessage { return await malware.check(message, limits: messageLimits, by: deadline) }
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
@@ -155,6 +163,7 @@ package struct Pipeline: Sendable {
             findings += blockListFindings(lists, passed: Set(passed.compactMap { DomainName($0) }))
         }
         if let malware = evidence.malware { findings += malwareFindings(malware) }
+        if let files = evidence.files { findings += fileFindings(files) }
         return findings + contentFindings(message) + results.findings(message)
     }
 }

@@ -21,12 +21,13 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var signing: SigningEvidence?
     package var blockLists: BlockListOutcome?
     package var malware: MalwareEvidence?
+    package var files: FileEvidence?
     package var content: ContentEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, content
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content
     }
 }
 
@@ -45,6 +46,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.signing, signing)
         json.member(CodingKeys.blockLists, blockLists)
         json.member(CodingKeys.malware, malware)
+        json.member(CodingKeys.files, files)
         json.member(CodingKeys.content, content)
         json.closeObject()
     }

@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 /* What postern-scanner and its owner say to each other.
@@ -14,7 +15,7 @@
  * for the `scan_reply` before it sends the next. A scanner that has served its number of scans, or whose socket is closed, ends.
  */
 
-enum { PROTOCOL_VERSION = 1, CONTROL_DESCRIPTOR = 3 };
+enum { PROTOCOL_VERSION = 2, CONTROL_DESCRIPTOR = 3 };
 
 enum control_kind { KIND_STARTED = 1, KIND_HELLO = 2, KIND_ENDED = 3, KIND_CHANGED = 4, KIND_FAILED = 5 };
 
@@ -90,14 +91,37 @@ enum scan_outcome {
     OUTCOME_ERROR = 5,                 /* name: what went wrong; nothing is known of the message */
 };
 
+/* What a file in another one is, by its octets. */
+enum content {
+    CONTENT_OTHER = 0,
+    CONTENT_PROGRAM = 1,
+    CONTENT_SCRIPT = 2,                /* one that is made unreadable; others are text */
+    CONTENT_SHORTCUT = 3,
+    CONTENT_ARCHIVE = 4,               /* of several files, or a disk */
+    CONTENT_COMPRESSED = 5,            /* one file */
+};
+
+enum { INSIDE_ENTRIES = 255, INSIDE_NAME = 88, INSIDE_ENCRYPTED = 1 << 0 };
+
+struct inside_entry {
+    uint8_t content;                   /* 0: a content */
+    uint8_t flags;                     /* 1: INSIDE_ENCRYPTED: its archive lists it, and nobody can look into it */
+    uint16_t depth;                    /* 2: archives around it */
+    uint8_t reserved[4];               /* 4: 0 */
+    char name[INSIDE_NAME];            /* 8: as its archive has it, the last 87 octets, without control characters; empty where it has none */
+};
+
+/* A reply ends behind its last entry. */
 struct scan_reply {
     uint64_t id;                       /* 0 */
     uint32_t microseconds;             /* 8: from the request's arrival to now */
     uint8_t outcome;                   /* 12: a scan_outcome */
-    uint8_t reserved[3];               /* 13: 0 */
+    uint8_t entries;                   /* 13: how many there are */
+    uint16_t left_out;                 /* 14: files beyond those, at most 65535 */
     char name[112];                    /* 16: visible ASCII */
+    struct inside_entry inside[INSIDE_ENTRIES];   /* 128: files in archives, and programs in other files, in the order in which they were found */
 };
 
 _Static_assert(sizeof(struct control_head) == 8 && sizeof(struct started_message) == 72 && sizeof(struct hello_message) == 16, "");
 _Static_assert(sizeof(struct ended_message) == 16 && sizeof(struct failed_message) == 256, "");
-_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct scan_reply) == 128, "");
+_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct inside_entry) == 96 && offsetof(struct scan_reply, inside) == 128, "");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "inside.h"
 #include "shortage.h"
 #include "signatures.h"
 
@@ -18,7 +19,9 @@ static const struct { const char *prefix; enum scan_outcome outcome; } meanings[
 enum { MEANINGS = sizeof meanings / sizeof meanings[0] };
 
 /* The best name so far: a signature's before any heuristic's. */
-struct found { int rank; char name[sizeof ((struct scan_reply *)0)->name]; };
+struct found { struct inside *inside; int rank; char name[sizeof ((struct scan_reply *)0)->name]; };
+
+static struct inside *inside_of(void *context) { return ((struct found *)context)->inside; }
 
 static int rank_of(const char *name) {
     for (int each = 0; each < MEANINGS; each++) if (strncmp(name, meanings[each].prefix, strlen(meanings[each].prefix)) == 0) return each;
@@ -45,6 +48,7 @@ static void keep_silent(enum cl_msg severity, const char *whole, const char *tex
 
 void scan_prepare(struct cl_engine *engine) {
     cl_engine_set_clcb_virus_found(engine, when_found);
+    inside_prepare(engine, inside_of);
     /* What it has to say of a message comes in the reply; its words would be a stranger's in the log. */
     cl_set_clcb_msg(keep_silent);
 }
@@ -84,7 +88,7 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
         .heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_MACROS | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC,
         .mail = 0, .dev = 0,
     };
-    struct found found = { .rank = MEANINGS, .name = "" };
+    struct found found = { .inside = inside_begin(), .rank = MEANINGS, .name = "" };
     const char *name = NULL;
     unsigned long blocks = 0;
     cl_fmap_t *map = cl_fmap_open_memory(octets, count);
@@ -93,6 +97,7 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
     cl_error_t result = cl_scanmap_callback(map, NULL, &name, &blocks, engine, &options, &found);
     const char *shortage = shortage_found();
     cl_fmap_close(map);
+    inside_tell(found.inside, reply);
     if (result == CL_VIRUS && name != NULL && name[0] != 0) note(&found, name);
     if (result == CL_VIRUS && found.name[0] == 0) note(&found, "unnamed");
     /* A signature counts also where the scan broke off after it. Whatever else was found, there may be more where something could not be unpacked. */

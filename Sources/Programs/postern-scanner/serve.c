@@ -118,7 +118,8 @@ static void answer(const struct scanner *scanner, int channel) {
     if (file != NO_DESCRIPTOR) close(file);
     uint64_t spent = now_us() - begin;
     reply.microseconds = spent > UINT32_MAX ? UINT32_MAX : (uint32_t)spent;
-    if (send(channel, &reply, sizeof reply, MSG_NOSIGNAL) != (ssize_t)sizeof reply) _exit(END_DONE);
+    size_t octets = offsetof(struct scan_reply, inside) + reply.entries * sizeof reply.inside[0];
+    if (send(channel, &reply, octets, MSG_NOSIGNAL) != (ssize_t)octets) _exit(END_DONE);
 }
 
 _Noreturn void serve(const struct scanner *scanner) {

@@ -43,6 +43,12 @@ package struct BlockListChecker: Sendable {
     /// - Parameter now: microseconds since 1970.
     package func says(_ effect: LocalEffect, of domain: DomainName, tenant: String, at now: Int64) -> Bool { local.says(effect, of: domain, tenant: tenant, at: now) }
 
+    /// The entry of the local list that keeps out files whose names end so; nil where none does.
+    /// - Parameters:
+    ///   - ending: in lower case without its dot.
+    ///   - now: microseconds since 1970.
+    package func ban(ofFiles ending: String, tenant: String, at now: Int64) -> LocalEntry? { local.ban(ofFiles: ending, tenant: tenant, at: now) }
+
     // MARK: - Which questions
 
     private struct Question: Sendable {

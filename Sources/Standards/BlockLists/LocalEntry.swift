@@ -2,16 +2,22 @@ package import DNS
 package import JSON
 
 /// What an entry of the operator's own list is about. Text forms: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`, `example.org`,
-/// `.example.org` (it and everything below it), `user@example.org`.
+/// `.example.org` (it and everything below it), `user@example.org`, `*.iso` (files whose names end so).
 package enum LocalSubject: Sendable, Hashable {
     case network(IPNetwork)
     case domain(DomainName, withSubdomains: Bool)
     /// In the form of `key`.
     case address(String)
+    /// Files by the ending of their names, in lower case without its dot.
+    case files(ending: String)
 
     /// Reads the text forms above; nil for anything else.
     package init?(_ text: some StringProtocol) {
-        if text.utf8.contains(UInt8(ascii: "@")) {
+        if text.hasPrefix("*.") {
+            let ending = text.dropFirst(2).lowercased()
+            guard (1...32).contains(ending.utf8.count), ending.utf8.allSatisfy({ ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 45 || $0 == 95 || $0 == 43 }) else { return nil }
+            self = .files(ending: ending)
+        } else if text.utf8.contains(UInt8(ascii: "@")) {
             guard let key = Self.key(text) else { return nil }
             self = .address(key)
         } else if let network = IPNetwork(text) {
@@ -40,13 +46,14 @@ package enum LocalSubject: Sendable, Hashable {
 }
 
 extension LocalSubject: CodedAsText {
-    package static var textForm: String { "an address, network, domain or mail address" }
+    package static var textForm: String { "an address, network, domain, mail address or ending of file names (*.iso)" }
 
     package var description: String {
         switch self {
         case .network(let network): return network.prefix == (network.address.isV4 ? 32 : 128) ? network.address.description : network.description
         case .domain(let name, let withSubdomains): return withSubdomains ? "." + name.text : name.text
         case .address(let key): return key
+        case .files(let ending): return "*." + ending
         }
     }
 }

@@ -11,6 +11,7 @@ package struct LocalList: Sendable {
     private var exact: [DomainName: [Int]] = [:]
     private var within: [DomainName: [Int]] = [:]
     private var addresses: [String: [Int]] = [:]
+    private var files: [String: [Int]] = [:]
 
     package init(_ entries: [LocalEntry]) {
         self.entries = entries
@@ -28,6 +29,7 @@ package struct LocalList: Sendable {
             case .domain(let name, let withSubdomains):
                 if withSubdomains { within[name, default: []].append(place) } else { exact[name, default: []].append(place) }
             case .address(let key): addresses[key, default: []].append(place)
+            case .files(let ending): files[ending, default: []].append(place)
             }
         }
         v4 = four.sorted { $0.key > $1.key }.map { (prefix: $0.key, table: $0.value) }
@@ -62,6 +64,13 @@ package struct LocalList: Sendable {
     package func entries(forAddress address: String, at now: Int64) -> [LocalEntry] {
         var found: [LocalEntry] = []
         if !addresses.isEmpty, let key = LocalSubject.key(address) { take(addresses[key], at: now, into: &found) }
+        return found
+    }
+
+    /// The entries for files whose names end so.
+    package func entries(forFiles ending: String, at now: Int64) -> [LocalEntry] {
+        var found: [LocalEntry] = []
+        if !files.isEmpty { take(files[ending], at: now, into: &found) }
         return found
     }
 

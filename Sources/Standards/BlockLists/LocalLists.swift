@@ -44,6 +44,20 @@ package final class LocalLists: Sendable {
         return [tenant, nil].contains { said[Lists.Said(effect: effect, tenant: $0)]?.entries(for: domain, at: now).isEmpty == false }
     }
 
+    /// The entry that keeps out files whose names end so; what the tenant says comes before what is said for everyone, and of two at odds the one that lets through.
+    /// - Parameters:
+    ///   - ending: in lower case without its dot.
+    ///   - now: microseconds since 1970.
+    package func ban(ofFiles ending: String, tenant: String, at now: Int64) -> LocalEntry? {
+        let lists = lists.withLock { $0 }
+        for list in [lists.tenants[tenant], lists.everyone].compactMap({ $0 }) {
+            let entries = list.entries(forFiles: ending, at: now)
+            if entries.contains(where: { $0.effect == .allow }) { return nil }
+            if let first = entries.first(where: { $0.effect == .block }) { return first }
+        }
+        return nil
+    }
+
     /// The entries that a message matches: the tenant's before those for everyone, and for each subject the most specific first.
     /// - Parameters:
     ///   - now: microseconds since 1970.

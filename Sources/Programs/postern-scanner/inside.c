@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "inside.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* What a type of libclamav's stands for; all others are CONTENT_OTHER. */
+static const struct { const char *type; uint8_t content; } meanings[] = {
+    { "CL_TYPE_MSEXE", CONTENT_PROGRAM }, { "CL_TYPE_ELF", CONTENT_PROGRAM }, { "CL_TYPE_MACHO", CONTENT_PROGRAM }, { "CL_TYPE_MACHO_UNIBIN", CONTENT_PROGRAM },
+    { "CL_TYPE_JAVA", CONTENT_PROGRAM }, { "CL_TYPE_PYTHON_COMPILED", CONTENT_PROGRAM }, { "CL_TYPE_AUTOIT", CONTENT_PROGRAM }, { "CL_TYPE_SIS", CONTENT_PROGRAM },
+    { "CL_TYPE_NULSFT", CONTENT_PROGRAM }, { "CL_TYPE_ISHIELD_MSI", CONTENT_PROGRAM }, { "CL_TYPE_SCRENC", CONTENT_SCRIPT }, { "CL_TYPE_LNK", CONTENT_SHORTCUT },
+    { "CL_TYPE_ZIP", CONTENT_ARCHIVE }, { "CL_TYPE_RAR", CONTENT_ARCHIVE }, { "CL_TYPE_7Z", CONTENT_ARCHIVE }, { "CL_TYPE_ARJ", CONTENT_ARCHIVE }, { "CL_TYPE_ALZ", CONTENT_ARCHIVE },
+    { "CL_TYPE_EGG", CONTENT_ARCHIVE }, { "CL_TYPE_LHA_LZH", CONTENT_ARCHIVE }, { "CL_TYPE_POSIX_TAR", CONTENT_ARCHIVE }, { "CL_TYPE_OLD_TAR", CONTENT_ARCHIVE },
+    { "CL_TYPE_CPIO_OLD", CONTENT_ARCHIVE }, { "CL_TYPE_CPIO_ODC", CONTENT_ARCHIVE }, { "CL_TYPE_CPIO_NEWC", CONTENT_ARCHIVE }, { "CL_TYPE_CPIO_CRC", CONTENT_ARCHIVE },
+    { "CL_TYPE_MSCAB", CONTENT_ARCHIVE }, { "CL_TYPE_XAR", CONTENT_ARCHIVE }, { "CL_TYPE_ISO9660", CONTENT_ARCHIVE }, { "CL_TYPE_UDF", CONTENT_ARCHIVE }, { "CL_TYPE_DMG", CONTENT_ARCHIVE },
+    { "CL_TYPE_MBR", CONTENT_ARCHIVE }, { "CL_TYPE_GPT", CONTENT_ARCHIVE }, { "CL_TYPE_APM", CONTENT_ARCHIVE }, { "CL_TYPE_PART_HFSPLUS", CONTENT_ARCHIVE },
+    /* One file each, and an honest tar is in one of them. */
+    { "CL_TYPE_GZ", CONTENT_COMPRESSED }, { "CL_TYPE_BZ", CONTENT_COMPRESSED }, { "CL_TYPE_XZ", CONTENT_COMPRESSED }, { "CL_TYPE_MSSZDD", CONTENT_COMPRESSED },
+};
+
+enum { LEVELS = 128 };
+
+struct inside {
+    /* Of the file that is looked at, and of those around it: libclamav goes down before it goes on. */
+    uint8_t contents[LEVELS];
+    const char *types[LEVELS];
+    uint32_t level;
+    uint32_t left_out;
+    uint8_t count;
+    struct inside_entry entries[INSIDE_ENTRIES];
+};
+
+static struct inside *(*find_inside)(void *context);
+
+static uint8_t content_of(const char *type) {
+    for (unsigned each = 0; each < sizeof meanings / sizeof meanings[0]; each++) if (strcmp(type, meanings[each].type) == 0) return meanings[each].content;
+    return CONTENT_OTHER;
+}
+
+/* Archives around a file at this level. */
+static uint16_t archives_above(const struct inside *inside, uint32_t level) {
+    uint16_t archives = 0;
+    for (uint32_t each = 0; each < level && each < LEVELS; each++) if (inside->contents[each] == CONTENT_ARCHIVE) archives++;
+    return archives;
+}
+
+static bool is_packed(const struct inside *inside, uint32_t level) {
+    for (uint32_t each = 0; each < level && each < LEVELS; each++) if (inside->contents[each] == CONTENT_ARCHIVE || inside->contents[each] == CONTENT_COMPRESSED) return true;
+    return false;
+}
+
+/* Of a long name the end, where its extension is. */
+static void keep_name(char *room, const char *name) {
+    size_t length = strlen(name), first = length < INSIDE_NAME ? 0 : length - (INSIDE_NAME - 1);
+    size_t at = 0;
+    for (size_t each = first; each < length; each++, at++) room[at] = (unsigned char)name[each] < ' ' || name[each] == 127 ? '_' : name[each];
+    room[at] = 0;
+}
+
+/* The name without its folders, as libclamav has it for a file that it has unpacked. */
+static const char *base_of(const char *name) {
+    const char *base = name;
+    for (const char *each = name; *each != 0; each++) if (*each == '/' || *each == '\\') base = each + 1;
+    return base;
+}
+
+/* The entry of a file that its archive's list told of before; NULL without one. */
+static struct inside_entry *listed(struct inside *inside, uint16_t depth, const char *name) {
+    char kept[INSIDE_NAME];
+    keep_name(kept, name);
+    for (unsigned each = inside->count; each-- > 0;) {
+        struct inside_entry *entry = &inside->entries[each];
+        if (entry->depth == depth && entry->content == CONTENT_OTHER && strcmp(base_of(entry->name), base_of(kept)) == 0) return entry;
+    }
+    return NULL;
+}
+
+static void add(struct inside *inside, uint8_t content, uint8_t flags, uint16_t depth, const char *name) {
+    if (inside->count == INSIDE_ENTRIES) { inside->left_out++; return; }
+    struct inside_entry *entry = &inside->entries[inside->count++];
+    entry->content = content;
+    entry->flags = flags;
+    entry->depth = depth;
+    keep_name(entry->name, name == NULL ? "" : name);
+}
+
+static cl_error_t when_file(int fd, const char *type, const char **ancestors, size_t parent_octets, const char *name, size_t octets, const char *buffer, uint32_t level, uint32_t attributes, void *context) {
+    (void)fd, (void)ancestors, (void)parent_octets, (void)octets, (void)buffer;
+    struct inside *inside = context == NULL ? NULL : find_inside(context);
+    /* What libclamav makes of a file for itself is no file in it. */
+    if (inside == NULL || type == NULL || level >= LEVELS || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0) return CL_CLEAN;
+    uint8_t content = content_of(type);
+    inside->level = level;
+    inside->contents[level] = content;
+    inside->types[level] = type;
+    if (level == 0) return CL_CLEAN;
+    /* A file attached to a mail is the parser's to tell of; one in an archive, or a program in a document, is told of here. */
+    bool in_mail = inside->types[level - 1] != NULL && strcmp(inside->types[level - 1], "CL_TYPE_MAIL") == 0;
+    bool is_noted = is_packed(inside, level) || (!in_mail && (content == CONTENT_PROGRAM || content == CONTENT_SCRIPT || content == CONTENT_SHORTCUT));
+    if (!is_noted) return CL_CLEAN;
+    uint16_t depth = archives_above(inside, level);
+    struct inside_entry *entry = name == NULL ? NULL : listed(inside, depth, name);
+    if (entry != NULL) entry->content = content; else add(inside, content, 0, depth, name);
+    return CL_CLEAN;
+}
+
+/* What an archive's list says of a file, before the file itself is seen; it never is where it is locked, empty or of a few octets. */
+static cl_error_t when_listed(const char *container, unsigned long octets, const char *name, unsigned long real_octets, int is_encrypted, unsigned int place, void *context) {
+    (void)octets, (void)real_octets, (void)place;
+    struct inside *inside = context == NULL ? NULL : find_inside(context);
+    if (inside == NULL || container == NULL || name == NULL || content_of(container) != CONTENT_ARCHIVE) return CL_CLEAN;
+    uint32_t level = inside->level;
+    while (level > 0 && (inside->types[level] == NULL || strcmp(inside->types[level], container) != 0)) level--;
+    uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
+    uint8_t flags = is_encrypted != 0 ? INSIDE_ENCRYPTED : 0;
+    /* A list is told twice where there are two of it, as in ZIP. */
+    struct inside_entry *entry = inside->count < INSIDE_ENTRIES ? listed(inside, depth, name) : NULL;
+    if (entry != NULL) entry->flags |= flags; else add(inside, CONTENT_OTHER, flags, depth, name);
+    return CL_CLEAN;
+}
+
+void inside_prepare(struct cl_engine *engine, struct inside *(*of_context)(void *context)) {
+    find_inside = of_context;
+    cl_engine_set_clcb_file_inspection(engine, when_file);
+    cl_engine_set_clcb_meta(engine, when_listed);
+}
+
+struct inside *inside_begin(void) {
+    static struct inside one;
+    memset(&one, 0, sizeof one);
+    return &one;
+}
+
+void inside_tell(const struct inside *inside, struct scan_reply *reply) {
+    reply->entries = inside->count;
+    reply->left_out = inside->left_out > UINT16_MAX ? UINT16_MAX : (uint16_t)inside->left_out;
+    memcpy(reply->inside, inside->entries, inside->count * sizeof inside->entries[0]);
+}
