@@ -15,7 +15,7 @@ package struct PostgresQuarantine: QuarantineStore {
     /// Octets that one statement reads: the server writes each with two digits, which lie in memory twice.
     private static let readAtOnce = 4_194_304
 
-    /// - Parameter limit: how long a call waits at most; a message of 100 MB is on its way for about two seconds.
+    /// - Parameter limit: how long a call waits at most; a message of 100 MB is on its way for three seconds, on a busy machine for ten times as long.
     package init(_ pool: PostgresPool, limits: QuarantineLimits = QuarantineLimits(), limit: Duration = .seconds(20)) { self.pool = pool; self.limits = limits; self.limit = limit }
 
     package func keep(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool {
