@@ -19,11 +19,17 @@ private let testFiles = "/usr/share/clamav-testfiles"
             head = b'From: a@example.org\\r\\nMIME-Version: 1.0\\r\\nContent-Type: multipart/mixed; boundary=x\\r\\n\\r\\n--x\\r\\nContent-Type: text/plain\\r\\n\\r\\nhello\\r\\n--x\\r\\n'
             part = b'Content-Type: application/octet-stream; name=a.zip\\r\\nContent-Disposition: attachment; filename=a.zip\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n'
             save('mail', head + part + base64.encodebytes(zipped([('a.com', eicar)])) + b'\\r\\n--x--\\r\\n')
+            large = io.BytesIO()
+            with tarfile.open(fileobj=large, mode='w') as archive:
+                for each in range(7):
+                    entry = tarfile.TarInfo('padding%d' % each); entry.size = 10 << 20; archive.addfile(entry, io.BytesIO(bytes(10 << 20)))
+                entry = tarfile.TarInfo('a.com'); entry.size = len(eicar); archive.addfile(entry, io.BytesIO(eicar))
+            save('behind seventy MiB', zipped([('large.tar', large.getvalue())]))
             save('beside a locked one', zipped([('locked.zip', locked(zipped([('b', b'x' * 100)]))), ('a.com', eicar)]))
             """)
         try await RunningScanner.with { running in
             #expect(await running.scanner.outcome(eicar, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"))
-            for name in ["zip", "zip in zip", "gzip", "tar.gz", "mail", "beside a locked one"] {
+            for name in ["zip", "zip in zip", "gzip", "tar.gz", "mail", "behind seventy MiB", "beside a locked one"] {
                 let octets = try samples.octets(name)
                 #expect(await running.scanner.outcome(octets, by: soon) == .infected("Eicar-Test-Signature.UNOFFICIAL"), "\(name)")
             }

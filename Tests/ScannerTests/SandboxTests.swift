@@ -115,7 +115,7 @@ import Testing
         expect('sealed again', ask([memory(eicar, all_seals)]), (5, 1, 'Eicar-Test-Signature.UNOFFICIAL'))
         scanner.close()
         message = ours.recv(512)
-        assert struct.unpack('<BBHiiI', message) == (3, 1, 0, process, 0, 0), message
+        assert struct.unpack('<BBHiiI', message) == (3, 2, 0, process, 0, 0), message
         ours.close()
         assert child.wait() == 0
         for case, wrong in (('missing', words[:-2]), ('unknown', words + ['--verbose', '1']), ('out of range', words[:-1] + ['0']), ('no number', words[:-1] + ['1x'])):

@@ -24,6 +24,8 @@ import Verdicts
         Row(name: "no row weighs nothing", findings: [Finding("never.seen", "")], action: .accept, score: 0, by: nil),
         Row(name: "forced", findings: [Finding("local.block", "")], action: .reject, score: 0, by: "local.block"),
         Row(name: "trust stated outright", findings: [Finding("local.allow", ""), Finding("blocklist.x", ""), Finding("blocklist.y", "")], action: .accept, score: 16, by: "local.allow"),
+        Row(name: "a refusal that might be forced beats trust", findings: [Finding("local.allow", ""), unknown("local.block")], action: .defer, score: 0, by: "x.unknown"),
+        Row(name: "what might only weigh does not", findings: [Finding("local.allow", ""), Finding("blocklist.x", ""), unknown("blocklist.")], action: .accept, score: 7, by: "local.allow"),
         Row(name: "a forced refusal beats trust", findings: [Finding("local.allow", ""), Finding("local.block", "")], action: .reject, score: 0, by: "local.block"),
         Row(name: "on probation", findings: [Finding("trial", ""), Finding("trial.forced", "")], action: .accept, score: 0, by: nil),
         Row(name: "unknown weighs nothing", findings: [unknown("blocklist.")], action: .accept, score: 0, by: nil),

@@ -31,6 +31,8 @@ struct ScannerDesk {
         let handle: Int32
         let sandbox: SandboxParts
         var job: ScanJob?
+        /// Scans that it was given.
+        var scans = 0
         /// When it is taken to hang.
         var overdue: ContinuousClock.Instant?
     }
@@ -88,9 +90,9 @@ struct ScannerDesk {
 
     /// Gives messages to free scanners.
     private mutating func handOut(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
-        while let socket = free.last, let job = line.takeFirst() {
+        while let socket = free.first, let job = line.takeFirst() {
             guard job.deadline > now else { effects.tell(job.answer, Self.late(job)); continue }
-            free.removeLast()
+            free.removeFirst()
             let time = min(job.deadline - now, settings.limits.scan + .milliseconds(500))
             let limit = UInt32(time.wholeMilliseconds(1...3_700_000))
             guard sendScanRequest(socket, id: job.id, limit: limit, file: job.file) == 0 else {
@@ -100,6 +102,7 @@ struct ScannerDesk {
                 continue
             }
             children[socket]?.job = job
+            children[socket]?.scans += 1
             children[socket]?.overdue = now + .milliseconds(Int(limit) + 250)
         }
     }
@@ -116,6 +119,8 @@ struct ScannerDesk {
             case .reply(let reply):
                 guard let job = child.job, reply.id == job.id else { return remove(socket, "a scanner that answered what nobody had asked", now, &effects) }
                 effects.tell(job.answer, reply.report)
+                // It ends by itself then; one that does not is no scanner any more.
+                if child.scans > settings.limits.scansOfOne { children[socket]?.job = nil; return remove(socket, "", now, &effects) }
                 children[socket]?.job = nil
                 children[socket]?.overdue = nil
                 if child.generation == serving { free.append(socket) } else { retire(child.generation, now) }
@@ -215,6 +220,8 @@ struct ScannerDesk {
             if let signatures = masters[number]?.signatures {
                 effects.lines.append("malware is scanned for with \(signatures.count) signatures\(signatures.isBuiltInOnly ? ": the built-in one of the EICAR test file only" : "")")
             }
+            let missing = hello.sandbox.missing
+            if !missing.isEmpty { effects.lines.append("this machine lets the malware scanners keep more than they need: they are without \(missing.joined(separator: ", "))") }
             retire(before, now)
         }
         if number == serving { free.append(hello.socket) }

@@ -43,12 +43,13 @@ package struct ScannerSettings: Sendable {
 
 /// What a scan may take.
 package struct ScannerLimits: Sendable {
-    /// Octets of a message, and of each file inside it, 1…2,000,000,000.
+    /// Octets of a message, 1…2,000,000,000.
     package var message = 64 << 20
     /// Octets that all files in a message come to when they are unpacked, 1…4,000,000,000.
     package var unpacked = 400 << 20
-    /// After which a scan stops and says so, 1 ms…1 h; one that does not stop is ended half a second later.
-    package var scan: Duration = .seconds(20)
+    /// After which a scan stops and says so, 1 ms…1 h; one that does not stop is ended half a second later. Of a message that must be answered
+    /// sooner, seven eighths of the time that is left.
+    package var scan: Duration = .seconds(4)
     /// Octets of memory that a scanner takes beside the signatures, from 1 MiB.
     package var memory = 1 << 30
     /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be, and elsewhere this holds for each file alone. Less than `unpacked` and `message` together
@@ -66,8 +67,8 @@ package struct ScannerLimits: Sendable {
     package var loading: Duration = .seconds(300)
     /// How long no scanner may serve once they are loaded before the program is started anew.
     package var starting: Duration = .seconds(30)
-    /// Messages that wait for a scanner; one more is not scanned.
-    package var waiting = 256
+    /// Messages and parts of messages that wait for a scanner; one more is not scanned.
+    package var waiting = 4096
     /// Octets of all messages that wait; likewise.
     package var waitingOctets = 256 << 20
     /// How often a message is tried before the scanners' ends are taken to be its doing.

@@ -24,6 +24,13 @@ package struct SandboxParts: OptionSet, Sendable, Hashable {
     package static let notDumpable = SandboxParts(rawValue: 1 << 10)
     package static let noCapabilities = SandboxParts(rawValue: 1 << 11)
     package static let all = SandboxParts(rawValue: (1 << 12) - 1)
+
+    /// In words, those that are not there.
+    var missing: [String] {
+        let names = ["a user of their own", "no_new_privs", "a list of system calls", "a network namespace", "mounts of their own", "an IPC namespace", "a temporary folder in memory",
+                     "a root folder of their own", "landlock", "limits", "protection from being traced", "the loss of capabilities"]
+        return names.enumerated().filter { rawValue & 1 << UInt32($0.offset) == 0 }.map(\.element)
+    }
 }
 
 /// How the scanners are.

@@ -89,7 +89,8 @@ package struct Policy: Sendable, Equatable {
         let allowed = decidedBy != nil && action == .accept
         let scored = allowed ? .accept : self.action(forScore: score)
         if scored > action { action = scored; decidedBy = nil }
-        if !allowed, action < .defer, let unknown = decisive(weighed, score: score, action: action) { action = .defer; decidedBy = unknown }
+        // What would be forced beats trust, also where it could not be known: mail of friends is not taken unscanned.
+        if action < .defer, let unknown = decisive(weighed, score: score, action: action, isAllowed: allowed) { action = .defer; decidedBy = unknown }
         return Decision(findings: weighed, score: score, action: action, decidedBy: decidedBy)
     }
 
@@ -101,7 +102,8 @@ package struct Policy: Sendable, Equatable {
     }
 
     /// The finding whose missing answer would decide, if there is one.
-    private func decisive(_ findings: [Finding], score: Double, action: Action) -> String? {
+    /// - Parameter isAllowed: whether a rule lets the message through, so that its score does not count.
+    private func decisive(_ findings: [Finding], score: Double, action: Action, isAllowed: Bool) -> String? {
         guard whenUnknown != .never else { return nil }
         var possible = 0.0, widest: (code: String, weight: Double)? = nil
         for finding in findings {
@@ -115,7 +117,7 @@ package struct Policy: Sendable, Equatable {
                 if weight > widest?.weight ?? 0 { widest = (finding.code, weight) }
             }
         }
-        guard whenUnknown == .decisive, action >= .tag, let widest, self.action(forScore: score + possible) > action else { return nil }
+        guard whenUnknown == .decisive, !isAllowed, action >= .tag, let widest, self.action(forScore: score + possible) > action else { return nil }
         return widest.code
     }
 }

@@ -3,6 +3,7 @@
 #include "sandbox.h"
 
 #if defined(__x86_64__)
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,7 +15,7 @@
 /* What strace(1) saw while mails, archives, documents, pictures and programs of every kind at hand were scanned (first four rows), and what
  * the same libraries call beside it: other ways of the C library to the same end, and less memory, time and chance. */
 static const int allowed[] = {
-    SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_fcntl, SYS_munmap, SYS_setitimer, SYS_close, SYS_exit_group,
+    SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_munmap, SYS_setitimer, SYS_close, SYS_exit_group,
     SYS_openat, SYS_newfstatat, SYS_read, SYS_pread64, SYS_write, SYS_lseek, SYS_getdents64,
     SYS_mkdir, SYS_chmod, SYS_rmdir, SYS_unlink,
     SYS_brk, SYS_futex, SYS_getpid, SYS_clock_gettime,
@@ -31,7 +32,10 @@ static const int deadly[] = {
     SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_memfd_create, SYS_setuid, SYS_setresuid, SYS_prctl, SYS_seccomp,
 };
 
-enum { ALLOWED = sizeof allowed / sizeof allowed[0], DEADLY = sizeof deadly / sizeof deadly[0], HEAD = 4, TAIL = 7, LENGTH = HEAD + 2 * ALLOWED + 2 * DEADLY + TAIL };
+/* What fcntl(2) may do: it can also have the kernel send signals to others. */
+static const int commands[] = { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, F_GET_SEALS };
+
+enum { COMMANDS = sizeof commands / sizeof commands[0], ALLOWED = sizeof allowed / sizeof allowed[0], DEADLY = sizeof deadly / sizeof deadly[0], HEAD = 4, TAIL = 7, LENGTH = HEAD + 2 * ALLOWED + 2 * DEADLY + 3 + 2 * COMMANDS + TAIL };
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define UNLESS_EQUAL(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), 0, skip)
@@ -53,6 +57,13 @@ uint32_t sandbox_filter(void) {
         program[at++] = (struct sock_filter)UNLESS_EQUAL(deadly[each], 1);
         program[at++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);
     }
+    program[at++] = (struct sock_filter)UNLESS_EQUAL(SYS_fcntl, 2 + 2 * COMMANDS);
+    program[at++] = (struct sock_filter)LOAD(args[1]);
+    for (int each = 0; each < COMMANDS; each++) {
+        program[at++] = (struct sock_filter)UNLESS_EQUAL(commands[each], 1);
+        program[at++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+    }
+    program[at++] = (struct sock_filter)REFUSE;
     /* Memory may be had, but none that can be executed. Every other call, those of the x32 kind among them, is refused. */
     const struct sock_filter tail[TAIL] = {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 2, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 1, 0), REFUSE,

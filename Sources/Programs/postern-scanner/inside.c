@@ -32,6 +32,26 @@ struct inside {
 
 static struct inside *(*find_inside)(void *context);
 
+/* Files that lists have told of, by a hash; of another scan than this one a slot is free. */
+enum { SLOTS = 16384, PROBES = 16 };
+static struct { uint32_t scan, hash; } told[SLOTS];
+static uint32_t this_scan;
+
+/* Whether a list tells of the file for the first time; where there are too many it is taken for told. */
+static bool is_new(uint16_t depth, const char *name) {
+    uint32_t hash = 2166136261u ^ depth;
+    for (const char *each = name; *each != 0; each++) hash = (hash ^ (unsigned char)*each) * 16777619u;
+    for (uint32_t probe = 0; probe < PROBES; probe++) {
+        uint32_t slot = (hash + probe) % SLOTS;
+        if (told[slot].scan == this_scan && told[slot].hash == hash) return false;
+        if (told[slot].scan == this_scan) continue;
+        told[slot].scan = this_scan;
+        told[slot].hash = hash;
+        return true;
+    }
+    return false;
+}
+
 static uint8_t content_of(const char *type) {
     for (unsigned each = 0; each < sizeof meanings / sizeof meanings[0]; each++) if (strcmp(type, meanings[each].type) == 0) return meanings[each].content;
     return CONTENT_OTHER;
@@ -113,9 +133,10 @@ static cl_error_t when_listed(const char *container, unsigned long octets, const
     while (level > 0 && (inside->types[level] == NULL || strcmp(inside->types[level], container) != 0)) level--;
     uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
     uint8_t flags = is_encrypted != 0 ? INSIDE_ENCRYPTED : 0;
-    /* A list is told twice where there are two of it, as in ZIP. */
-    struct inside_entry *entry = inside->count < INSIDE_ENTRIES ? listed(inside, depth, name) : NULL;
-    if (entry != NULL) entry->flags |= flags; else add(inside, CONTENT_OTHER, flags, depth, name);
+    /* A file is told of twice where there are two lists of it, as in ZIP. */
+    if (is_new(depth, name)) { add(inside, CONTENT_OTHER, flags, depth, name); return CL_CLEAN; }
+    struct inside_entry *entry = flags != 0 ? listed(inside, depth, name) : NULL;
+    if (entry != NULL) entry->flags |= flags;
     return CL_CLEAN;
 }
 
@@ -128,6 +149,7 @@ void inside_prepare(struct cl_engine *engine, struct inside *(*of_context)(void 
 struct inside *inside_begin(void) {
     static struct inside one;
     memset(&one, 0, sizeof one);
+    if (++this_scan == 0) { memset(told, 0, sizeof told); this_scan = 1; }
     return &one;
 }
 

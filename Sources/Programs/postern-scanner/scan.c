@@ -81,7 +81,7 @@ static void end_with_error(struct scan_reply *reply, cl_error_t result) {
     }
 }
 
-void scan_octets(const struct cl_engine *engine, const void *octets, size_t count, struct scan_reply *reply) {
+void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uint32_t limit_ms, struct scan_reply *reply) {
     /* Links that say one thing and lead to another are left alone, as clamd does unless told otherwise. */
     struct cl_scan_options options = {
         .general = CL_SCAN_GENERAL_HEURISTICS, .parse = ~0u,
@@ -91,6 +91,7 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
     struct found found = { .inside = inside_begin(), .rank = MEANINGS, .name = "" };
     const char *name = NULL;
     unsigned long blocks = 0;
+    cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, limit_ms);
     cl_fmap_t *map = cl_fmap_open_memory(octets, count);
     if (map == NULL) { end_with(reply, OUTCOME_ERROR, "libclamav takes no memory file"); return; }
     shortage_begin();
@@ -102,6 +103,7 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
     if (result == CL_VIRUS && found.name[0] == 0) note(&found, "unnamed");
     /* A signature counts also where the scan broke off after it. Whatever else was found, there may be more where something could not be unpacked. */
     if (found.rank < 0) return end_with(reply, OUTCOME_INFECTED, found.name);
+    if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
     if (shortage != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, shortage);
     if (found.name[0] == 0) {
         if (result == CL_CLEAN) end_with(reply, OUTCOME_CLEAN, ""); else end_with_error(reply, result);
@@ -112,11 +114,11 @@ void scan_octets(const struct cl_engine *engine, const void *octets, size_t coun
     end_with(reply, outcome, found.name + (bare ? strlen(meanings[found.rank].prefix) : 0));
 }
 
-int scan_finds_eicar(const struct cl_engine *engine) {
+int scan_finds_eicar(struct cl_engine *engine) {
     char octets[EICAR_OCTETS + 1];
     struct scan_reply reply;
     memset(&reply, 0, sizeof reply);
     eicar(octets);
-    scan_octets(engine, octets, EICAR_OCTETS, &reply);
+    scan_octets(engine, octets, EICAR_OCTETS, 60000, &reply);
     return reply.outcome == OUTCOME_INFECTED;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "sandbox.h"
 #include "scan.h"
+#include "shortage.h"
 
 enum { NO_DESCRIPTOR = -1, SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
@@ -80,7 +81,7 @@ static void exceed(struct scan_reply *reply, const char *which) {
 }
 
 /* The seals make the mapping safe: nobody can cut the file short or alter it while it is read. */
-static void scan_file(const struct scanner *scanner, int file, struct scan_reply *reply) {
+static void scan_file(const struct scanner *scanner, int file, uint32_t limit_ms, struct scan_reply *reply) {
     struct stat status;
     int seals = fcntl(file, F_GET_SEALS);
     if (seals < 0 || (seals & SEALS) != SEALS) return refuse(reply, "the memory file is not sealed");
@@ -90,7 +91,9 @@ static void scan_file(const struct scanner *scanner, int file, struct scan_reply
     if (count == 0) { reply->outcome = OUTCOME_CLEAN; return; }
     void *octets = mmap(NULL, count, PROT_READ, MAP_PRIVATE, file, 0);
     if (octets == MAP_FAILED) return exceed(reply, "MaxMemory");
-    scan_octets(scanner->engine, octets, count, reply);
+    /* The kernel's timer is for what does not stop; libclamav stops by itself before, and says so. */
+    uint64_t own = (uint64_t)limit_ms * 7 / 8, most = scanner->settings->scan_ms;
+    scan_octets(scanner->engine, octets, count, (uint32_t)(own < 1 ? 1 : own < most ? own : most), reply);
     munmap(octets, count);
 }
 
@@ -112,7 +115,7 @@ static void answer(const struct scanner *scanner, int channel) {
     else {
         /* SIGALRM is left to its default action: it ends a scan that never ends, whatever state it is in. */
         set_timer(request.limit_ms);
-        scan_file(scanner, file, &reply);
+        scan_file(scanner, file, request.limit_ms, &reply);
         set_timer(0);
     }
     if (file != NO_DESCRIPTOR) close(file);
@@ -120,6 +123,8 @@ static void answer(const struct scanner *scanner, int channel) {
     reply.microseconds = spent > UINT32_MAX ? UINT32_MAX : (uint32_t)spent;
     size_t octets = offsetof(struct scan_reply, inside) + reply.entries * sizeof reply.inside[0];
     if (send(channel, &reply, octets, MSG_NOSIGNAL) != (ssize_t)octets) _exit(END_DONE);
+    /* Its folder is gone or not its own any more: another scanner gets a new one. */
+    if (shortage_is_fault()) _exit(END_DONE);
 }
 
 _Noreturn void serve(const struct scanner *scanner) {

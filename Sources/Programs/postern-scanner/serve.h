@@ -9,7 +9,7 @@ enum serve_end { END_DONE = 0 /* its scans are used up, or its owner is gone */,
 /* What a scanner is given when it is forked. */
 struct scanner {
     const struct settings *settings;
-    const struct cl_engine *engine;
+    struct cl_engine *engine;
     uint64_t base_octets;              /* what the process takes before any scan */
     uint32_t inherited;                /* bits of `enum sandbox` */
     uint16_t slot;

@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 static const char *found;
+static bool broken;
 
-void shortage_begin(void) { found = NULL; }
+void shortage_begin(void) { found = NULL; broken = false; }
 const char *shortage_found(void) { return found; }
+bool shortage_is_fault(void) { return broken; }
 
 static void note(void) {
     switch (errno) {
@@ -27,6 +29,15 @@ static void note(void) {
     case EMFILE: case ENFILE: found = "MaxOpenFiles"; break;
     default: break;
     }
+}
+
+/* Of what makes or writes a file: any other failure is one, too, and libclamav would go on as if nothing had been there. */
+static void note_writing(void) {
+    const char *before = found;
+    found = NULL;
+    note();
+    if (found == NULL && errno != EEXIST && errno != EINTR && errno != EAGAIN) broken = true;
+    if (found == NULL) found = before;
 }
 
 /* Memory. glibc has its own functions under a second name for this use. */
@@ -58,7 +69,7 @@ void *mmap64(void *place, size_t count, int rights, int flags, int file, off64_t
 
 /* Files. */
 static ssize_t noted(ssize_t result) {
-    if (result < 0) note();
+    if (result < 0) note_writing();
     return result;
 }
 
@@ -67,12 +78,18 @@ ssize_t pwrite64(int file, const void *octets, size_t count, off64_t offset) { r
 ssize_t writev(int file, const struct iovec *pieces, int count) { return noted(syscall(SYS_writev, file, pieces, count)); }
 int mkdir(const char *path, mode_t mode) { return (int)noted(syscall(SYS_mkdirat, AT_FDCWD, path, mode)); }
 
+/* That a file is not there says nothing where it was to be read. */
+static int opened(long result, int flags) {
+    if (result < 0) { if ((flags & (O_CREAT | __O_TMPFILE)) != 0) note_writing(); else note(); }
+    return (int)result;
+}
+
 int open64(const char *path, int flags, ...) {
     va_list more;
     va_start(more, flags);
     mode_t mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
     va_end(more);
-    return (int)noted(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+    return opened(syscall(SYS_openat, AT_FDCWD, path, flags, mode), flags);
 }
 
 int openat64(int folder, const char *path, int flags, ...) {
@@ -80,7 +97,7 @@ int openat64(int folder, const char *path, int flags, ...) {
     va_start(more, flags);
     mode_t mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
     va_end(more);
-    return (int)noted(syscall(SYS_openat, folder, path, flags, mode));
+    return opened(syscall(SYS_openat, folder, path, flags, mode), flags);
 }
 
 /* What goes through a FILE is written, at the latest, when it is closed. */

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 
 /* Notices that memory, files or room for them were refused.
  *
@@ -11,3 +12,6 @@ void shortage_begin(void);
 
 /* The name of what was refused since `shortage_begin`, or NULL. */
 const char *shortage_found(void);
+
+/* Whether a file could not be made or written since then for another reason than that there was no room. */
+bool shortage_is_fault(void);

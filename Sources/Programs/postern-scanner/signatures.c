@@ -90,9 +90,12 @@ static void describe(const struct settings *settings, struct started_message *fo
 /* What every message meets, whatever its own request asks for. */
 static cl_error_t set_limits(const struct settings *settings, struct cl_engine *engine) {
     const struct { enum cl_engine_field field; uint64_t value; } numbers[] = {
-        { CL_ENGINE_MAX_FILESIZE, settings->message_octets }, { CL_ENGINE_MAX_SCANSIZE, settings->unpacked_octets },
+        /* A file in an archive that is larger than the first is cut there in silence; beyond the second one libclamav says so. */
+        { CL_ENGINE_MAX_FILESIZE, 2000000000 }, { CL_ENGINE_MAX_SCANSIZE, settings->unpacked_octets },
         { CL_ENGINE_MAX_RECURSION, settings->nesting }, { CL_ENGINE_MAX_FILES, settings->files },
         { CL_ENGINE_MAX_SCANTIME, settings->scan_ms }, { CL_ENGINE_DISABLE_PE_STATS, 1 },
+        /* It would remember as clean what was not looked at for want of memory or room. */
+        { CL_ENGINE_DISABLE_CACHE, 1 },
     };
     for (unsigned each = 0; each < sizeof numbers / sizeof numbers[0]; each++) {
         cl_error_t result = cl_engine_set_num(engine, numbers[each].field, (long long)numbers[each].value);
