@@ -38,11 +38,25 @@ import class Foundation.JSONDecoder
         var doubt: String?
     }
 
-    static let hidden = "the header is longer", cut = "the From field is longer", unreadable = "the From field names a mailbox whose domain cannot be read"
+    static let hidden = "the header is longer", reader = "some readers see a mailbox", cut = "the From field is longer", unreadable = "the From field names a mailbox whose domain cannot be read"
     static let fields = "X: y\r\n", evil = "From: a@evil.example\r\n", ceo = "ceo@ours.example"
     /// As ISO-2022-JP has them.
     static let japanese = "\u{1b}$B;3ED\u{1b}(B"
     static let doubtful: [Doubtful] = [
+        Doubtful(testDescription: "a quote among the letters of another set", header: "From: \u{1b}$B\"a\u{1b}(B\" <\(ceo)> \" <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "quotes in encoded words", header: "From: =?utf-8?q?\"?= <\(ceo)>, =?utf-8?q?\"?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "parentheses in encoded words", header: "From: =?utf-8?q?Boss_(?= <\(ceo)>, =?utf-8?q?)?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a backslash before quotes", header: "From: \\\" <\(ceo)>, \" <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a backslash before a parenthesis", header: "From: \\( <\(ceo)>, ) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "quotes in brackets", header: "From: [\" ] <\(ceo)>, [\" ] <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "parentheses in brackets", header: "From: [( ] <\(ceo)>, [) ] <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a comment in a comment", header: "From: (a(b) <\(ceo)> ) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a comment with a backslash", header: "From: (a\\) <\(ceo)>, ) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "an honest list's name", header: "From: \"Ann \\\"A\\\" (ann@good.example) [list]\" <a@evil.example>\r\n"),
+        Doubtful(testDescription: "an honest name with brackets and comments", header: "From: [Team] Ann (of (all) things) <a@evil.example>\r\n"),
+        Doubtful(testDescription: "an honest Japanese name", header: "From: \u{1b}$B;3ED\u{1b}(B <a@evil.example>\r\n"),
+        Doubtful(testDescription: "an honest Japanese name with quotes among its letters", header: "From: \u{1b}$B$\"$\"\u{1b}(B <a@evil.example>\r\n"),
+        Doubtful(testDescription: "an honest encoded name", header: "From: =?utf-8?q?Ann_(Sales)?= <a@evil.example>\r\n"),
         Doubtful(testDescription: "a From field behind 2,000 fields", header: evil + String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", claims: ["ours.example"], doubt: hidden),
         Doubtful(testDescription: "the only one behind 2,000 fields", header: String(repeating: fields, count: 2_000) + "From: \(ceo)\r\n", domains: [], claims: ["ours.example"], doubt: hidden),
         Doubtful(testDescription: "behind a megabyte", header: evil + String(repeating: "X: \(String(repeating: "y", count: 60_000))\r\n", count: 18) + "From: \(ceo)\r\n", claims: ["ours.example"], doubt: hidden),

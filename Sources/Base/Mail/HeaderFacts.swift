@@ -43,7 +43,7 @@ struct HeaderFacts: Sendable {
             list += found.prefix(room)
             if place == 0 {
                 let strays = Self.strays(of: reader, limits)
-                fromStrays += strays.texts
+                fromStrays += strays.texts + OtherAddressReadings.mailboxes(field.unfolded, beside: found, limits: limits)
                 if strays.isCut || reader.isCut { hasWholeFrom = false }
             }
             if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }
