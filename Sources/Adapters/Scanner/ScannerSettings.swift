@@ -49,7 +49,7 @@ package struct ScannerLimits: Sendable {
     package var unpacked = 400 << 20
     /// After which a scan stops and says so, 1 ms…1 h; one that does not stop is ended half a second later. Of a message that must be answered
     /// sooner, seven eighths of the time that is left.
-    package var scan: Duration = .seconds(4)
+    package var scan: Duration = .seconds(6)
     /// Octets of memory that a scanner takes beside the signatures, from 1 MiB.
     package var memory = 1 << 30
     /// Octets of files that a scanner writes, from 64 KiB; they are in memory where that can be, and elsewhere this holds for each file alone. Less than `unpacked` and `message` together
