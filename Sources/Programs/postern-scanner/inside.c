@@ -37,7 +37,7 @@ enum { SLOTS = 16384, PROBES = 16 };
 static struct { uint32_t scan, hash; } told[SLOTS];
 static uint32_t this_scan;
 
-/* Whether a list tells of the file for the first time; where there are too many it is taken for told. */
+/* Whether a list tells of the file for the first time, as far as a hash can say; where there are too many it is taken for new. */
 static bool is_new(uint16_t depth, const char *name) {
     uint32_t hash = 2166136261u ^ depth;
     for (const char *each = name; *each != 0; each++) hash = (hash ^ (unsigned char)*each) * 16777619u;
@@ -49,7 +49,7 @@ static bool is_new(uint16_t depth, const char *name) {
         told[slot].hash = hash;
         return true;
     }
-    return false;
+    return true;
 }
 
 static uint8_t content_of(const char *type) {
@@ -84,13 +84,14 @@ static const char *base_of(const char *name) {
     return base;
 }
 
-/* The entry of a file that its archive's list told of before; NULL without one. */
-static struct inside_entry *listed(struct inside *inside, uint16_t depth, const char *name) {
+/* The entry of a file that its archive's list told of before, by its name with or without folders; NULL without one. */
+static struct inside_entry *listed(struct inside *inside, uint16_t depth, const char *name, bool with_folders) {
     char kept[INSIDE_NAME];
     keep_name(kept, name);
     for (unsigned each = inside->count; each-- > 0;) {
         struct inside_entry *entry = &inside->entries[each];
-        if (entry->depth == depth && entry->content == CONTENT_OTHER && strcmp(base_of(entry->name), base_of(kept)) == 0) return entry;
+        if (entry->depth != depth || entry->content != CONTENT_OTHER) continue;
+        if (strcmp(with_folders ? entry->name : base_of(entry->name), with_folders ? kept : base_of(kept)) == 0) return entry;
     }
     return NULL;
 }
@@ -119,7 +120,7 @@ static cl_error_t when_file(int fd, const char *type, const char **ancestors, si
     bool is_noted = is_packed(inside, level) || (!in_mail && (content == CONTENT_PROGRAM || content == CONTENT_SCRIPT || content == CONTENT_SHORTCUT));
     if (!is_noted) return CL_CLEAN;
     uint16_t depth = archives_above(inside, level);
-    struct inside_entry *entry = name == NULL ? NULL : listed(inside, depth, name);
+    struct inside_entry *entry = name == NULL ? NULL : listed(inside, depth, name, false);
     if (entry != NULL) entry->content = content; else add(inside, content, 0, depth, name);
     return CL_CLEAN;
 }
@@ -133,10 +134,10 @@ static cl_error_t when_listed(const char *container, unsigned long octets, const
     while (level > 0 && (inside->types[level] == NULL || strcmp(inside->types[level], container) != 0)) level--;
     uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
     uint8_t flags = is_encrypted != 0 ? INSIDE_ENCRYPTED : 0;
-    /* A file is told of twice where there are two lists of it, as in ZIP. */
-    if (is_new(depth, name)) { add(inside, CONTENT_OTHER, flags, depth, name); return CL_CLEAN; }
-    struct inside_entry *entry = flags != 0 ? listed(inside, depth, name) : NULL;
-    if (entry != NULL) entry->flags |= flags;
+    /* A file is told of twice where there are two lists of it, as in ZIP. While there is room names decide, since hashes can be made alike. */
+    bool is_first = is_new(depth, name), has_room = inside->count < INSIDE_ENTRIES;
+    struct inside_entry *entry = has_room ? listed(inside, depth, name, true) : NULL;
+    if (entry != NULL) entry->flags |= flags; else if (has_room || is_first) add(inside, CONTENT_OTHER, flags, depth, name);
     return CL_CLEAN;
 }
 
