@@ -50,10 +50,10 @@ let floors: [Floor] = [
         Room(name: "DKIM", uses: ["Cryptography", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "XML", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
-        Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: []),
+        Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: []),
+        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: ["TestStores"]),
@@ -71,7 +71,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav"]),
     ]),
@@ -160,7 +160,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "DMARC", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

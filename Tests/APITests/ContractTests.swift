@@ -37,7 +37,7 @@ import Verdicts
 
     @Test func theParametersAreThoseThatAreRead() {
         let text = String(decoding: TestDoor.contract, as: UTF8.self)
-        for name in EnvelopeReader.parameters + HistoryQuery.filters { #expect(text.contains("{name: \(name), in: query"), "\(name)") }
+        for name in EnvelopeReader.parameters + HistoryQuery.filters + QuarantineQuery.filters { #expect(text.contains("{name: \(name), in: query"), "\(name)") }
         for scope in Scope.allCases { #expect(text.contains("`\(scope.rawValue)`")) }
     }
 
@@ -79,7 +79,7 @@ import Verdicts
         var unknown = Finding(unknown: "spf.temperror", "x", couldBe: ["spf."], passing: true)
         unknown.dryRun = true
         let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
-                              findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass")
+                              findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass", quarantine: Keeping(expiresAt: time), neutralisation: Neutralisation(parts: [.init(path: "1.2", place: 2, fileName: "a", found: ["x"])], dropsStrayText: false))
         let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
         record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","tenant":"default"}"#.utf8)
@@ -132,6 +132,7 @@ import Verdicts
         }
         try await exchangeReports(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
+        try await exchangeQuarantine(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
         for _ in 0...TestDoor.tenantLimits.tokens { _ = try await ask("POST /v1/tokens", token: tenant, type: "application/json", body: #"{"name":"x","scopes":["judge"]}"#) }
         door.set(Readiness([.init("database", .failed, reason: "x")]))
@@ -167,6 +168,35 @@ import Verdicts
         let all = try await ask("GET /v1/outgoing-reports", nil, admin, nil, nil, [])
         #expect(Set((all.json["items"] as? [[String: Any]] ?? []).map { $0["state"] as? String }) == ["pending", "sending", "failed"])
         for status in [200, 409] { #expect(try await ask("POST /v1/outgoing-reports/{id}/retry", "/v1/outgoing-reports/\(claimed[0].row.id)/retry", admin, nil, nil, []).status == status) }
+    }
+
+    /// Messages in every state, and every outcome of a delivery.
+    private func exchangeQuarantine(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        let desk = try #require(door.quarantine), time = Timestamp(microseconds: 1_795_521_600_000_000), one = KeptMessage.sample(tenant: "default", at: time), two = KeptMessage.sample(tenant: "default", at: time, isInfected: true)
+        for kept in [one, two] { #expect(try await desk.quarantine.keep(kept, octets: Array("From: x\r\nContent-Disposition: inline; filename=a\r\n\r\nx".utf8))) }
+        func message(_ method: String, _ path: String = "", _ id: VerdictID, body: String? = nil, type: String = "application/json") async throws -> Int {
+            try await ask("\(method) /v1/quarantine/{id}\(path)", "/v1/quarantine/\(id)\(path)", admin, body == nil ? nil : type, body, []).status
+        }
+        for path in ["", "/message", "/acts"] { #expect(try await message("GET", path, one.id) == 200) }
+        #expect(try await message("POST", "/release", one.id, body: "x", type: "text/plain") == 415)
+        #expect(try await message("POST", "/release", one.id, body: String(repeating: " ", count: 100_000)) == 413)
+        for letter in ["a", "b", "c", "d"] {
+            door.relayAnswers(["a": .accepted(RelayReply(stage: .content, code: 250, text: "ok")), "b": .refused(RelayReply(stage: .rcpt, code: 550, text: "no")),
+                               "c": .deferred(RelayReply(stage: .rcpt, code: 450, text: "later"), why: "x"), "d": .unanswered(why: "x")][letter] ?? .unanswered(why: "x"))
+            #expect(try await message("POST", "/release", one.id, body: #"{"again":true,"reason":"x","recipients":["a@example.net"]}"#) == 200)
+        }
+        #expect(try await message("POST", "/release", one.id) == 409)
+        #expect(try await message("DELETE", "", two.id) == 204)
+        #expect(try await message("DELETE", "", two.id) == 409)
+        #expect(try await message("GET", "", two.id) == 200)
+        #expect(try await ask("GET /v1/quarantine", nil, admin, nil, nil, []).status == 200)
+        for (id, action, status) in [(one.id, Action.neutralise, 200), (two.id, .neutralise, 404), (VerdictID(at: time), .accept, 409)] {
+            var record = VerdictRecord.sample(at: time, action: action)
+            record.id = id
+            record.decision = Array(#"{"neutralised":{"parts":[{"path":"1","place":0,"found":[]}],"drops_stray_text":false}}"#.utf8)
+            _ = try await door.verdicts.append(record)
+            #expect(try await ask("GET /v1/verdicts/{id}/neutralised", "/v1/verdicts/\(id)/neutralised", admin, nil, nil, []).status == status)
+        }
     }
 
     /// Keys in every state, with everything that a look can show.

@@ -10,6 +10,7 @@ import Signing
 import Synchronization
 import TestStores
 import TestSupport
+import Threads
 import TransportSecurity
 import Verdicts
 
@@ -26,6 +27,9 @@ final class TestDoor: Sendable {
     let received = MemoryReceivedReports()
     let outbox = MemoryReportOutbox()
     let tally = ReportTally()
+    let relay: FakeRelay
+    /// nil without a master key.
+    let quarantine: QuarantineDesk?
     /// Keys sign as soon as their records are here.
     let dns = MemoryResolver()
     let log = RecordedLines()
@@ -41,10 +45,13 @@ final class TestDoor: Sendable {
     final class State: Sendable {
         let ready = Mutex(Readiness([.init("database", .ok)]))
         let changes = Mutex(0)
+        let relayed = Mutex(RelayOutcome.accepted(RelayReply(stage: .content, code: 250, text: "2.0.0 ok")))
     }
 
     static let contract = Array(((try? String(contentsOfFile: repository + "/openapi/postern.yaml", encoding: .utf8)) ?? "").utf8)
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    private static var notes: Notes { get throws { try Notes(["en": NoteTemplate("removed: {file} {found}"), "ru": NoteTemplate("удалено: {file}")], language: "en", languages: ["blue": "ru"]) } }
 
     init(_ listeners: [Listener] = [.tcp(host: "127.0.0.1", port: 0)], masterKey: Bool = true, _ adjust: (inout APILimits) -> Void = { _ in }) async throws {
         var limits = APILimits()
@@ -53,11 +60,15 @@ final class TestDoor: Sendable {
         self.state = state
         var schedule = KeySchedule()
         schedule.settle = 0
-        let seal = masterKey ? MasterKey([UInt8](repeating: 7, count: 32)).map { KeySeal($0) } : nil, ring = KeyRing(seal: seal, schedule: schedule)
+        let key = masterKey ? MasterKey([UInt8](repeating: 7, count: 32)) : nil, relay = FakeRelay { _ in state.relayed.withLock { $0 } }
+        self.relay = relay
+        let quarantine = key.map { QuarantineDesk(Quarantine(MemoryQuarantine(), seal: MessageSeal($0), sealers: QueueRound(label: "test.sealers", width: 1)), relay: relay) }
+        self.quarantine = quarantine
+        let seal = key.map { KeySeal($0) }, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
             signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer,
-            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log
@@ -81,6 +92,7 @@ final class TestDoor: Sendable {
     }
 
     var changes: Int { state.changes.withLock { $0 } }
+    func relayAnswers(_ outcome: RelayOutcome) { state.relayed.withLock { $0 = outcome } }
     func set(_ readiness: Readiness) { state.ready.withLock { $0 = readiness } }
 
     /// A new token's text.

@@ -7,13 +7,13 @@ import Testing
     static let hook = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/hooks/postern-hook").standardizedFileURL.path
 
     /// Runs the hook with a message on standard input.
-    static func call(_ service: RunningService?, _ arguments: [String], message: [UInt8] = ExampleZone.message(), url: String? = nil) throws -> (status: Int32, reply: String) {
+    static func call(_ service: RunningService?, _ arguments: [String], message: [UInt8] = ExampleZone.message(), url: String? = nil, environment: String = "") throws -> (status: Int32, reply: String) {
         let folder = try TemporaryFolder()
         try Data(message).write(to: URL(fileURLWithPath: "\(folder.path)/message"))
         try folder.write((service?.token ?? "ptn_0000000000000000_x") + "\n", to: "token")
         let words = arguments.map { "'\($0.replacingOccurrences(of: "'", with: "'\\''"))'" }.joined(separator: " ")
         let status = try ChildProcess("/bin/sh", ["-c", """
-            POSTERN_URL=\(url ?? "http://127.0.0.1:\(service?.port ?? 1)") POSTERN_TOKEN_FILE=\(folder.path)/token \(hook) \(words) <\(folder.path)/message >\(folder.path)/reply 2>\(folder.path)/trouble
+            \(environment) POSTERN_URL=\(url ?? "http://127.0.0.1:\(service?.port ?? 1)") POSTERN_TOKEN_FILE=\(folder.path)/token \(hook) \(words) <\(folder.path)/message >\(folder.path)/reply 2>\(folder.path)/trouble
             """]).wait()
         return (status, try folder.read("reply"))
     }

@@ -29,10 +29,20 @@ package final class MemoryQuarantine: QuarantineStore {
         }
     }
 
+    package func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool {
+        kept.withLock { kept in
+            guard let place = Self.place(id, tenant, kept), kept[place].message.state == .kept, kept[place].acts.isEmpty else { return false }
+            kept.remove(at: place)
+            return true
+        }
+    }
+
     package func messages(matching filter: QuarantineFilter, before: VerdictID?, limit: Int) async throws -> [KeptMessage] {
         let found = kept.withLock { $0.map(\.message) }.filter { message in filter.matches(message) && (before.map { message.id < $0 } ?? true) }
         return Array(found.sorted { $0.id > $1.id }.prefix(min(max(limit, 1), 1000)))
     }
+
+    package func row(_ id: VerdictID, tenant: String?) async throws -> KeptMessage? { kept.withLock { kept in Self.place(id, tenant, kept).map { kept[$0].message } } }
 
     package func message(_ id: VerdictID, tenant: String?, noting act: QuarantineAct?) async throws -> (message: KeptMessage, sealed: [UInt8]?)? {
         try kept.withLock { kept in

@@ -21,6 +21,7 @@ package struct QuarantineStoreConformance {
     package func run() async throws {
         try await whatIsKeptComesBack()
         try await aSecondTimeIsNoFault()
+        try await whatIsTakenBackWasNeverThere()
         try await manyAtOnceAreOne()
         try await everyTouchIsNoted()
         try await aTrailHasAnEnd()
@@ -59,6 +60,27 @@ package struct QuarantineStoreConformance {
         #expect(try await store.messages(matching: filter, before: nil, limit: 10) == [full, bare])
         #expect(try await store.usage(tenant: "kept") == QuarantineUsage(messages: 2, octets: 12))
         #expect(try await store.usage(tenant: "nobody") == QuarantineUsage(messages: 0, octets: 0))
+    }
+
+    private func whatIsTakenBackWasNeverThere() async throws {
+        let one = KeptMessage.sample(tenant: "back", at: now)
+        #expect(try await store.keep(one, sealed))
+        #expect(try await other.withdraw(one.id, tenant: "somebody else") == false)
+        for tenant in ["back", nil] { #expect(try await store.row(one.id, tenant: tenant) == one) }
+        #expect(try await store.row(one.id, tenant: "x") == nil)
+        #expect(try await other.withdraw(one.id, tenant: "back"))
+        #expect(try await store.withdraw(one.id, tenant: "back") == false, "a second time")
+        #expect(try await store.row(one.id, tenant: "back") == nil)
+        #expect(try await store.usage(tenant: "back") == QuarantineUsage(messages: 0, octets: 0))
+        #expect(try await store.keep(one, sealed), "its id is free again")
+        _ = try await store.message(one.id, tenant: "back", noting: QuarantineAct(.looked, note()))
+        #expect(try await store.withdraw(one.id, tenant: "back") == false, "somebody saw it")
+        let gone = KeptMessage.sample(tenant: "back", at: now.adding(seconds: -1))
+        #expect(try await store.keep(gone, sealed))
+        _ = try await store.delete(gone.id, tenant: "back", seenAs: .kept, noting: note())
+        #expect(try await store.withdraw(gone.id, tenant: "back") == false, "deleted")
+        #expect(try await store.row(gone.id, tenant: "back")?.state == .deleted)
+        #expect(try await store.usage(tenant: "back") == QuarantineUsage(messages: 1, octets: sealed.count))
     }
 
     private func aSecondTimeIsNoFault() async throws {

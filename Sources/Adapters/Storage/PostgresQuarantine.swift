@@ -39,12 +39,30 @@ package struct PostgresQuarantine: QuarantineStore {
         }
     }
 
+    package func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        return try await inTransaction(by: end) { connection in
+            guard let held = try Self.hold(id, tenant, connection, by: end), held.message.state == .kept, held.acts == 0 else { return false }
+            try connection.execute("DELETE FROM quarantine WHERE tenant_id = $1 AND id = $2::uuid", held.place, by: end)
+            try Self.takeOff(held, connection, by: end)
+            return true
+        }
+    }
+
     package func messages(matching filter: QuarantineFilter, before: VerdictID?, limit count: Int) async throws -> [KeptMessage] {
         let rows = try await asStoreTrouble {
             try await pool.execute("SELECT \(QuarantineColumns.ofMessage) FROM quarantine WHERE \(QuarantineColumns.clause(filter)) ORDER BY id DESC LIMIT $14::bigint",
                                    QuarantineColumns.values(filter, before: before) + [.integer(Int64(min(max(count, 1), 1000)))], by: .now + limit)
         }
         return try rows.map(QuarantineColumns.message)
+    }
+
+    package func row(_ id: VerdictID, tenant: String?) async throws -> KeptMessage? {
+        let row = try await asStoreTrouble {
+            try await pool.execute("SELECT \(QuarantineColumns.ofMessage) FROM quarantine WHERE id = $1::uuid AND ($2::text IS NULL OR tenant_id = $2) ORDER BY tenant_id LIMIT 1",
+                                   [.text(id.description), .optional(tenant.map(StoredText.column))], by: .now + limit).first
+        }
+        return try row.map(QuarantineColumns.message)
     }
 
     package func message(_ id: VerdictID, tenant: String?, noting act: QuarantineAct?) async throws -> (message: KeptMessage, sealed: [UInt8]?)? {
@@ -153,14 +171,17 @@ package struct PostgresQuarantine: QuarantineStore {
                 UPDATE quarantine SET state = $3, acts = acts + 1, sealed = CASE WHEN $3 = 'deleted' THEN NULL ELSE sealed END WHERE tenant_id = $1 AND id = $2::uuid
                 """, held.place + [.text(state.rawValue)], by: end)
             try Self.note(act, of: held, connection, by: end)
-            if state == .deleted {
-                try connection.execute("UPDATE quarantine_usage SET messages = messages - 1, octets = octets - $2::bigint WHERE tenant_id = $1",
-                                       [.text(held.message.tenant), .integer(Int64(held.sealedSize))], by: end)
-            }
+            if state == .deleted { try Self.takeOff(held, connection, by: end) }
             var message = held.message
             message.state = state
             return .done(message)
         }
+    }
+
+    /// Its tenant has one less.
+    private static func takeOff(_ held: Held, _ connection: isolated PostgresConnection, by end: ContinuousClock.Instant) throws {
+        try connection.execute("UPDATE quarantine_usage SET messages = messages - 1, octets = octets - $2::bigint WHERE tenant_id = $1",
+                               [.text(held.message.tenant), .integer(Int64(held.sealedSize))], by: end)
     }
 
     /// Why a message does not fit beside what is there; nil where it does.

@@ -24,6 +24,10 @@ package struct APIDoor: Service {
         package var ring: KeyRing
         package var sealer: any Sealer
         package var reports: ReportDesk
+        /// nil where nothing can be kept in quarantine.
+        package var quarantine: QuarantineDesk?
+        /// What takes the place of parts that are removed; nil where no message is made harmless.
+        package var notes: Notes?
         /// How the blocklists do: a JSON document.
         package var blockLists: @Sendable () async throws -> [UInt8]
         package var readiness: @Sendable () async -> Readiness
@@ -34,11 +38,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -87,6 +91,8 @@ package struct APIDoor: Service {
             + [SignatureRoute(ring: house.ring, limits: limits).route, SealRoute(sealer: house.sealer, store: house.verdicts, limits: limits).route]
             + ReportRoutes(desk: house.reports, limits: limits).routes
             + OutgoingReportRoutes(desk: house.reports).routes
+            + QuarantineRoutes(desk: house.quarantine).routes
+            + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 
     /// - Throws: when a listener cannot listen: the port is taken, the certificate cannot be read, another server has the socket.

@@ -6,13 +6,17 @@ extension Verdict {
     private static let ownFields = ["X-Postern-Verdict", "X-Spam"]
 
     /// Puts a decision into the words for the MTA.
-    /// - Parameter results: the edits by which others learn what was found.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits) {
+    /// - Parameters:
+    ///   - results: the edits by which others learn what was found.
+    ///   - signature: the fields that sign it, for where it goes on.
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd]) {
         var headers = results
+        if decision.action < .defer { headers.add += signature }
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
         let score = decision.score.formatted
         headers.add.append(HeaderToAdd(name: "X-Postern-Verdict", value: "\(decision.action.rawValue); score=\(score); id=\(id)"))
-        if decision.action == .tag { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
+        let isSpam = decision.action == .tag || decision.action == .neutralise && decision.score >= policy.thresholds.tag ?? .infinity
+        if isSpam { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
         self.init(id: id, action: decision.action, messageClass: Self.messageClass(decision, policy), score: decision.score,
                   thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy), findings: decision.findings,
                   headers: headers, decidedBy: decision.decidedBy)
@@ -24,14 +28,15 @@ extension Verdict {
         let headers = HeaderEdits(add: self.headers.add.map { HeaderToAdd(name: $0.name, value: $0.value.replacing(old, with: new)) }, remove: self.headers.remove)
         return Verdict(id: id, action: action, messageClass: messageClass, score: score, thresholds: thresholds,
                        smtp: SMTPReply(code: smtp.code, enhanced: smtp.enhanced, text: smtp.text.replacing(old, with: new)),
-                       findings: findings, headers: headers, decidedBy: decidedBy)
+                       findings: findings, headers: headers, decidedBy: decidedBy, quarantine: quarantine, neutralisation: neutralisation)
     }
 
     /// Spam from the tag threshold on; unknown where too little could be known to say.
     private static func messageClass(_ decision: Decision, _ policy: Policy) -> MessageClass {
         if decision.decidedBy != nil, decision.action == .accept { return .legitimate }
         if let tag = policy.thresholds.tag ?? policy.thresholds.quarantine ?? policy.thresholds.reject, decision.score >= tag { return .spam }
-        if decision.action >= .defer { return .unknown }
+        // Malware is another matter than spam.
+        if [.neutralise, .quarantine].contains(decision.action) || decision.action >= .defer { return .unknown }
         return decision.findings.contains { $0.couldBe != nil && $0.passing == true } ? .unknown : .legitimate
     }
 }
@@ -43,6 +48,7 @@ extension SMTPReply {
         let text = reason.flatMap { policy.text(for: $0) }
         switch decision.action {
         case .accept, .tag: self.init(code: 250, enhanced: "2.0.0", text: "accepted [v:\(id)]")
+        case .neutralise: self.init(code: 250, enhanced: "2.0.0", text: "accepted, harmful parts removed [v:\(id)]")
         case .quarantine: self.init(code: 250, enhanced: "2.0.0", text: "accepted, kept in quarantine [v:\(id)]")
         case .hold: self.init(code: 250, enhanced: "2.0.0", text: "accepted, held [v:\(id)]")
         case .defer: self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again later: \(text ?? "a check could not be completed") [v:\(id)]")

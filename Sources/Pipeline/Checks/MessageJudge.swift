@@ -16,16 +16,20 @@ package final class MessageJudge: Judge {
         package init(patience: Duration = .seconds(8), retryAfter: Int = 2) { self.patience = patience; self.retryAfter = retryAfter }
     }
 
-    private let pipeline: Pipeline
+    let pipeline: Pipeline
     private let workers: Workers
     private let store: any VerdictStore
     private let settings: Settings
+    /// Where messages are kept that go into quarantine; nil where the MTA keeps them.
+    let quarantine: Quarantine?
+    /// What takes the place of parts that are removed; nil where no message is made harmless.
+    let notes: Notes?
     private let policy: Mutex<Policy>
     /// What was judged since the start.
     package let tally = Tally()
 
-    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, settings: Settings = Settings()) {
-        self.pipeline = pipeline; self.workers = workers; self.store = store; self.settings = settings
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, settings: Settings = Settings()) {
+        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.settings = settings
         self.policy = Mutex(policy)
     }
 
@@ -45,8 +49,8 @@ package final class MessageJudge: Judge {
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
-            let examined = await pipeline.judge(submission, id: id, policy: policy, by: deadline)
-            do throws(JudgeTrouble) { return .success(try await keep(examined)) } catch { return .failure(error) }
+            let examined = await withMessageNeutralised(pipeline.judge(submission, id: id, policy: policy, by: deadline), policy, by: deadline)
+            do throws(JudgeTrouble) { return .success(try await keep(examined, policy)) } catch { return .failure(error) }
         }
         guard let kept else { throw .full(retryAfter: settings.retryAfter) }
         let judgement = try kept.get()
@@ -55,22 +59,20 @@ package final class MessageJudge: Judge {
     }
 
     /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
-    private func keep(_ examined: Examination) async throws(JudgeTrouble) -> Judgement {
+    private func keep(_ examined: Examination, _ policy: Policy) async throws(JudgeTrouble) -> Judgement {
         do {
-            let document = VerdictDocument.answer(verdict: examined.verdict, evidence: examined.evidence, timing: examined.timing)
-            let record = try VerdictRecord(examined, verdict: examined.verdict, document: document)
+            let first = await withMessageKept(examined, policy), document = first.document, record = VerdictRecord(first, document)
             guard let earlier = try await store.append(record) else { return Judgement(record: record, answer: document.answer) }
+            await takeBack(first)
             if earlier.action == .defer {
-                let again = examined.verdict.renamed(earlier.id)
-                let renewed = VerdictDocument.answer(verdict: again, evidence: examined.evidence, timing: examined.timing)
-                let record = try VerdictRecord(examined, verdict: again, document: renewed)
-                if try await store.replace(record) { return Judgement(record: record, answer: renewed.answer) }
+                let again = await withMessageKept(examined.renamed(earlier.id), policy), document = again.document, record = VerdictRecord(again, document)
+                if try await store.replace(record) { return Judgement(record: record, answer: document.answer) }
                 // Another try of the same message was quicker, and what it decided stands.
+                let standing = try await standing(earlier.id, examined)
+                if standing.action != .quarantine { await takeBack(again) }
+                return Judgement(record: standing, answer: VerdictDocument.history(standing))
             }
-            guard let kept = try await store.verdict(earlier.id, tenant: examined.submission.envelope.tenant) else {
-                // The earlier verdict is claimed but gone: the next try finds what stands.
-                throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced")
-            }
+            let kept = try await standing(earlier.id, examined)
             return Judgement(record: kept, answer: VerdictDocument.history(kept))
         } catch let trouble as StoreTrouble {
             throw .store(trouble)
@@ -78,14 +80,22 @@ package final class MessageJudge: Judge {
             throw .store(.refused("\(error)"))
         }
     }
+
+    /// The verdict that stands for a message.
+    private func standing(_ id: VerdictID, _ examined: Examination) async throws -> VerdictRecord {
+        // Claimed but gone: the next try finds what stands.
+        guard let kept = try await store.verdict(id, tenant: examined.submission.envelope.tenant) else { throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced") }
+        return kept
+    }
 }
 
 extension VerdictRecord {
     /// Domains of one record: those of the session are first, so that no number of authors or links pushes them out.
     private static let maximumDomains = 64
 
-    fileprivate init(_ examined: Examination, verdict: Verdict, document: (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8])) throws {
-        let envelope = examined.submission.envelope, message = examined.message, parties = examined.parties
+    /// - Parameter document: that of the examination.
+    init(_ examined: Examination, _ document: VerdictDocument.Texts) {
+        let verdict = examined.verdict, envelope = examined.submission.envelope, message = examined.message, parties = examined.parties
         let domains = (([parties.sender, parties.helo].compactMap { $0 } + parties.authors).map(\.text) + message.urls.compactMap { $0.domain?.text }).withoutRepetition
         self.init(id: verdict.id, tenant: envelope.tenant, receivedAt: examined.submission.receivedAt, action: verdict.action, messageClass: verdict.messageClass,
                   score: verdict.score, direction: envelope.direction, clientIP: envelope.clientIP, helo: envelope.helo,

@@ -43,17 +43,16 @@ package struct Pipeline: Sendable {
         let (message, authors) = await read(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
-        var evidence = await gather(submission, message, authors, parties, by: deadline)
+        var (evidence, scanned) = await gather(submission, message, authors, parties, by: deadline)
         let signed = submission.envelope.direction == .outbound ? await sign(message, submission, parties) : nil
         evidence.signing = signed?.evidence
         let looked = clock.now
         let findings = self.findings(evidence, message, authors, submission.envelope)
         let decision = policy.decide(findings)
-        var edits = results.edits(evidence, submission.envelope, message)
-        if decision.action < .defer { edits.add += signed?.fields ?? [] }
-        let verdict = Verdict(decision, id: id, policy: policy, message: message, results: edits)
+        let edits = results.edits(evidence, submission.envelope, message), signature = signed?.fields ?? []
+        let verdict = Verdict(decision, id: id, policy: policy, message: message, results: edits, signature: signature)
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
-        return Examination(submission: submission, message: message, parties: parties, evidence: evidence, verdict: verdict,
+        return Examination(submission: submission, message: message, parties: parties, evidence: evidence, scanned: scanned, verdict: verdict, edits: edits, signature: signature,
                            timing: timing.map { ($0.0, $0.1.milliseconds) })
     }
 
@@ -61,9 +60,15 @@ package struct Pipeline: Sendable {
     /// meanwhile.
     private static let largeMessage = 16 << 10
 
-    private func read(_ octets: [UInt8]) async -> (Message, DMARCAuthors) {
+    func read(_ octets: [UInt8]) async -> (Message, DMARCAuthors) {
         if octets.count < Self.largeMessage { return readHere(octets) }
         return await withTaskExecutorPreference(readers.next) { @concurrent in self.readHere(octets) }
+    }
+
+    /// Does what takes long for a large message where such messages are read.
+    func aside<Result: Sendable>(_ octets: Int, _ work: @escaping @Sendable () -> Result) async -> Result {
+        if octets < Self.largeMessage { return work() }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in work() }
     }
 
     private func readHere(_ octets: [UInt8]) -> (Message, DMARCAuthors) {
@@ -72,7 +77,7 @@ package struct Pipeline: Sendable {
     }
 
     /// Runs the checks that do not wait for each other at once.
-    private func gather(_ submission: Submission, _ message: Message, _ authors: DMARCAuthors, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> Evidence {
+    private func gather(_ submission: Submission, _ message: Message, _ authors: DMARCAuthors, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> (Evidence, MalwareChecker.Scanned?) {
         let envelope = submission.envelope
         var evidence = Evidence()
         evidence.transport = transport.check(TransportFacts(version: envelope.tlsVersion, cipher: envelope.tlsCipher, sender: parties.sender,
@@ -103,7 +108,7 @@ package struct Pipeline: Sendable {
         let scanned = await malware
         evidence.malware = scanned?.evidence
         evidence.files = files(message, scanned, submission)
-        return evidence
+        return (evidence, scanned)
     }
 
     private func authentication(_ message: Message, _ authors: DMARCAuthors, _ submission: Submission, by deadline: ContinuousClock.Instant) async -> Authentication.Outcome {
@@ -111,20 +116,20 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await self.authentication.check(message, authors, submission, by: deadline) }
     }
 
-    private func files(_ message: Message, _ scanned: MalwareChecker.Scanned?, _ submission: Submission) -> FileEvidence? {
+    func files(_ message: Message, _ scanned: MalwareChecker.Scanned?, _ submission: Submission) -> FileEvidence? {
         let tenant = submission.envelope.tenant, now = submission.receivedAt.microseconds
         let checker = FileChecker { ending in blockLists.ban(ofFiles: ending, tenant: tenant, at: now).map { "the local list bans \($0.subject): \($0.reason)" } }
         return checker.check(message, contained: scanned?.files ?? [], unknown: scanned?.filesLeftOut ?? 0)
     }
 
-    private func malware(_ message: Message, by deadline: ContinuousClock.Instant) async -> MalwareChecker.Scanned? {
+    func malware(_ message: Message, by deadline: ContinuousClock.Instant) async -> MalwareChecker.Scanned? {
         guard let malware else { return nil }
         if message.octets.count < Self.largeMessage { return await malware.check(message, limits: messageLimits, by: deadline) }
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
     /// Signs for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
-    private func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
+    func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
         guard let signing else { return nil }
         let tenant = submission.envelope.tenant, now = submission.receivedAt.seconds
         return await withTaskExecutorPreference(readers.next) { @concurrent in OutboundSigning(signing.signatures(for: message, tenant: tenant, authors: parties.authors, at: now)) }
@@ -185,17 +190,6 @@ extension Evidence {
         }
         self.author = author
     }
-}
-
-/// All that came of one message before it is kept.
-package struct Examination: Sendable {
-    package let submission: Submission
-    package let message: Message
-    let parties: Parties
-    package let evidence: Evidence
-    package let verdict: Verdict
-    /// Steps and how long they took, in milliseconds.
-    package let timing: [(String, Double)]
 }
 
 extension Duration {

@@ -60,7 +60,7 @@ extension AggregateReport.Disposition {
     /// What is marked as spam, or kept apart, was put in quarantine (RFC 9989 §4.7, p=quarantine).
     init(_ action: Action) {
         switch action {
-        case .accept, .defer: self = .none
+        case .accept, .neutralise, .defer: self = .none
         case .tag, .quarantine, .hold: self = .quarantine
         case .reject: self = .reject
         }

@@ -10,6 +10,10 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case dkim
     /// Hand in, read and look after reports: those that came, and those that go out.
     case reports
+    /// List, look at, fetch, release and delete messages in quarantine, those that are infected aside: they are listed, looked at and deleted only.
+    case quarantine
+    /// With `quarantine`: fetch and release infected ones, too.
+    case infected
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

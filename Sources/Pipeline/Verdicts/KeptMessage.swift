@@ -50,9 +50,8 @@ package struct KeptMessage: Sendable, Equatable {
     /// The message of a verdict, from now on kept.
     /// - Parameters:
     ///   - from: the decoded From field; a record does not have it.
-    ///   - retention: seconds until it expires, 0 or more.
-    package init(_ record: VerdictRecord, from: String?, isInfected: Bool, keptAt: Timestamp, retention: Int) {
-        self.init(id: record.id, tenant: record.tenant, receivedAt: record.receivedAt, keptAt: keptAt, expiresAt: keptAt.adding(seconds: max(0, retention)), state: .kept,
+    package init(_ record: VerdictRecord, from: String?, isInfected: Bool, keptAt: Timestamp, expiresAt: Timestamp) {
+        self.init(id: record.id, tenant: record.tenant, receivedAt: record.receivedAt, keptAt: keptAt, expiresAt: expiresAt, state: .kept,
                   size: record.size, digest: record.digest, isInfected: isInfected, score: record.score, clientIP: record.clientIP, mailFrom: record.mailFrom,
                   recipients: record.recipients, from: from, subject: record.subject, messageID: record.messageID, codes: record.codes)
     }

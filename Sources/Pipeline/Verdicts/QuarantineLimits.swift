@@ -8,12 +8,17 @@ package struct QuarantineLimits: Sendable, Hashable {
     package var tenantMessages = 100_000
     /// Seconds until a message expires, where its tenant has no number of its own.
     package var retention = 30 * 86_400
+    /// Those numbers, by tenant.
+    package var retentions: [String: Int] = [:]
     /// Entries of one message's trail. When there are so many, it is neither shown nor handed out any more; release and delete are noted beyond.
     package var acts = 10_000
     /// Entries of one message's trail that are shown, the newest.
     package var actsShown = 1_000
 
     package init() {}
+
+    /// When a message expires that is kept now.
+    package func end(of tenant: String, keptAt now: Timestamp) -> Timestamp { now.adding(seconds: max(0, retentions[tenant] ?? retention)) }
 }
 
 /// What a tenant has in quarantine, as ``QuarantineLimits`` counts it.

@@ -17,11 +17,19 @@ package protocol QuarantineStore: Sendable {
     ///   for a digest that has not 32 octets and for nothing sealed.
     func keep(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool
 
+    /// Takes back a message that was kept for a verdict that does not stand: nothing of it is left, its id is free again. One that somebody touched stays.
+    /// - Returns: whether there was such a message.
+    func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool
+
     /// A page of messages, those of the newest verdicts first. That somebody looks at a list is not noted.
     /// - Parameters:
     ///   - before: only messages with lower ids: the last id of the page before.
     ///   - limit: 1…1000.
     func messages(matching filter: QuarantineFilter, before: VerdictID?, limit: Int) async throws -> [KeptMessage]
+
+    /// A message as a list shows it; nil when there is none with that id. That is not noted.
+    /// - Parameter tenant: nil for any.
+    func row(_ id: VerdictID, tenant: String?) async throws -> KeptMessage?
 
     /// A message with its octets, which are nil when it was deleted.
     /// - Parameters:

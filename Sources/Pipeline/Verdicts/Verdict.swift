@@ -2,7 +2,7 @@ package import JSON
 
 /// What the MTA is asked to do with a message. There is no silent discard.
 package enum Action: String, Decodable, JSONWritable, Sendable, CaseIterable, Comparable {
-    case accept, tag, quarantine, hold, `defer`, reject
+    case accept, tag, neutralise, quarantine, hold, `defer`, reject
 
     /// Later cases are stricter.
     package static func < (one: Action, other: Action) -> Bool { one.rank < other.rank }
@@ -105,14 +105,18 @@ package struct Verdict: Sendable, Equatable, Decodable {
     package let headers: HeaderEdits
     /// Set where one rule decided by itself: the finding whose forced action, or whose lack of an answer, was stronger than the score.
     package let decidedBy: String?
+    /// Set where the message is kept in quarantine here; nil where it is not, also where the action is `quarantine` and the MTA has to keep it.
+    package var quarantine: Keeping?
+    /// With the action `neutralise`: how the message is made harmless, which goes on instead of it.
+    package var neutralisation: Neutralisation?
 
     package init(id: VerdictID, action: Action, messageClass: MessageClass, score: Double, thresholds: Thresholds, smtp: SMTPReply,
-                 findings: [Finding], headers: HeaderEdits, decidedBy: String?) {
+                 findings: [Finding], headers: HeaderEdits, decidedBy: String?, quarantine: Keeping? = nil, neutralisation: Neutralisation? = nil) {
         self.id = id; self.action = action; self.messageClass = messageClass; self.score = score; self.thresholds = thresholds
-        self.smtp = smtp; self.findings = findings; self.headers = headers; self.decidedBy = decidedBy
+        self.smtp = smtp; self.findings = findings; self.headers = headers; self.decidedBy = decidedBy; self.quarantine = quarantine; self.neutralisation = neutralisation
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, action, messageClass = "class", score, thresholds, smtp, findings, headers, decidedBy = "decided_by"
+        case id, action, messageClass = "class", score, thresholds, smtp, findings, headers, decidedBy = "decided_by", quarantine, neutralisation = "neutralised"
     }
 }

@@ -4,17 +4,20 @@ internal import JSON
 
 /// The JSON text of a verdict, as it is answered and as history gives it again.
 package enum VerdictDocument {
+    /// `answer` is the whole object; `decision` an object with the members that have no column of their own.
+    package typealias Texts = (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8])
+
     /// The answer to the one who asked, and its parts as they are stored.
     /// - Parameter timing: steps and their milliseconds, in order.
-    /// - Returns: `answer` is the whole object; `decision` an object with the members that have no column of their own.
-    package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)])
-        -> (answer: [UInt8], findings: [UInt8], evidence: [UInt8], decision: [UInt8]) {
+    package static func answer(verdict: Verdict, evidence: Evidence, timing: [(String, Double)]) -> Texts {
         let evidence = jsonOctets(evidence, capacity: 4096), findings = jsonOctets(verdict.findings, capacity: 2048)
         var decision = JSONWriter(capacity: 2048)
         decision.openObject()
         decision.key("thresholds"); verdict.thresholds.write(to: &decision)
         decision.key("smtp"); verdict.smtp.write(to: &decision)
         if let decidedBy = verdict.decidedBy { decision.key("decided_by"); decision.string(decidedBy) }
+        if let quarantine = verdict.quarantine { decision.key("quarantine"); quarantine.write(to: &decision) }
+        if let neutralisation = verdict.neutralisation { decision.key("neutralised"); neutralisation.write(to: &decision) }
         decision.key("headers"); verdict.headers.write(to: &decision)
         decision.key("timing_ms")
         decision.openObject()

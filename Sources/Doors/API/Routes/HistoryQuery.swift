@@ -36,18 +36,14 @@ package struct HistoryQuery: Sendable {
         case "action": filter.action = try Self.word(name, value)
         case "class": filter.messageClass = try Self.word(name, value)
         case "direction": filter.direction = try Self.word(name, value)
-        case "client_ip":
-            guard let network = IPNetwork(value) else { throw .parameter(name, "is not an IP address or network") }
-            // Clients are kept out of their IPv4-mapped form.
-            let isMapped = network.prefix == 128 && network.address.unmapped.isV4
-            filter.clientNetwork = isMapped ? IPNetwork(network.address.unmapped, prefix: 32) : network
+        case "client_ip": filter.clientNetwork = try Self.network(name, value)
         case "sender": filter.sender = HistoryPath(value)
         case "recipient": filter.recipient = HistoryPath(value)
         case "domain":
             guard let domain = DomainName(value), !domain.isRoot else { throw .parameter(name, "is not a domain") }
             filter.domain = domain
         case "queue_id": filter.queueID = value
-        case "message_id": filter.messageID = value.first == "<" && value.last == ">" ? String(value.dropFirst().dropLast()) : value
+        case "message_id": filter.messageID = Self.bareMessageID(value)
         case "code": filter.code = value
         case "auth_user": filter.authUser = value
         case "limit": limit = try Self.pageLimit(name, value)
@@ -57,6 +53,15 @@ package struct HistoryQuery: Sendable {
             bucket = seconds
         }
     }
+
+    static func network(_ name: String, _ value: String) throws(Problem) -> IPNetwork? {
+        guard let network = IPNetwork(value) else { throw .parameter(name, "is not an IP address or network") }
+        // Clients are kept out of their IPv4-mapped form.
+        let isMapped = network.prefix == 128 && network.address.unmapped.isV4
+        return isMapped ? IPNetwork(network.address.unmapped, prefix: 32) : network
+    }
+
+    static func bareMessageID(_ value: String) -> String { value.first == "<" && value.last == ">" ? String(value.dropFirst().dropLast()) : value }
 
     static func pageLimit(_ name: String, _ value: String) throws(Problem) -> Int {
         guard value.utf8.count <= 4, let number = Int(value), number >= 1, number <= 1000 else { throw .parameter(name, "is not a number from 1 to 1000") }

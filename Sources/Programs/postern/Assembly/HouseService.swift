@@ -67,9 +67,11 @@ struct HouseService {
         let signing = try SigningHouse(configuration, ring: assembly.keys, servers: try configuration.nameServers, pool: database.pool)
         try await signing.refresh(logger)
         let reporting = ReportingHouse(configuration.reports, resolver: assembly.resolver, blockLists: assembly.blockLists, database: database.settings, pool: database.pool)
+        let quarantine = QuarantineHouse(configuration, pool: database.pool), notes = try configuration.neutralise.read(share: share)
+        if quarantine == nil, configuration.quarantine.keeps { logger.notice("messages are not kept in quarantine here: there is no master key (master_key_file)") }
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
-        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy,
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
         let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
@@ -80,7 +82,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
@@ -91,7 +93,7 @@ struct HouseService {
             metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + judge.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()

@@ -37,8 +37,7 @@ struct Check: AsyncParsableCommand {
             let assembly = try Assembly(configuration, share: share, malware: malware, signs: false)
             return await assembly.pipeline.judge(submission, id: VerdictID(at: submission.receivedAt), policy: assembly.policy, by: .now + .milliseconds(configuration.deadline))
         }
-        let document = VerdictDocument.answer(verdict: found.verdict, evidence: found.evidence, timing: found.timing)
-        FileHandle.standardOutput.write(Data(document.answer + [0x0a]))
+        FileHandle.standardOutput.write(Data(found.document.answer + [0x0a]))
         switch found.verdict.action {
         case .reject: throw ExitCode(69)
         case .defer: throw ExitCode(75)

@@ -49,7 +49,7 @@ struct DKIMCommand: AsyncParsableCommand {
     }
 
     static func atDesk(_ options: SettingsOptions, _ work: (KeyDesk) async throws -> Void) async throws {
-        let configuration = try options.read(), database = try await RunningDatabase.reach(configuration)
+        let configuration = try options.read().withStateKey(makingIt: false), database = try await RunningDatabase.reach(configuration)
         do {
             let house = try SigningHouse(configuration, ring: KeyRing(seal: configuration.masterKey.map { KeySeal($0) }, schedule: configuration.keySchedule), servers: try configuration.nameServers, pool: database.pool)
             try await work(house.desk)

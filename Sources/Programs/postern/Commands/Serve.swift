@@ -21,6 +21,7 @@ struct Serve: AsyncParsableCommand {
                 return address
             }
         }
+        configuration = try configuration.withStateKey(makingIt: true)
         let form = configuration.logForm, level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
         let lines = LineLogHandler.standardError(form)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, form: form, lines: lines, logLevel: level) }

@@ -14,6 +14,7 @@ struct Settings: AsyncParsableCommand {
         let configuration = try options.read()
         let share = try ShareFolder.find()
         let policy = try PolicySource(configuration, share: share).read()
+        _ = try configuration.neutralise.read(share: share)
         _ = try Zones.chosen(configuration.blockLists)
         for listener in configuration.listeners { try listener.check() }
         print("The settings hold. Policy \(policy.name): \(policy.rules.count) rules, \(configuration.blockLists.use.count + configuration.blockLists.zones.count) blocklists.")

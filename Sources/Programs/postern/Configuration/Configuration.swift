@@ -48,6 +48,8 @@ struct Configuration: Sendable {
     /// Days.
     var retention: Int
     var reports: ReportSettings
+    var quarantine: QuarantineSettings
+    var neutralise: NoteSettings
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?
     var keySchedule: KeySchedule

@@ -56,6 +56,7 @@ enum PolicyFile {
                 rule.dryRun = flag
             case "action":
                 guard let action = value.string.flatMap(Action.init(rawValue:)) else { throw tree.fault("rules.\(code)", "has an action that is none of \(Action.allCases.map(\.rawValue).joined(separator: ", "))") }
+                if action == .neutralise, !code.hasPrefix("malware."), !code.hasPrefix("attachment.") { throw tree.fault("rules.\(code)", "has the action neutralise, which is for malware.* and attachment.* only: it removes parts") }
                 rule.action = action
             default: throw tree.fault("rules.\(code)", "has a member that is none of weight, action, dry_run: \(name.string ?? "?")")
             }

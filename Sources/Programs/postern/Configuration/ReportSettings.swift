@@ -28,10 +28,10 @@ extension ConfigurationReader {
     }
 
     private static func sending(_ tree: SettingsTree) throws -> ReportSettings.Sending? {
-        let organization = try tree.text("reports.organization"), email = try tree.text("reports.email"), url = try tree.text("reports.relay.url")
+        let organization = try tree.text("reports.organization"), email = try tree.text("reports.email")
         let contact = try tree.text("reports.extra_contact"), host = try host(tree)
-        let relay = try url.map { try self.relay(tree, $0, host: host) } ?? noRelay(tree)
-        guard organization != nil || email != nil || url != nil || contact != nil else { return nil }
+        let relay = try RelayReader(tree: tree, place: "reports.relay").relay(heloName: host.text)
+        guard organization != nil || email != nil || relay != nil || contact != nil else { return nil }
         guard let organization else { throw tree.fault("reports.organization", "is missing: reports say who made them") }
         guard let email else { throw tree.fault("reports.email", "is missing: reports are sent from there, and say whom to ask") }
         guard let relay else { throw tree.fault("reports.relay.url", "is missing: reports leave by way of a mail server such as smtp://mail.example.org:587") }
@@ -48,43 +48,14 @@ extension ConfigurationReader {
         !text.isEmpty && text.count <= 255 && !text.unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
     }
 
-    /// Our name in reports: the setting, else the first of `own_names`, else the host's.
-    private static func host(_ tree: SettingsTree) throws -> DomainName {
+    /// Our name in reports and to relays: the setting `reports.host`, else the first of `own_names`, else the host's.
+    static func host(_ tree: SettingsTree) throws -> DomainName {
         if let named = try tree.text("reports.host") {
             guard let host = DomainName(named), host.labels.count >= 2 else { throw tree.fault("reports.host", "is not a host name such as mx.example.org: \(named)") }
             return host
         }
         let names = (try tree.list("own_names") ?? []) + [ProcessInfo.processInfo.hostName]
         return names.lazy.compactMap { DomainName($0) }.first { !$0.isRoot } ?? DomainName(trusted: "localhost")
-    }
-
-    private static let relayKeys = ["encryption", "ca_file", "helo", "user", "password_file"].map { "reports.relay.\($0)" }
-
-    private static func noRelay(_ tree: SettingsTree) throws -> RelaySettings? {
-        for key in relayKeys where try tree.text(key) != nil { throw tree.fault("reports.relay.url", "is missing: \(key) needs it") }
-        return nil
-    }
-
-    private static func relay(_ tree: SettingsTree, _ url: String, host: DomainName) throws -> RelaySettings {
-        // What stands before an @ may be a password, and is not shown.
-        if url.contains("@") { throw tree.fault("reports.relay.url", "has a user in it: who logs in stands in reports.relay.user, and the password in a file, reports.relay.password_file") }
-        let encryption = try tree.oneOf("reports.relay.encryption", RelaySettings.Encryption.self)
-        let caFile = try tree.text("reports.relay.ca_file"), helo = try tree.text("reports.relay.helo"), user = try tree.text("reports.relay.user"), password = try tree.text("reports.relay.password_file")
-        do throws(RelaySettings.Trouble) {
-            var relay = try RelaySettings(url: url, encryption: encryption, heloName: helo ?? host.text, caFile: caFile)
-            if let user, let password { try relay.authenticate(user: user, passwordFile: password) }
-            if (user == nil) == (password == nil) { return relay }
-        } catch {
-            let key = switch error {
-            case .url: "url"
-            case .encryption: "encryption"
-            case .heloName: "helo"
-            case .user, .unsafePassword: "user"
-            case .file(let path, _): path == password && path != caFile ? "password_file" : "ca_file"
-            }
-            throw tree.fault("reports.relay.\(key)", "\(error)")
-        }
-        throw tree.fault(user == nil ? "reports.relay.user" : "reports.relay.password_file", "is missing: a user and a password file go together")
     }
 
     private static func pacing(_ tree: SettingsTree) throws -> ReportPacing {

@@ -111,12 +111,30 @@ final class SettingsTree {
 
     /// A time in milliseconds: `8s`, `500ms`, `10m`, `90d`.
     func milliseconds(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = try text(key) else { return nil }
+        try text(key).map { try milliseconds(key, $0, in: range) }
+    }
+
+    private func milliseconds(_ key: String, _ text: String, in range: ClosedRange<Int>) throws -> Int {
         guard let value = Self.scaled(text, ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]), range.contains(value) else {
             throw fault(key, "is not a time from \(range.lowerBound) to \(range.upperBound) ms, such as 8s or 10m: \(text)")
         }
         return value
     }
+
+    /// Words by name, such as `{acme: ru}`, which only the file can have.
+    func words(_ key: String) throws -> [String: String] {
+        guard let node = try structure(key) else { return [:] }
+        guard let mapping = node.mapping else { throw fault(key, "is not a map of names and values, such as {acme: 7d}") }
+        var words: [String: String] = [:]
+        for (name, value) in mapping {
+            guard let name = name.string, let text = value.scalar?.string else { throw fault(key, "is not a map of names and values, such as {acme: 7d}") }
+            words[name] = text
+        }
+        return words
+    }
+
+    /// Times in milliseconds by name, such as `{acme: 7d}`, which only the file can have.
+    func times(_ key: String, in range: ClosedRange<Int>) throws -> [String: Int] { try words(key).mapValues { try milliseconds(key, $0, in: range) } }
 
     func oneOf<Choice: RawRepresentable & CaseIterable>(_ key: String, _ type: Choice.Type) throws -> Choice? where Choice.RawValue == String {
         guard let text = try text(key) else { return nil }

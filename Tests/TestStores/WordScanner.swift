@@ -1,24 +1,26 @@
 import Cryptography
-import Malware
-import Synchronization
+package import Malware
+package import Synchronization
 
 /// The scanner's twin in memory: what holds a word is infected, what holds another one is encrypted, and so on.
-final class WordScanner: OctetScanner {
-    struct State {
-        var edition = 1
+package final class WordScanner: OctetScanner {
+    package struct State {
+        package var edition = 1
         /// What the octets hold, and what they come to then; the first that fits counts.
-        var words: [(String, ScanOutcome)] = [("EVIL", .infected("Evil.Word")), ("SECRET", .encrypted("Zip")), ("ODD", .suspicious("Heuristics.Odd"))]
-        var seen: [[UInt8]] = []
+        package var words: [(String, ScanOutcome)] = [("EVIL", .infected("Evil.Word")), ("SECRET", .encrypted("Zip")), ("ODD", .suspicious("Heuristics.Odd"))]
+        package var seen: [[UInt8]] = []
     }
 
-    let state = Mutex(State())
+    package init() {}
 
-    var knowledge: MalwareKnowledge? {
+    package let state = Mutex(State())
+
+    package var knowledge: MalwareKnowledge? {
         let edition = state.withLock { $0.edition }
         return edition == 0 ? nil : MalwareKnowledge(edition: edition, signatures: SignatureState(count: 3, isBuiltInOnly: false, newestFile: 100, dailyMade: nil, dailyVersion: 0, mainVersion: 0, library: "words"))
     }
 
-    func scan(_ octets: [UInt8], by deadline: ContinuousClock.Instant) async -> ScanReport {
+    package func scan(_ octets: [UInt8], by deadline: ContinuousClock.Instant) async -> ScanReport {
         state.withLock { state in
             state.seen.append(octets)
             let text = String(decoding: octets, as: UTF8.self)

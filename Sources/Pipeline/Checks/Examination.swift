@@ -1,0 +1,60 @@
+package import Mail
+internal import Malware
+package import Verdicts
+
+/// All that came of one message before it is kept.
+package struct Examination: Sendable {
+    package let submission: Submission
+    package let message: Message
+    let parties: Parties
+    package let evidence: Evidence
+    /// All that the scanner found, of which the evidence has the gravest.
+    let scanned: MalwareChecker.Scanned?
+    package private(set) var verdict: Verdict
+    /// What others learn of it, and the signature of what goes out, as the verdict was made of them.
+    let edits: HeaderEdits, signature: [HeaderToAdd]
+    /// Steps and how long they took, in milliseconds.
+    package let timing: [(String, Double)]
+
+    init(submission: Submission, message: Message, parties: Parties, evidence: Evidence, scanned: MalwareChecker.Scanned?, verdict: Verdict, edits: HeaderEdits, signature: [HeaderToAdd], timing: [(String, Double)]) {
+        self.submission = submission; self.message = message; self.parties = parties; self.evidence = evidence; self.scanned = scanned; self.verdict = verdict
+        self.edits = edits; self.signature = signature; self.timing = timing
+    }
+
+    /// The answer and its parts.
+    package var document: VerdictDocument.Texts { VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: timing) }
+
+    /// The same under another id: for a message that was judged anew.
+    func renamed(_ id: VerdictID) -> Examination {
+        var other = self
+        other.verdict = verdict.renamed(id)
+        return other
+    }
+
+    /// The same with its message in quarantine.
+    func kept(_ keeping: Keeping) -> Examination {
+        var other = self
+        other.verdict.quarantine = keeping
+        return other
+    }
+
+    /// Decided anew with what was found besides.
+    func adding(_ findings: Finding..., to policy: Policy) -> Examination { decided(verdict.findings + findings, policy, signature) }
+
+    /// Decided anew with how it is made harmless. Should that be stricter than `neutralise`, it stays as it came.
+    /// - Parameter signing: what signing the harmless message came to, for what goes out.
+    func neutralised(_ how: Neutralisation, signing: OutboundSigning?, _ findings: [Finding], _ policy: Policy) -> Examination {
+        var other = decided(verdict.findings + findings, policy, signing?.fields ?? [])
+        if other.verdict.action == .neutralise { other.verdict.neutralisation = how }
+        return other
+    }
+
+    /// Decided anew with the reason for which it cannot be made harmless; the action is another one then.
+    func notNeutralised(_ finding: Finding, _ policy: Policy) -> Examination { decided(verdict.findings + [finding], policy.withoutNeutralising(finding.code), signature) }
+
+    private func decided(_ findings: [Finding], _ policy: Policy, _ signature: [HeaderToAdd]) -> Examination {
+        var other = self
+        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature)
+        return other
+    }
+}
