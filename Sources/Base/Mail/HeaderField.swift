@@ -86,5 +86,5 @@ package struct HeaderName: Sendable, Equatable {
     static let contentType = HeaderName("Content-Type"), disposition = HeaderName("Content-Disposition")
     static let transferEncoding = HeaderName("Content-Transfer-Encoding"), received = HeaderName("Received")
     static let resentSender = HeaderName("Resent-Sender"), resentFrom = HeaderName("Resent-From"), returnPath = HeaderName("Return-Path")
-    static let mimeVersion = HeaderName("MIME-Version"), sender = HeaderName("Sender"), from = HeaderName("From"), authenticationResults = HeaderName("Authentication-Results")
+    static let sender = HeaderName("Sender"), from = HeaderName("From"), authenticationResults = HeaderName("Authentication-Results")
 }
