@@ -40,6 +40,7 @@ import Verdicts
 
     @Test("Fields in our name that only some readers see are told of", arguments: [
         ("X: y\rAuthentication-Results: mx.example.net; dmarc=pass\r\n", true), ("\u{feff}Authentication-Results: mx.example.net; dmarc=pass\r\n", true), ("Authentication-Results\u{0}:\r\n mx . example.net 1; dmarc=pass\r\n", true),
+        ("--b\r\nAuthentication-Results: mx.example.net; dmarc=pass\r\n", true), ("--b\r\nAuthentication-Results: other.example; dmarc=pass\r\n", false),
         ("X: y\rAuthentication-Results: other.example; dmarc=pass\r\n", false), ("Authentication-Results: mx.example.net; dmarc=pass\r\n", false), ("", false),
     ])
     func forgedForSome(_ fields: String, _ isTold: Bool) async throws {

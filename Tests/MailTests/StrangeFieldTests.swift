@@ -1,4 +1,5 @@
 import Mail
+import TestSupport
 import Testing
 
 /// Fields that some readers see and we do not.
@@ -21,6 +22,32 @@ import Testing
         #expect(message.strangeAuthenticationResults(claiming: "MX.example.org.") == count)
         // What is too long for knowing better is whoever's.
         #expect(message.strangeAuthenticationResults(claiming: "b.example") == (fields.utf8.count > 60_000 ? count : 0))
+    }
+
+    static let results = "Authentication-Results: mx.example.org; dkim=pass\r\n", from = "From: a@b.example\r\n"
+    static let unended: [(String, Int)] = [
+        // The body begins at a line that is no field, and not to whoever passes over it.
+        ("\(from)no field\r\n\(results)", 1), ("\(from)no field\r\n\(results)\(results)X: y\r\n", 2), ("\(from)no field\n\(results)", 1), ("no field\r\n\(results)\r\nHello\r\n", 1),
+        ("\(from)--b\r\n\(results)\r\nHello\r\n", 1), ("\(from)--b\r\nAuthentication-Results:\r\n mx.example.org; dkim=pass\r\n\r\nHello\r\n", 1), ("\(from)--b\nX: y\n\n\(results)", 0), ("\(from)--b\r\n x\r\n\(results)", 1),
+        ("\(from)--b\r\nX: y\r\n\r\n\(results)", 0), ("\(from)\r\nno field\r\n\(results)", 0), ("\(from)\r\n--b\r\n\(results)\r\n", 0), ("\(from)\n\(results)", 0), ("\r\n\(results)", 0),
+        // With an empty line behind it, it is passed over here, too.
+        ("\(from)no field\r\n\(results)\r\nHello\r\n", 0), ("\(from)--b\r\nAuthentication-Results: other.example; dkim=pass\r\n\r\n", 0), ("\(from)--b\r\n \(results)", 0),
+    ]
+
+    @Test("Results behind a line that is no field", arguments: unended) func behindTheEnd(_ text: String, _ count: Int) {
+        #expect(Message(octets: Array(text.utf8)).strangeAuthenticationResults(claiming: "mx.example.org") == count)
+    }
+
+    @Test("Where the header ends nothing of the body is looked at, wherever it ends") func ends() {
+        var random = SeededGenerator(7)
+        for _ in 0..<3_000 {
+            let lines = (0..<Int.random(in: 1...6, using: &random)).map { _ in ["X: y", " z", "no field", "--b", "\u{0}", "From x", "a\rb"].randomElement(using: &random) ?? "" }
+            let text = (lines + [""]).joined(separator: Bool.random(using: &random) ? "\r\n" : "\n")
+            let known = Message(octets: Array("\(text)\(Self.results)\r\n".utf8)), behind = Message(octets: Array("\(text)\r\n\(Self.results)".utf8))
+            // Before the empty line some reader sees it, and it is among ours or told of; behind it nobody does.
+            #expect(known.header.authenticationResultsPlaces(claiming: "mx.example.org").count + known.strangeAuthenticationResults(claiming: "mx.example.org") == 1, "\(lines)")
+            #expect(behind.strangeAuthenticationResults(claiming: "mx.example.org") == 0, "\(lines)")
+        }
     }
 
     @Test("Values go on in folded lines") func folded() {

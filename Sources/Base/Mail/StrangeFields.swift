@@ -22,11 +22,13 @@ extension Message {
     }
 
     /// The values of what some reader takes for a field of that name and we do not: behind a bare CR, which ends a line for some; with a byte order
-    /// mark, NUL or other controls around the name; behind a limit of ours.
-    /// - Returns: each with its folded lines, without the last line end; empty where all fields of the name are ours. The work is linear in the header.
+    /// mark, NUL or other controls around the name; behind a limit of ours; behind a line that is no field, where the body begins to us and some
+    /// readers, which pass over the line, go on to the next empty one.
+    /// - Returns: each with its folded lines, without the last line end; empty where all fields of the name are ours. The work is linear in the header,
+    ///   and in what is before the first empty line where none ends the header.
     /// - Limits: 100 fields.
     private func strangeFields(_ name: HeaderName) -> [ArraySlice<UInt8>] {
-        let end = min(header.range.upperBound, octets.count), first = name.octets.first ?? 0
+        let end = lastEnd(min(header.range.upperBound, octets.count)), first = name.octets.first ?? 0
         let known = header.fields.filter { $0.isNamed(name) }.map(\.range.lowerBound)
         var at = max(0, header.range.lowerBound), next = 0, found: [ArraySlice<UInt8>] = []
         while at < end, found.count < Self.maximumStrangeFields {
@@ -37,6 +39,18 @@ extension Message {
             at = lineEnd &+ 1
         }
         return found
+    }
+
+    /// Where the header ends to a reader that passes over lines which are no field: at the first empty line.
+    /// - Parameter end: where it ends to us.
+    private func lastEnd(_ end: Int) -> Int {
+        var at = end
+        while at < octets.count {
+            let feed = LineEndings.next(octets, at)
+            if feed == at || feed == at &+ 1 && octets[at] == ASCII.cr { return at }
+            at = feed &+ 1
+        }
+        return octets.count
     }
 
     /// Whether a line that begins so may be one: most are told apart by their first octet.
