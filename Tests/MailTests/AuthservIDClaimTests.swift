@@ -1,4 +1,5 @@
 import Mail
+import TestSupport
 import Testing
 
 /// Whose Authentication-Results fields are, and which have to go. RFC 8601 §5.
@@ -14,11 +15,14 @@ import Testing
         // A parenthesis without a partner is one reader's end of the field, to another it is nothing; and not all know what nests, is escaped or quoted.
         "(a) mx.example.org; none (", "(a)(b) mx.example.org; none (c", "mx(a).example.org; none (", "((a) mx.example.org; none", "(a (b) mx.example.org; none", "((a) mx.example.org) other.example; none",
         "(a\\) mx.example.org; none", "(a\\) mx.example.org; none (", "\" (a) mx.example.org; none", "(a) mx.example.org; (\u{fc}", "(\u{fc}) mx.example.org; none (", "(a (\u{fc}\\) b) mx.example.org; none", "(a) =?utf-8?q?mx=2Eexample.org?= (",
+        // Comments that do not nest, with escapes; quotes that hide parentheses, without escapes.
+        "(a\\)(b) mx.example.org; none", "(\"(\\) (\") mx.example.org; none (\")", "(a\\) (b) mx.example.org) x; none", "(\\((\\)) mx.example.org; none)", "\"\\\"(\") mx.example.org; none",
     ]
     static let others = [
         "", "other.example; none", "mx.example.org.evil.example; none", "mx.example.orgx; none", "xmx.example.org; none", "mx-example.org; none", "mx.example.org-1; none", "a.mx.example.org; none", "example.org; none", "mx.example; none",
         "spf=pass smtp.helo=mx.example.org", "other.example (mx.example.org); none", "(mx.example.org) other.example; none", "other.example; mx.example.org; none", "mx.example.org\u{f6}; none", "i=1; other.example; mx.example.org",
         "(a) other.example; none (mx.example.org", "other.example 1; (mx.example.org", "(a (mx.example.org)) other.example; none", "(a) other.example; none (", "mx . example.orgx 1; none", "a . mx.example.org 1; none", "\"a (mx.example.org) b\"; none",
+        "(a\\)(mx.example.org) other.example; none", "(see \\(mx.example.org\\)) other.example; none", "other.example (a \\(b\\) (c)); none", "(\"a\") other.example; none",
     ]
 
     @Test("Ours", arguments: ours) func claims(_ value: String) {
@@ -78,6 +82,32 @@ import Testing
             #expect(header.authenticationResultsPlaces(claiming: id) == [1, 2, 3])
             #expect(header.authenticationResults(trusted: [id]).map(\.place) == [1, 2, 3])
         }
+    }
+
+    /// What a reader of the plainest kind leaves of a value; nil where a comment or a quoted string does not end.
+    static func plain(_ value: String, nests: Bool, escapes: Bool, quotes: Bool) -> String? {
+        var depth = 0, isQuoted = false, left = "", isEscaped = false
+        for character in value {
+            if isEscaped { isEscaped = false; if depth == 0 { left.append(character) }; continue }
+            if character == "\\" { isEscaped = escapes; continue }
+            if character == "\"", depth == 0 { isQuoted.toggle(); continue }
+            if character == "(", !(isQuoted && quotes) { depth = nests ? depth + 1 : 1; continue }
+            if character == ")", depth > 0 { depth -= 1; continue }
+            if depth == 0 { left.append(character) }
+        }
+        return depth > 0 || isQuoted || isEscaped ? nil : left
+    }
+
+    @Test("Whoever reads comments by whatever rule sees no field as ours that stays") func everyRule() {
+        var random = SeededGenerator(8), seen = 0
+        for _ in 0..<40_000 {
+            let value = (0..<Int.random(in: 1...9, using: &random)).map { _ in ["(", ")", "\\", "\"", "(", ")", " ", "other.example", "mx.example.org"].randomElement(using: &random) ?? "" }.joined()
+            let readings = (0..<8).compactMap { Self.plain(value, nests: $0 & 1 == 0, escapes: $0 & 2 == 0, quotes: $0 & 4 == 0) }
+            guard readings.contains(where: { $0.drop { $0 == " " || $0 == ")" || $0 == "(" }.split(separator: " ").first == "mx.example.org" }) else { continue }
+            seen += 1
+            #expect(HeaderSection(octets: Array("Authentication-Results:\(value)\r\n\r\n".utf8)).authenticationResultsPlaces(claiming: "mx.example.org") == [1], "\(value)")
+        }
+        #expect(seen > 2_000)
     }
 
     @Test("A field too long for knowing better is ours") func tooLong() {

@@ -9,11 +9,10 @@ package struct CommentRule: Sendable, Hashable {
     /// There are comments at all.
     let hides: Bool
 
-    /// The grammar (RFC 5322 §3.2.2), and what those make of it who look for parentheses only.
-    package static let all = [
-        CommentRule(nests: true, escapes: true, quotes: true, hides: true), CommentRule(nests: true, escapes: true, quotes: false, hides: true),
-        CommentRule(nests: true, escapes: false, quotes: false, hides: true), CommentRule(nests: false, escapes: false, quotes: false, hides: true),
-    ]
+    /// The grammar (RFC 5322 §3.2.2) first, then what those make of it who leave out some of it, each in every combination.
+    package static let all = [true, false].flatMap { nests in
+        [true, false].flatMap { escapes in [true, false].map { CommentRule(nests: nests, escapes: escapes, quotes: $0, hides: true) } }
+    }
     /// Nothing is a comment, as for whoever gives up on them where one does not end.
     package static let none = CommentRule(nests: false, escapes: true, quotes: false, hides: false)
 }
