@@ -84,6 +84,18 @@ import Testing
         }
     }
 
+    @Test("A name beyond ASCII is ours behind any number of gaps in it, and many words are nobody's name", arguments: [
+        ("b\u{fc}ro.example a b c d e f g h i j; none", true), ("b \u{fc} r o . e x a m p l e; none", true), ("b \u{fc} r o . e x a m p l e 1; none", true), ("b(a)\u{fc}(a)r(a)o(a).(a)e(a)x(a)a(a)m(a)p(a)l(a)e 1; none", true),
+        ("b\u{fc}ro . ex\u{ad}ample . a b c d e f g h", true), ("b\u{fc}ro\u{3002}example a b c d e f g h i", true), ("\u{ff42}\u{fc} r o . \u{ff45} \u{ff58} \u{ff41} \u{ff4d} \u{ff50} \u{ff4c} \u{ff45} 1", true), ("bu\u{308}ro.example 1 2 3 4 5 6 7 8 9", true),
+        ("gr\u{f6}\u{df}ere Menge von W\u{f6}rtern ohne Semikolon und noch mehr davon", false), ("Gr\u{fc}\u{df}e aus K\u{f6}ln. Wie geht es dir heute in der Ferne so weit", false), ("m\u{fc}ll.example 1 2 3 4 5 6 7 8 9 10; none", false),
+        ("b\u{fc}ro.example.evil.example 1 2 3 4 5 6 7 8 9", false), ("xb\u{fc}ro.example 1 2 3 4 5 6 7 8 9 10; none", false), ("a b c d e f g h i b\u{fc}ro.example j k l m n o p q r s", false), ("b\u{fc}ro . exampl 1 2 3 4 5 6 7 8 9 e", false),
+    ])
+    func manyGaps(_ value: String, _ isOurs: Bool) {
+        let header = HeaderSection(octets: Sample.octets(["Authentication-Results: \(value)", ""]))
+        for id in ["b\u{fc}ro.example", "xn--bro-hoa.example"] { #expect(header.authenticationResultsPlaces(claiming: id) == (isOurs ? [1] : [])) }
+        #expect(header.authenticationResultsPlaces(claiming: "mx.example.org").isEmpty)
+    }
+
     /// What a reader of the plainest kind leaves of a value; nil where a comment or a quoted string does not end.
     static func plain(_ value: String, nests: Bool, escapes: Bool, quotes: Bool) -> String? {
         var depth = 0, isQuoted = false, left = "", isEscaped = false

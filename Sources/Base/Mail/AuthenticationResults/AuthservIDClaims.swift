@@ -88,8 +88,8 @@ struct AuthservIDClaim {
         return begins(&seen, isASCII: false)
     }
 
-    /// Octets that the longest name has, in letters of any script, and gaps in a name beyond ASCII that are looked at: more are no honest field's.
-    private static let nameOctets = 1_024, gapsInName = 8
+    /// Octets that the longest name has, in letters of any script, and places where a name beyond ASCII may end that are looked at: more are no honest field's.
+    private static let nameOctets = 1_024, endsOfName = 8
 
     /// Whether the text begins with the id, or with an instance of an ARC set and the id.
     ///
@@ -130,11 +130,41 @@ struct AuthservIDClaim {
     }
 
     /// The same for letters of any script: up to a gap or to the end, the text is another form of the name.
+    ///
+    /// Only gaps behind which the name may end are looked at: most texts with many gaps are words, and nobody's name.
+    /// Source: RFC 8601 §2.2 (one word is the id), §5 (which fields have to go).
     private func isForeignID(_ text: [UInt8], _ gaps: [Int]) -> Bool {
         guard let first = text.firstIndex(where: { $0 >= 128 }) else { return false }
-        let ends = gaps.filter { $0 > first }
-        if ends.count > Self.gapsInName { return true }
         let whole = text.last == ASCII.semicolon ? text.count - 1 : text.count
-        return (ends + [whole]).contains { Self.comparable(Charset.headerText(text[..<min($0, whole)])) == self.text }
+        let ends = possibleEnds(text, gaps.filter { $0 > first && $0 < whole } + [whole])
+        if ends.count > Self.endsOfName { return true }
+        return ends.contains { Self.comparable(Charset.headerText(text[..<$0])) == self.text }
+    }
+
+    /// Those of the places, which ascend, up to which the text may be another form of the name: with as many dots, no more letters of ASCII, and
+    /// the last letter where both are ASCII (RFC 3492 §3.1 keeps these as they are). One pass.
+    private func possibleEnds(_ text: [UInt8], _ places: [Int]) -> [Int] {
+        let dots = id.count { $0 == ASCII.dot }, label = id.split(separator: ASCII.dot).last ?? []
+        // The last letter of an A-label says nothing of the name's.
+        let last = ASCII.hasPrefix(label, "xn--") || label.contains(ASCII.backslash) ? nil : label.last
+        var ends: [Int] = [], at = 0, found = 0, letters = 0, tail: UInt8 = 0, isDotLast = false
+        for place in places {
+            while at < min(place, text.count) {
+                let octet = text[at]
+                isDotLast = octet == ASCII.dot || Self.isForeignDot(text[...at])
+                if isDotLast { found += 1 } else if octet < 128 { letters += 1 }
+                if !isDotLast { tail = octet }
+                at += 1
+            }
+            guard letters <= id.count, found == dots || found == dots + 1 && isDotLast else { continue }
+            if tail >= 128 || last == nil || tail == last { ends.append(place) }
+        }
+        return ends
+    }
+
+    /// Whether the text ends with a dot of another script (UTS 46 §2.3).
+    private static func isForeignDot(_ text: ArraySlice<UInt8>) -> Bool {
+        guard let last = text.last, last >= 128 else { return false }
+        return text.suffix(3).elementsEqual([0xe3, 0x80, 0x82]) || text.suffix(3).elementsEqual([0xef, 0xbc, 0x8e]) || text.suffix(3).elementsEqual([0xef, 0xbd, 0xa1])
     }
 }
