@@ -2,7 +2,10 @@
 /// Source: RFC 5322 §3.4, §4.4.
 /// Limits: ``MessageLimits/addresses``.
 struct AddressListReader {
+    /// With letters of other sets hidden, which may look like anything.
     let text: ArraySlice<UInt8>
+    /// The same octets as they are: names, addresses and comments are told as written.
+    private let written: ArraySlice<UInt8>
     let limits: MessageLimits
     private var at: Int
     private var found: [MailAddress] = []
@@ -25,11 +28,8 @@ struct AddressListReader {
     /// A local part was longer than what is kept of it.
     private(set) var isCut = false
 
-    /// Comments are read as a reader has them who knows escape sequences: to others one has begun that does not end.
-    private var knowsEscapes = false
-
-    /// The place of the last closing parenthesis, or the start; nil before it was looked for.
-    private var lastClose: Int?
+    /// A comment had letters of another set: to whoever does not know them one has begun that does not end.
+    private var hasLetters = false
 
     /// Octets of a local part that are kept.
     private static let maximumLocalPart = 1000
@@ -43,9 +43,11 @@ struct AddressListReader {
     }
 
     init(text: ArraySlice<UInt8>, limits: MessageLimits) {
-        self.text = text
+        let written = EscapedLetters.hidden(text).map { (Array(text)[...], $0[...]) } ?? (text, text)
+        self.written = written.0
+        self.text = written.1
         self.limits = limits
-        at = text.startIndex
+        at = self.text.startIndex
     }
 
     mutating func read(log: inout DefectLog) -> [MailAddress] {
@@ -65,10 +67,6 @@ struct AddressListReader {
             case ASCII.at: addressSpecification(log: &log)
             case ASCII.open: takeComment()
             case ASCII.quote: words.append(quoted())
-            case EscapedLetters.escape:
-                guard let end = lettersEnd() else { words.append(atom()); continue }
-                words.append(Word(octets: Array(text[at..<end]), isQuoted: false, start: at, end: end))
-                at = end
             default:
                 if ASCII.isSpace(octet) { at &+= 1 } else { words.append(atom()) }
             }
@@ -85,7 +83,7 @@ struct AddressListReader {
         start = at
     }
 
-    private func raw() -> String { Charset.headerText(ASCII.trimmed(text[min(start, at)..<at]).prefix(1000)) }
+    private func raw() -> String { Charset.headerText(ASCII.trimmed(written[min(start, at)..<at]).prefix(1000)) }
 
     /// Words that no `@` and no bracket followed: no address, unless it is a lone local part.
     private mutating func bare(log: inout DefectLog) {
@@ -214,13 +212,13 @@ struct AddressListReader {
                 takeComment()
             } else if octet == ASCII.bracket, octets.isEmpty {
                 while at < text.endIndex, octets.count < 1000 {
-                    if !ASCII.isSpace(text[at]) { octets.append(text[at]) }
+                    if !ASCII.isSpace(text[at]) { octets.append(written[at]) }
                     at &+= 1
                     if octets.last == ASCII.unbracket { break }
                 }
                 break
             } else if octet == ASCII.dot || MailAddress.isAtomText(octet) {
-                octets.append(octet)
+                octets.append(written[at])
                 at &+= 1
             } else {
                 break
@@ -251,7 +249,7 @@ struct AddressListReader {
         let start = at
         at &+= 1
         while at < text.endIndex, text[at] == ASCII.dot || MailAddress.isAtomText(text[at]) { at &+= 1 }
-        return Word(octets: Array(text[start..<at]), isQuoted: false, start: start, end: at)
+        return Word(octets: Array(written[start..<at]), isQuoted: false, start: start, end: at)
     }
 
     private mutating func quoted() -> Word {
@@ -260,48 +258,31 @@ struct AddressListReader {
         at &+= 1
         while at < text.endIndex, text[at] != ASCII.quote {
             if text[at] == ASCII.backslash, at &+ 1 < text.endIndex { at &+= 1 }
-            if text[at] != ASCII.cr, text[at] != ASCII.lf { octets.append(text[at]) }
+            if text[at] != ASCII.cr, text[at] != ASCII.lf { octets.append(written[at]) }
             at &+= 1
         }
         at = min(at &+ 1, text.endIndex)
         return Word(octets: octets, isQuoted: true, start: start, end: at)
     }
 
-    /// Where letters of another set that begin here end; nil where they may be something else to a reader who does not know the set.
-    ///
-    /// To him the parenthesis of the last escape sequence opens a comment. Where no other follows it does not end, and nothing is in it that a reader would not show as text.
-    private mutating func lettersEnd() -> Int? {
-        guard let end = EscapedLetters.end(text, at) else { return nil }
-        if lastClose == nil { lastClose = text.lastIndex(of: ASCII.close) ?? text.startIndex }
-        return end > lastClose ?? text.endIndex ? end : nil
-    }
-
     private mutating func takeComment() {
-        let start = at &+ 1
-        var end = knowsEscapes ? nil : commentEnd(escapes: false)
-        if end == nil, let escaped = commentEnd(escapes: true) {
-            end = escaped
-            knowsEscapes = true
-            // To whoever does not know them it goes on: what may be a mailbox in it is one to him.
-            let inside = text[start..<(escaped &- 1)]
-            if EscapedLetters.mayHaveMailbox(inside) { openComments.append(inside) }
-        }
+        let start = at &+ 1, end = commentEnd()
         at = end ?? text.endIndex
-        let inside = text[min(start, at)..<max(min(start, at), end == nil ? at : at &- 1)]
-        if end == nil { openComments.append(inside) }
+        let inside = min(start, at)..<max(min(start, at), end == nil ? at : at &- 1)
+        if written[inside].contains(EscapedLetters.escape) { hasLetters = true }
+        // What may be a mailbox in a comment that does not end is one.
+        if end == nil || hasLetters && EscapedLetters.mayHaveMailbox(text[inside]) { openComments.append(text[inside]) }
         if comment == nil {
             var log = DefectLog()
-            comment = EncodedWords.decode(inside.prefix(1000), limit: limits.encodedWords, log: &log)
+            comment = EncodedWords.decode(written[inside].prefix(1000), limit: limits.encodedWords, log: &log)
         }
     }
 
     /// Behind the parenthesis that ends the comment which begins here; nil where it does not end.
-    /// - Parameter escapes: whether escape sequences, and the letters between them, have no parentheses.
-    private func commentEnd(escapes: Bool) -> Int? {
+    private func commentEnd() -> Int? {
         var at = self.at, depth = 0
         while at < text.endIndex {
             let octet = text[at]
-            if escapes, octet == EscapedLetters.escape, let end = EscapedLetters.end(text, at), depth == 1 || !text[at..<end].contains(ASCII.close) { at = end; continue }
             at &+= 1
             if octet == ASCII.backslash { at = min(at &+ 1, text.endIndex) }
             if octet == ASCII.open { depth &+= 1 }

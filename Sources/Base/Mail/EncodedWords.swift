@@ -61,6 +61,12 @@ enum EncodedWords {
         return false
     }
 
+    /// Behind the encoded word that begins there; nil where none does. Of all places together the work is linear.
+    static func end(_ octets: ArraySlice<UInt8>, _ start: Int) -> Int? {
+        guard start &+ 1 < octets.endIndex, octets[start] == ASCII.equals, octets[start &+ 1] == ASCII.question else { return nil }
+        return word(octets, start)?.next
+    }
+
     /// The encoded word at `start`; spaces inside are tolerated, because some writers leave them.
     private static func word(_ octets: ArraySlice<UInt8>, _ start: Int) -> Word? {
         let end = octets.endIndex

@@ -10,6 +10,7 @@ struct HeaderFacts: Sendable {
     var fromHasLeftOut = false
     /// Of the From fields, decoded: what some readers take for more mailboxes.
     var fromStrays: [String] = []
+    private var others = OtherAddressReadings()
 
     /// Fields of one name are read together: of two From fields, one is shown by this reader and the other by that one.
     init(_ header: HeaderSection, limits: MessageLimits, log: inout DefectLog) {
@@ -43,8 +44,8 @@ struct HeaderFacts: Sendable {
             list += found.prefix(room)
             if place == 0 {
                 let strays = Self.strays(of: reader, limits)
-                fromStrays += strays.texts + OtherAddressReadings.mailboxes(field.unfolded, beside: found, limits: limits)
-                if strays.isCut || reader.isCut { hasWholeFrom = false }
+                fromStrays += strays.texts + others.mailboxes(field.unfolded, beside: found, limits: limits)
+                if strays.isCut || reader.isCut || others.isCut { hasWholeFrom = false }
             }
             if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }
         }
