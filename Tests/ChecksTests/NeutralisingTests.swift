@@ -138,8 +138,8 @@ import Verdicts
     private final class OnceScanner: OctetScanner {
         let inside = WordScanner()
         var knowledge: MalwareKnowledge? { inside.knowledge }
-        func scan(_ octets: [UInt8], by deadline: ContinuousClock.Instant) async -> ScanReport {
-            String(decoding: octets, as: UTF8.self).contains("removed") ? ScanReport(.notScanned("the scanner is gone")) : await inside.scan(octets, by: deadline)
+        func scan(_ octets: [UInt8], of ticket: MessageTicket, by deadline: ContinuousClock.Instant) async -> ScanReport {
+            String(decoding: octets, as: UTF8.self).contains("removed") ? ScanReport(.notScanned("the scanner is gone")) : await inside.scan(octets, of: ticket, by: deadline)
         }
     }
 

@@ -9,6 +9,8 @@ package final class WordScanner: OctetScanner {
         /// What the octets hold, and what they come to then; the first that fits counts.
         package var words: [(String, ScanOutcome)] = [("EVIL", .infected("Evil.Word")), ("SECRET", .encrypted("Zip")), ("ODD", .suspicious("Heuristics.Odd"))]
         package var seen: [[UInt8]] = []
+        /// Of the scans, in the same order.
+        package var tickets: [MessageTicket] = []
     }
 
     package init() {}
@@ -20,9 +22,10 @@ package final class WordScanner: OctetScanner {
         return edition == 0 ? nil : MalwareKnowledge(edition: edition, signatures: SignatureState(count: 3, isBuiltInOnly: false, newestFile: 100, dailyMade: nil, dailyVersion: 0, mainVersion: 0, library: "words"))
     }
 
-    package func scan(_ octets: [UInt8], by deadline: ContinuousClock.Instant) async -> ScanReport {
+    package func scan(_ octets: [UInt8], of ticket: MessageTicket, by deadline: ContinuousClock.Instant) async -> ScanReport {
         state.withLock { state in
             state.seen.append(octets)
+            state.tickets.append(ticket)
             let text = String(decoding: octets, as: UTF8.self)
             return ScanReport(state.words.first { text.contains($0.0) }?.1 ?? .clean, contents: text.contains("PACKED") ? [ContainedFile(content: .program, name: "dir/run.dat", depth: 1)] : [])
         }

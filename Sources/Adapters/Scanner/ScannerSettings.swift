@@ -74,6 +74,13 @@ package struct ScannerLimits: Sendable {
     /// How often a message is tried before the scanners' ends are taken to be its doing.
     package var attempts = 2
 
+    /// After which it is looked at whether a scanner works on its message, or only has it.
+    package var signOfLife: Duration = .milliseconds(300)
+    /// How long a message waits for a scanner where all are gone; then it is not scanned.
+    package var unserved: Duration = .milliseconds(1500)
+    /// How long other messages wait for one that has all scanners before it must give one back.
+    package var yield: Duration = .milliseconds(500)
+
     package init() {}
 }
 

@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import Mail
+import Malware
+import Scanner
+import Synchronization
+import TestSupport
+import Testing
+
+/// No message keeps others from being scanned by the number or the weight of its parts.
+@Suite(.longWork) struct FairnessTests {
+    /// Who was answered, in order.
+    private final class Order: Sendable { let names = Mutex<[String]>([]) }
+
+    /// Lets some scans of one message wait, then some of others; returns who was answered in which order.
+    private func order(_ running: RunningScanner, ofOne: Int, ofOthers: Int, running busy: Int, then act: () async throws -> Void) async throws -> [String] {
+        let order = Order(), one = MessageTicket()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            func add(_ name: String, _ ticket: MessageTicket) {
+                group.addTask {
+                    let outcome = await running.scanner.scan(eicar, of: ticket, by: soon).outcome
+                    #expect(outcome.isInfected, "\(name): \(outcome)")
+                    order.names.withLock { $0.append(name) }
+                }
+            }
+            for _ in 0..<ofOne { add("one", one) }
+            try await eventually("the one waits") { running.scanner.status.waiting == ofOne - busy }
+            for _ in 0..<ofOthers { add("other", MessageTicket()) }
+            try await eventually("others wait") { running.scanner.status.waiting == ofOne - busy + ofOthers }
+            try await act()
+            try await group.waitForAll()
+        }
+        return order.names.withLock { $0 }
+    }
+
+    @Test func messagesTakeTurns() async throws {
+        try await RunningScanner.with(change: { settings, _ in settings.children = 1 }) { running in
+            let process = try await running.ready(1).processes[0]
+            kill(process, SIGSTOP)
+            let order = try await order(running, ofOne: 200, ofOthers: 5, running: 1) { kill(process, SIGCONT) }
+            #expect(order.count == 205 && order.prefix(60).count { $0 == "other" } == 5, "\(order.prefix(60))")
+        }
+    }
+
+    @Test func whileOthersWaitNoMessageHasAllScanners() async throws {
+        try await RunningScanner.with { running in
+            let processes = try await running.ready().processes
+            for each in processes { kill(each, SIGSTOP) }
+            let order = try await order(running, ofOne: 40, ofOthers: 40, running: 2) {
+                // The second one stays where it is: what runs on the first is the others' until none of them waits.
+                kill(processes[0], SIGCONT)
+                try await eventually("all others are answered") { running.scanner.status.waiting <= 38 }
+                kill(processes[1], SIGCONT)
+            }
+            #expect(order.prefix(60).count { $0 == "other" } == 40, "\(order)")
+        }
+    }
+
+    @Test func aMessageThatHasAllScannersGivesOneBack() async throws {
+        try await RunningScanner.with(change: { settings, _ in
+            settings.limits.yield = .milliseconds(50)
+            // What is given back has not had its try.
+            settings.limits.attempts = 1
+        }) { running in
+            let processes = try await running.ready().processes
+            for each in processes { kill(each, SIGSTOP) }
+            let order = try await order(running, ofOne: 20, ofOthers: 3, running: 2) {
+                try await eventually("a scanner is replaced") { Set(running.scanner.status.processes).subtracting(processes).count == 1 }
+                try await eventually("the others are answered") { running.scanner.status.waiting == 0 }
+                for each in processes { kill(each, SIGCONT) }
+            }
+            #expect(order.prefix(10).count { $0 == "other" } == 3, "\(order)")
+            #expect(try await running.ready().broken == 1)
+        }
+    }
+
+    /// Archives that each take a good part of a second.
+    @Test func smallMessagesAreScannedBesideALargeOne() async throws {
+        let samples = try await SampleArchives("""
+            text = b'Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n'
+            for each in range(40):
+                heavy = zipped([('%d' % at, bytes([each, at]) * (4 << 20)) for at in range(3)])
+                text += b'--b\\r\\nContent-Type: application/zip\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n' + base64.encodebytes(heavy) + b'\\r\\n'
+            save('large', text + b'--b--\\r\\n')
+            """)
+        let large = Message(octets: try samples.octets("large")), order = Order()
+        try await RunningScanner.with(change: { settings, _ in settings.limits.yield = .milliseconds(500); settings.limits.scan = .seconds(60) }) { running in
+            let checker = MalwareChecker(scanner: running.scanner)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let evidence = await checker.check(large, limits: MessageLimits(), by: soon).evidence
+                    #expect(evidence.parts == 40 && !evidence.finds.contains { $0.result == .notScanned }, "\(evidence.finds)")
+                    order.names.withLock { $0.append("large") }
+                }
+                group.addTask {
+                    try? await eventually("it fills the line") { running.scanner.status.waiting > 2 }
+                    for number in 0..<5 {
+                        let message = Message(octets: Array("Subject: \(number)\r\n\r\nshort\r\n".utf8))
+                        #expect(await checker.check(message, limits: MessageLimits(), by: soon).evidence.result == .clean)
+                        order.names.withLock { $0.append("small") }
+                    }
+                }
+            }
+        }
+        #expect(order.names.withLock { $0 } == ["small", "small", "small", "small", "small", "large"])
+    }
+}
