@@ -60,6 +60,10 @@ import Testing
             async let first = running.scanner.outcome(eicar, by: .now + .milliseconds(300)), second = running.scanner.outcome(eicar, by: .now + .milliseconds(200))
             #expect(await [first, second].allSatisfy(\.isNotScanned))
             #expect(await running.scanner.outcome(eicar, by: .now - .seconds(1)).isNotScanned)
+            // Where too little is left for a scan no scanner is ended over it.
+            let before = try await running.ready(1)
+            #expect(await running.scanner.outcome(eicar, by: .now + .milliseconds(19)) == .notScanned("no scanner was free in time"))
+            #expect(running.scanner.status.processes == before.processes && running.scanner.status.broken == before.broken)
             #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
         }
     }
