@@ -86,5 +86,71 @@ import Testing
         }
     }
 
+    /// As many signatures as wanted; the first one is that of the message.
+    private static func signatures(_ count: Int) -> String {
+        signature + (1..<max(1, count)).map { String(format: "%032x:37:Test.Other\n", $0) }.joined()
+    }
+
+    @Test(arguments: ["emptied", "removed", "less than half"]) func aSetThatIsMuchSmallerIsRefused(_ how: String) async throws {
+        try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)]) { running in
+            let before = try await running.ready()
+            #expect(before.signatures?.count == 10)
+            switch how {
+            case "emptied": try running.unsign("known.hdb")
+            case "removed": try FileManager.default.removeItem(atPath: "\(running.folder.path)/signatures")
+            default: try running.sign(Self.signatures(3), as: "known.hdb")
+            }
+            try await eventually("it is refused") { running.scanner.status.trouble == "reload refused: \(how == "less than half" ? 4 : 1) signatures instead of 10" }
+            try await eventually("the new ones are gone") { running.scanner.status.masters == before.masters }
+            #expect(await running.scanner.outcome(Self.message, by: soon) == .infected("Test.New.UNOFFICIAL"))
+            #expect(running.scanner.status.signatures == before.signatures && running.scanner.status.processes == before.processes)
+            #expect(running.lines.all.withLock { $0 }.contains { $0.contains("reload refused") && $0.contains("the signatures in force stay") })
+            try FileManager.default.createDirectory(atPath: "\(running.folder.path)/signatures", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+            try running.sign(Self.signatures(5), as: "known.hdb")
+            try await eventually("half of it is taken") { running.scanner.status.signatures?.count == 6 && running.scanner.status.trouble == nil }
+            #expect(await running.scanner.outcome(Self.message, by: soon).isInfected)
+        }
+    }
+
+    @Test func aFolderThatCanNoLongerBeReadIsTold() async throws {
+        guard geteuid() == 0 else { return }
+        try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)]) { running in
+            _ = try await running.ready()
+            unsafe chmod("\(running.folder.path)/signatures", 0o700)
+            try await eventually("it is told") { running.scanner.status.trouble?.contains("cannot be read by user 65534") == true }
+            #expect(await running.scanner.outcome(Self.message, by: soon).isInfected)
+            unsafe chmod("\(running.folder.path)/signatures", 0o755)
+            try await eventually("it can be read again") { running.scanner.status.trouble == nil }
+        }
+    }
+
+    @Test func withoutMemoryForTwoTheOldOnesGoFirst() async throws {
+        try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(1)], change: { settings, _ in settings.children = 1; settings.freeMemory = { 1 << 20 } }) { running in
+            let before = try await running.ready(1)
+            kill(before.processes[0], SIGSTOP)
+            async let old = running.scanner.outcome(Self.message, by: soon)
+            async let waiting = running.scanner.outcome(Self.message, by: soon)
+            try await eventually("one is under way, one waits") { running.scanner.status.waiting == 1 }
+            try running.sign(Self.signature.replacingOccurrences(of: "New", with: "Newer"), as: "known.hdb")
+            try await eventually("it is told") { running.lines.all.withLock { $0 }.contains { $0.contains("MiB beside the old ones, and 1 MiB are free") } }
+            #expect(running.scanner.status.masters == before.masters && running.scanner.status.waiting == 1)
+            kill(before.processes[0], SIGCONT)
+            #expect(await old == .infected("Test.New.UNOFFICIAL"))
+            #expect(await waiting == .infected("Test.Newer.UNOFFICIAL"))
+            let after = try await running.ready(1)
+            #expect(after.generation == 2 && after.broken == 0 && after.masters != before.masters && kill(before.masters[0], 0) != 0)
+            // What is loaded is not given up for an empty folder.
+            try running.unsign("known.hdb")
+            try await eventually("it is refused") { running.scanner.status.trouble?.hasPrefix("reload refused: the signatures' folder has less than half") == true }
+            #expect(await running.scanner.outcome(Self.message, by: soon).isInfected)
+            #expect(running.scanner.status.generation == 2)
+        }
+    }
+
+    @Test func memoryIsKnown() throws {
+        let free = try #require(ScannerSettings(program: "", signatures: "", temporary: "").freeMemory())
+        #expect(free > 1 << 20 && free < sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+    }
+
     private final class Flag: Sendable { let isOver = Atomic(false) }
 }

@@ -5,15 +5,29 @@ internal import Processes
 /// Programs that load signatures and fork scanners: one serves, and another one for the time in which new signatures replace old ones.
 extension ScannerDesk {
     /// The number and the settings of a master that is due; the thread starts it without the lock.
-    mutating func takeStart(_ now: ContinuousClock.Instant) -> Int? {
+    mutating func takeStart(_ now: ContinuousClock.Instant, _ effects: inout Effects) -> Int? {
         guard let at = startAt, at <= now, !isStopping else { return nil }
         startAt = nil
+        if isDraining {
+            // Their memory is free when they are gone.
+            leaving.removeAll { $0.process.status != nil }
+            guard leaving.isEmpty else { startAt = now + .milliseconds(20); return nil }
+            isDraining = false
+        } else if serving != 0, !hasRoomForTwo(&effects) {
+            if let folder = masters[serving]?.folder, (SignatureFolder.octets(settings.signatures) ?? 0) < folder / 2 {
+                refuse("the signatures' folder has less than half of what was loaded", now, &effects)
+            } else {
+                isDraining = true
+                drain(now)
+            }
+            return nil
+        }
         starts += 1
         return starts
     }
 
     mutating func started(_ number: Int, _ program: ScannerMaster, _ now: ContinuousClock.Instant) {
-        masters[number] = Master(program: program, awaited: now + settings.limits.loading)
+        masters[number] = Master(program: program, folder: SignatureFolder.octets(settings.signatures), awaited: now + settings.limits.loading)
         version += 1
     }
 
@@ -39,6 +53,10 @@ extension ScannerDesk {
             case .unknown: return removeMaster(number, "postern-scanner speaks another language", now, &effects)
             case .end: return removeMaster(number, master.failure ?? "postern-scanner has ended", now, &effects)
             case .message(.started(let signatures)):
+                if let old = masters[serving]?.signatures, signatures.count < old.count / 2 || (signatures.isBuiltInOnly && !old.isBuiltInOnly) {
+                    letGo(number, now)
+                    return refuse("\(signatures.count) signatures instead of \(old.count)", now, &effects)
+                }
                 let due = now + settings.limits.starting
                 masters[number]?.signatures = signatures
                 masters[number]?.awaited = due
@@ -80,6 +98,10 @@ extension ScannerDesk {
     /// Lets an old generation go when nothing of it is under way.
     mutating func retire(_ number: Int, _ now: ContinuousClock.Instant) {
         guard number != serving, !children.values.contains(where: { $0.generation == number && $0.job != nil }) else { return }
+        letGo(number, now)
+    }
+
+    private mutating func letGo(_ number: Int, _ now: ContinuousClock.Instant) {
         // Closing the control socket ends it and all its scanners, whose ends are then heard of.
         guard let master = masters.removeValue(forKey: number) else { return }
         leaving.append((master.program.process, now + .seconds(3)))
@@ -92,5 +114,34 @@ extension ScannerDesk {
         master.program.process.signal(SIGKILL)
         if number == serving { serving = 0; free.removeAll() }
         failed(why, isSaid: master.failure != nil, now, &effects)
+    }
+
+    // MARK: - New signatures
+
+    /// What is in force stays until there is something better: a folder that was emptied by mistake must not let everything through.
+    private mutating func refuse(_ why: String, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
+        trouble = "reload refused: \(why)"
+        effects.lines.append("the malware scanner: reload refused: \(why); the signatures in force stay")
+        startAt = now + .seconds(600)
+    }
+
+    /// Whether signatures can be loaded beside those that serve; where nobody says, they can.
+    private func hasRoomForTwo(_ effects: inout Effects) -> Bool {
+        guard let process = masters[serving]?.program.process.id, let taken = SystemMemory.taken(by: process), let free = settings.freeMemory() else { return true }
+        let needed = taken + taken / 5
+        if free >= needed { return true }
+        effects.lines.append("new signatures need \(needed >> 20) MiB beside the old ones, and \(free >> 20) MiB are free: messages wait until they are loaded")
+        return false
+    }
+
+    /// Lets those that serve go when nothing is under way; messages wait meanwhile.
+    mutating func drain(_ now: ContinuousClock.Instant) {
+        guard serving != 0, !children.values.contains(where: { $0.generation == serving && $0.job != nil }) else { return }
+        let old = serving
+        serving = 0
+        free.removeAll()
+        unservedSince = nil
+        retire(old, now)
+        startAt = now
     }
 }

@@ -18,6 +18,8 @@ struct ScannerDesk {
 
     struct Master {
         let program: ScannerMaster
+        /// Octets of the signatures' folder when it was started; nil where it could not be read.
+        let folder: Int?
         var signatures: SignatureState?
         /// By when its signatures must be loaded, or a scanner of it must serve; nil while one does.
         var awaited: ContinuousClock.Instant?
@@ -64,6 +66,8 @@ struct ScannerDesk {
     var failures = 0
     /// It is not known when somebody will scan: messages are answered instead of waiting.
     var isHopeless = false
+    /// New signatures wait until the old ones are gone, since there is no memory for both.
+    var isDraining = false
     var trouble: String?
     /// Since when there is no scanner where there was one, or might have been; nil where one serves, or the first signatures are being loaded.
     var unservedSince: ContinuousClock.Instant?
@@ -111,6 +115,7 @@ struct ScannerDesk {
     /// Gives messages to free scanners. While others wait, no message has all scanners.
     mutating func handOut(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
         let most = max(1, min(64, settings.children) - 1), look = now + settings.limits.signOfLife
+        if isDraining { return drain(now) }
         while let socket = free.first, line.count > 0 {
             let running = children.values.reduce(into: [MessageTicket: Int]()) { if let job = $1.job { $0[job.ticket, default: 0] += 1 } }
             guard let job = line.takeFirst(where: { running[$0, default: 0] < most }) else { return }

@@ -16,6 +16,8 @@ package struct ScannerSettings: Sendable {
     /// Where the program writes what goes wrong with the signatures; nil throws it away.
     package var log: String? = nil
     package var limits = ScannerLimits()
+    /// How many octets of memory are to be had; nil where nobody knows. Where new signatures do not fit beside the old ones, these are let go first.
+    package var freeMemory: @Sendable () -> Int? = { SystemMemory.free() }
 
     /// With one process for each core, and as root with the user `nobody` (65534).
     package init(program: String, signatures: String, temporary: String) {

@@ -8,7 +8,8 @@
  * Numbers are in the machine's own byte order, times are seconds since 1970, texts end with a zero octet and are filled up with zeros.
  *
  * The control socket is descriptor 3 of postern-scanner. It says `started` once, `hello` for each scanner that begins to serve,
- * `ended` for each that is gone, `changed` when files of the signatures were added, removed or altered, or `failed` as its last word.
+ * `ended` for each that is gone, `changed` when files of the signatures were added, removed or altered or their folder cannot be read any
+ * more, or `failed` as its last word.
  * The owner says nothing there; when it closes the socket, everything ends.
  *
  * Each scanner has a socket of its own, which comes with its `hello`. The owner sends one `scan_request` with one memory file and waits
@@ -33,6 +34,7 @@ enum sandbox {
     SANDBOX_LIMITS = 1 << 9,           /* memory, size of a file, descriptors, processes, processor time */
     SANDBOX_NOT_DUMPABLE = 1 << 10,
     SANDBOX_NO_CAPABILITIES = 1 << 11,
+    SANDBOX_SIGNALS = 1 << 12,         /* the kernel lets it signal no other process (landlock, from Linux 6.12) */
 };
 
 /* Offset 0 of every message on the control socket. */

@@ -8,7 +8,9 @@
 
 static struct cl_stat folder;
 static bool watching;
-static uint64_t seen;   /* of what was last told or loaded */
+static uint64_t seen;      /* of what was last told or loaded */
+static unsigned misses;    /* looks in a row in which it could not be read */
+enum { GONE = 2 };         /* so many are no accident, such as a file that is being replaced */
 
 void eicar(char *octets) {
     static const char *const parts[] = { "X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!", "$H+H*" };
@@ -31,18 +33,26 @@ static uint64_t fingerprint(void) {
     return sum;
 }
 
-void signatures_watch(const struct settings *settings) {
+static void look(const struct settings *settings) {
     if (watching) cl_statfree(&folder);
     memset(&folder, 0, sizeof folder);
     watching = cl_statinidir(settings->signatures, &folder) == CL_SUCCESS;
     if (watching) seen = fingerprint();
 }
 
+void signatures_watch(const struct settings *settings) {
+    look(settings);
+    misses = watching ? 0 : GONE;
+}
+
+/* A folder that cannot be read any more is a change, too: whoever loads from it says so, and the owner keeps what is in force. */
 bool signatures_changed(const struct settings *settings) {
-    /* A folder that cannot be read is no change, or its signatures would be given up; it is one when it can be read again and is another. */
     uint64_t before = seen;
-    signatures_watch(settings);
-    return watching && seen != before;
+    look(settings);
+    if (!watching) return misses < GONE && ++misses == GONE;
+    bool back = misses == GONE;
+    misses = 0;
+    return back || seen != before;
 }
 
 /* In libclamav's form: name, file of any type, offset 0, hexadecimal octets. */

@@ -12,6 +12,6 @@ void eicar(char *octets);
 struct cl_engine *signatures_load(const struct settings *settings, struct started_message *found, char *why, unsigned long room);
 
 /* Watches the folder. `signatures_watch` begins, before they are loaded, so that no change is missed; `signatures_changed` says whether
- * files were added, removed or altered since the last time it said so. */
+ * files were added, removed or altered since the last time it said so, or the folder can no longer be read, or can again. */
 void signatures_watch(const struct settings *settings);
 bool signatures_changed(const struct settings *settings);
