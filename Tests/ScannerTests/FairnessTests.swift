@@ -78,8 +78,8 @@ import Testing
     @Test func smallMessagesAreScannedBesideALargeOne() async throws {
         let samples = try await SampleArchives("""
             text = b'Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n'
-            for each in range(40):
-                heavy = zipped([('%d' % at, bytes([each, at]) * (4 << 20)) for at in range(3)])
+            for each in range(16):
+                heavy = zipped([('%d' % at, bytes([each, at]) * (4 << 20)) for at in range(2)])
                 text += b'--b\\r\\nContent-Type: application/zip\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n' + base64.encodebytes(heavy) + b'\\r\\n'
             save('large', text + b'--b--\\r\\n')
             """)
@@ -89,7 +89,7 @@ import Testing
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     let evidence = await checker.check(large, limits: MessageLimits(), by: soon).evidence
-                    #expect(evidence.parts == 40 && !evidence.finds.contains { $0.result == .notScanned }, "\(evidence.finds)")
+                    #expect(evidence.parts == 16 && !evidence.finds.contains { $0.result == .notScanned }, "\(evidence.finds)")
                     order.names.withLock { $0.append("large") }
                 }
                 group.addTask {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Malware
 import Scanner
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,6 +17,8 @@ import Testing
             for (part, name) in [(SandboxParts.network, "net"), (.mounts, "mnt"), (.ipc, "ipc"), (.ipc, "uts")] where status.sandbox.contains(part) && geteuid() == 0 {
                 #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(name)") != FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\(name)"))
             }
+            let own = try score("self")
+            #expect(try score("\(process)") > min(own, 999) && (status.masters.isEmpty || score("\(status.masters[0])") > min(own, 999)), "another process would be ended first when memory runs out")
             if geteuid() == 0, status.sandbox.contains(.root) { #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/root/").isEmpty) }
             // Three that lead nowhere and its socket; it closes what it said hello with right after.
             if geteuid() == 0 { try await eventually("four descriptors") { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count == 4 } }
@@ -26,10 +29,15 @@ import Testing
         #endif
     }
 
+    private func score(_ process: String) throws -> Int { try #require(Int(String(contentsOfFile: "/proc/\(process)/oom_score_adj", encoding: .utf8).filter { !$0.isWhitespace })) }
+
     @Test func itHasGivenUpWhatItDoesNotNeed() async throws {
         try await RunningScanner.with { running in
             let status = try await running.ready()
             try await look(status)
+            // What the machine does not have is told.
+            let told = running.lines.all.withLock { $0 }.contains { $0.contains("landlock's bar to signals") }
+            #expect(told != status.sandbox.contains(.signals))
             if geteuid() == 0 { #expect(try statusField(status.masters[0], "Uid").split(separator: "\t").allSatisfy { $0 == "65534" }) }
         }
     }
@@ -44,17 +52,47 @@ import Testing
             try folder.write("""
                 #!/bin/sh
                 chown -R 65534:65534 \(settings.temporary)
+                mkdir \(folder.path)/victim
+                [ ! -e \(folder.path)/plant ] || ln -s \(folder.path)/victim "$4/0"
                 exec /usr/bin/setpriv \(who.options) -- \(folder.path)/program "$@"
                 """, to: "start")
             unsafe chmod("\(folder.path)/start", 0o755)
             settings.program = "\(folder.path)/start"
             if who.name == "nobody" { settings.user = nil }
         }) { running in
+            if who.name != "nobody" { try await refusesAPlantedFolder(running) }
             // A program just written may still be open in another test's child for a moment, and then it does not start at once.
             try await eventually("it is found") { await running.scanner.outcome(eicar, by: soon).isInfected }
             let status = try await running.ready()
             try await look(status)
             if who.name != "nobody" { #expect(status.sandbox.isDisjoint(with: [.mounts, .temporaryMemory])) }
+        }
+    }
+
+    /// A folder that somebody else has put there under the name of ours is given to nobody.
+    private func refusesAPlantedFolder(_ running: RunningScanner) async throws {
+        _ = try await running.ready()
+        try running.folder.write("", to: "plant")
+        kill(running.scanner.status.masters[0], SIGKILL)
+        try await eventually("it is refused") { running.scanner.status.trouble?.contains("cannot be prepared") == true }
+        #expect(try FileManager.default.attributesOfItem(atPath: "\(running.folder.path)/victim")[.ownerAccountID] as? Int == 0)
+        try FileManager.default.removeItem(atPath: "\(running.folder.path)/plant")
+    }
+
+    /// Where a file cannot be made or written, nothing is known of the message; its scanner is replaced.
+    @Test(.enabled(if: geteuid() == 0, "SKIPPED: only root can spoil a scanner's folder")) func aWriteThatFails() async throws {
+        let samples = try await SampleArchives("""
+            import random
+            save('zip', zipped([('large', random.Random(1).randbytes(3 << 20)), ('a.com', eicar)]))
+            """)
+        let zip = try samples.octets("zip")
+        try await RunningScanner.with(change: { settings, _ in settings.children = 1 }) { running in
+            let before = try await running.ready(1)
+            unsafe chmod("/proc/\(before.processes[0])/root/", 0o500)
+            #expect(await running.scanner.outcome(zip, by: soon) == .notScanned("a temporary file could not be made or written"))
+            try await eventually("it is replaced") { running.scanner.status.processes.count == 1 && running.scanner.status.processes != before.processes }
+            // The next one opens its folder again.
+            #expect(await running.scanner.outcome(zip, by: soon).isInfected && running.scanner.status.broken == 0)
         }
     }
 
@@ -72,6 +110,8 @@ import Testing
         program, folder = sys.argv[1:]
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(60)
+        import ctypes
+        landlock = ctypes.CDLL(None).syscall(444, None, 0, 1)
         numbers = {'children': 1, 'user': 65534 if os.geteuid() == 0 else 0, 'group': 65534 if os.geteuid() == 0 else 0, 'message-octets': 1000, 'unpacked-octets': 100000,
                    'scan-ms': 5000, 'memory-octets': 1 << 30, 'temp-octets': 1 << 20, 'nesting': 10, 'files': 100, 'scans': 1000, 'poll-ms': 1000}
         words = [program, '--signatures', folder + '/signatures', '--temp', folder + '/temporary'] + [word for name in numbers for word in ('--' + name, str(numbers[name]))]
@@ -82,6 +122,7 @@ import Testing
         message, extra, flags, place = ours.recvmsg(512, socket.CMSG_SPACE(8))
         kind, version, slot, process, start, sandbox = struct.unpack('<BBHiII', message)
         assert (kind, version, slot, start) == (2, 2, 0, 1), message
+        assert (sandbox >> 8 & 1) == (landlock >= 1) and (sandbox >> 12 & 1) == (landlock >= 6), (sandbox, landlock)
         descriptors = array.array('i', extra[0][2])
         scanner = socket.socket(fileno=descriptors[0])
         scanner.settimeout(60)

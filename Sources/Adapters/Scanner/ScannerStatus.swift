@@ -23,12 +23,14 @@ package struct SandboxParts: OptionSet, Sendable, Hashable {
     package static let limits = SandboxParts(rawValue: 1 << 9)
     package static let notDumpable = SandboxParts(rawValue: 1 << 10)
     package static let noCapabilities = SandboxParts(rawValue: 1 << 11)
-    package static let all = SandboxParts(rawValue: (1 << 12) - 1)
+    /// The kernel lets it signal no other process.
+    package static let signals = SandboxParts(rawValue: 1 << 12)
+    package static let all = SandboxParts(rawValue: (1 << 13) - 1)
 
     /// In words, those that are not there.
     var missing: [String] {
         let names = ["a user of their own", "no_new_privs", "a list of system calls", "a network namespace", "mounts of their own", "an IPC namespace", "a temporary folder in memory",
-                     "a root folder of their own", "landlock", "limits", "protection from being traced", "the loss of capabilities"]
+                     "a root folder of their own", "landlock", "limits", "protection from being traced", "the loss of capabilities", "landlock's bar to signals"]
         return names.enumerated().filter { rawValue & 1 << UInt32($0.offset) == 0 }.map(\.element)
     }
 }
@@ -49,6 +51,6 @@ package struct ScannerStatus: Sendable, Equatable {
     package let broken: Int
     /// Messages that wait for a scanner.
     package let waiting: Int
-    /// Why none serves, or why new signatures could not be loaded; nil where all is well.
+    /// Why none serves, or why new signatures could not be loaded or were refused; nil where all is well.
     package let trouble: String?
 }

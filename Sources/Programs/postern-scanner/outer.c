@@ -49,25 +49,57 @@ static uint32_t enter_namespaces(void) {
     return bits;
 }
 
-static bool make_folder(const char *path, bool in_memory, uint64_t octets, unsigned user, unsigned group) {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) return false;
-    if (in_memory) {
-        char options[160];
-        snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536,uid=%u,gid=%u", (unsigned long long)octets, user, group);
-        return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0;
-    }
-    return geteuid() != 0 || chown(path, user, group) == 0;
+void sandbox_end_sooner(int more) {
+    char line[32];
+    int score = 0;
+    FILE *file = fopen("/proc/self/oom_score_adj", "r");
+    if (file == NULL) return;
+    if (fscanf(file, "%d", &score) != 1) score = 0;
+    fclose(file);
+    snprintf(line, sizeof line, "%d", score + more > 1000 ? 1000 : score + more);
+    write_text("/proc/self/oom_score_adj", line);
+}
+
+static bool mount_memory(const char *path, uint64_t octets, unsigned user, unsigned group) {
+    char options[160];
+    snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536,uid=%u,gid=%u", (unsigned long long)octets, user, group);
+    return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0;
+}
+
+/* Gives a folder away by what was opened and not by its name, behind which somebody may have put another one. */
+static bool give(int folder, unsigned user, unsigned group) {
+    struct stat status;
+    if (fstat(folder, &status) != 0 || (status.st_uid != geteuid() && status.st_uid != user)) return false;
+    return geteuid() != 0 || fchown(folder, user, group) == 0;
 }
 
 /* One folder for each scanner; all in memory or none. */
-static bool make_folders(const struct settings *settings, bool in_memory, unsigned user, unsigned group) {
-    if (!make_folder(settings->temp, in_memory, 1 << 20, user, group)) return false;
+static bool make_folders_in_memory(const struct settings *settings, unsigned user, unsigned group) {
+    if (!mount_memory(settings->temp, 1 << 20, user, group)) return false;
     for (uint64_t slot = 0; slot < settings->children; slot++) {
         char path[4096];
         int length = snprintf(path, sizeof path, "%s/%llu", settings->temp, (unsigned long long)slot);
-        if (length < 0 || length >= (int)sizeof path || !make_folder(path, in_memory, settings->temp_octets, user, group)) return false;
+        if (length < 0 || length >= (int)sizeof path || mkdir(path, 0700) != 0 || !mount_memory(path, settings->temp_octets, user, group)) return false;
     }
     return true;
+}
+
+/* The one around them is given away last: until then nobody but us puts anything there. */
+static bool make_folders(const struct settings *settings, unsigned user, unsigned group) {
+    enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+    int around = open(settings->temp, FOLDER);
+    bool done = around >= 0;
+    for (uint64_t slot = 0; done && slot < settings->children; slot++) {
+        char name[24];
+        snprintf(name, sizeof name, "%llu", (unsigned long long)slot);
+        done = mkdirat(around, name, 0700) == 0 || errno == EEXIST;
+        int one = done ? openat(around, name, FOLDER) : -1;
+        done = one >= 0 && give(one, user, group);
+        if (one >= 0) close(one);
+    }
+    done = done && give(around, user, group);
+    if (around >= 0) close(around);
+    return done;
 }
 
 static bool keep_capability(unsigned one) {
@@ -91,9 +123,11 @@ int64_t sandbox_outer(const struct settings *settings, char *why, unsigned long 
     bool root = geteuid() == 0, changes = root && settings->user != 0;
     unsigned user = changes ? (unsigned)settings->user : geteuid(), group = changes ? (unsigned)settings->group : getegid();
     pid_t parent = getppid();
+    /* While it may. */
+    sandbox_end_sooner(100);
     uint32_t bits = root || enter_user_namespace() ? enter_namespaces() : 0;
-    if ((bits & SANDBOX_MOUNTS) != 0 && make_folders(settings, true, user, group)) bits |= SANDBOX_TMPFS;
-    else if (!make_folders(settings, false, user, group)) {
+    if ((bits & SANDBOX_MOUNTS) != 0 && make_folders_in_memory(settings, user, group)) bits |= SANDBOX_TMPFS;
+    else if (!make_folders(settings, user, group)) {
         snprintf(why, room, "its temporary folder %s cannot be prepared: %s", settings->temp, strerror(errno));
         return -1;
     }

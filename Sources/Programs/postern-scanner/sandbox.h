@@ -16,5 +16,8 @@ uint32_t sandbox_inner(const struct settings *settings, const char *folder, uint
  * Returns SANDBOX_SYSTEM_CALLS, or 0 where there is no such list for this machine. */
 uint32_t sandbox_filter(void);
 
+/* Has the kernel end this process before others when memory runs out: adds to its score, from which its children begin. */
+void sandbox_end_sooner(int more);
+
 /* The death signal is lost when the user changes. Ends the process where its parent is gone already. */
 void sandbox_die_with(int parent);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -135,6 +136,9 @@ _Noreturn void serve(const struct scanner *scanner) {
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGALRM, SIG_DFL);
     close_all();
+    /* Whoever has become another user may write that file only while others may look at it. */
+    prctl(PR_SET_DUMPABLE, 1);
+    sandbox_end_sooner(200);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) _exit(END_NOT_SERVING);
     int own = (int)syscall(SYS_pidfd_open, getpid(), 0);
     if (own < 0) _exit(END_NOT_SERVING);
