@@ -9,7 +9,8 @@ extension ScannerDesk {
         guard let at = startAt, at <= now, !isStopping else { return nil }
         startAt = nil
         if isDraining {
-            // Their memory is free when they are gone.
+            // What is under way goes on to its end; their memory is free when they are gone.
+            guard serving == 0 else { return nil }
             leaving.removeAll { $0.process.status != nil }
             guard leaving.isEmpty else { startAt = now + .milliseconds(20); return nil }
             isDraining = false

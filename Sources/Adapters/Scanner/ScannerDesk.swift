@@ -114,8 +114,8 @@ struct ScannerDesk {
 
     /// Gives messages to free scanners. While others wait, no message has all scanners.
     mutating func handOut(_ now: ContinuousClock.Instant, _ effects: inout Effects) {
-        let most = max(1, min(64, settings.children) - 1), look = now + settings.limits.signOfLife
         if isDraining { return drain(now) }
+        let most = max(1, children.values.count { $0.generation == serving } - 1), look = now + settings.limits.signOfLife
         while let socket = free.first, line.count > 0 {
             let running = children.values.reduce(into: [MessageTicket: Int]()) { if let job = $1.job { $0[job.ticket, default: 0] += 1 } }
             guard let job = line.takeFirst(where: { running[$0, default: 0] < most }) else { return }
