@@ -48,6 +48,33 @@ import Testing
         }
     }
 
+    /// One that took a message and waits for who knows what; the real program is there at the second start.
+    @Test func aScannerThatSleepsOverItsMessageIsEnded() async throws {
+        try await RunningScanner.with(change: { settings, folder in
+            Self.real(&settings)
+            settings.limits.unserved = .seconds(60)
+            try folder.write("""
+                #!/usr/bin/python3 -I
+                import array, os, socket, struct, sys, time
+                if os.path.exists('\(folder.path)/started'): os.execv('\(RunningScanner.program)', ['postern-scanner'] + sys.argv[1:])
+                os.mkdir('\(folder.path)/started')
+                control = socket.socket(fileno=3)
+                control.send(struct.pack('<BBHiIIqqII32s', 1, 2, 0, os.getpid(), 1, 1, 0, 0, 0, 0, b'asleep'))
+                ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                descriptors = array.array('i', [theirs.fileno(), os.pidfd_open(os.getpid())])
+                control.sendmsg([struct.pack('<BBHiII', 2, 2, 0, os.getpid(), 1, 0)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+                ours.recv(100)
+                time.sleep(1000)
+                """, to: "sleeper")
+            unsafe chmod("\(folder.path)/sleeper", 0o755)
+            settings.program = "\(folder.path)/sleeper"
+        }) { running in
+            try await eventually("it is there") { running.scanner.status.signatures?.library == "asleep" }
+            #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
+            #expect(try await running.ready().generation == 2)
+        }
+    }
+
     /// While one of its scanners serves, a stopped program is replaced as by new signatures.
     @Test func aStoppedProgramIsReplacedBeforeItsLastScannerIsGone() async throws {
         try await RunningScanner.with(change: { settings, _ in Self.real(&settings) }) { running in

@@ -112,6 +112,19 @@ import Testing
         }
     }
 
+    @Test func aStartAnewWithMuchFewerSignaturesIsTold() async throws {
+        try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)]) { running in
+            let before = try await running.ready()
+            try running.unsign("known.hdb")
+            try await eventually("it is refused") { running.scanner.status.trouble?.hasPrefix("reload refused") == true }
+            kill(before.masters[0], SIGKILL)
+            try await eventually("it is told") { running.scanner.status.trouble == "1 signatures instead of 10 were there to be loaded" && running.scanner.status.signatures?.isBuiltInOnly == true }
+            #expect(await running.scanner.outcome(eicar, by: soon).isInfected)
+            try running.sign(Self.signatures(9), as: "known.hdb")
+            try await eventually("all are there again") { running.scanner.status.trouble == nil && running.scanner.status.signatures?.count == 10 }
+        }
+    }
+
     @Test func aFolderThatCanNoLongerBeReadIsTold() async throws {
         guard geteuid() == 0 else { return }
         try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)]) { running in

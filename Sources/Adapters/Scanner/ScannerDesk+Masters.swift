@@ -81,11 +81,13 @@ extension ScannerDesk {
             let before = serving
             serving = number
             free.removeAll()
-            trouble = nil
             failures = 0
             isHopeless = false
             unservedSince = nil
+            trouble = nil
             if let signatures = masters[number]?.signatures {
+                // Nobody is there who knows more, after a start anew or for want of memory.
+                if signatures.count < fullest / 2 { trouble = "\(signatures.count) signatures instead of \(fullest) were there to be loaded" } else { fullest = signatures.count }
                 effects.lines.append("malware is scanned for with \(signatures.count) signatures\(signatures.isBuiltInOnly ? ": the built-in one of the EICAR test file only" : "")")
             }
             let missing = hello.sandbox.missing

@@ -66,6 +66,8 @@ struct ScannerDesk {
     var failures = 0
     /// It is not known when somebody will scan: messages are answered instead of waiting.
     var isHopeless = false
+    /// How many signatures the last set had that was not much smaller than the one before.
+    var fullest = 0
     /// New signatures wait until the old ones are gone, since there is no memory for both.
     var isDraining = false
     var trouble: String?
