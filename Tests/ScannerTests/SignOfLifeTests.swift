@@ -145,7 +145,7 @@ import Testing
             #expect(wrong.isEmpty, "\(wrong.prefix(3))")
             let unscanned = outcomes.values.filter(\.isNotScanned), late = unscanned.filter { "\($0)".contains("time") }
             #expect(late.isEmpty, "\(late.prefix(3))")
-            #expect(unscanned.count < 300, "\(unscanned.count): \(unscanned.prefix(3))")
+            #expect(unscanned.count < 100, "\(unscanned.count): \(unscanned.prefix(3))")
             _ = try await running.ready()
         }
     }
