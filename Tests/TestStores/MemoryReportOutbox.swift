@@ -27,6 +27,8 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
 
     fileprivate struct Judged {
         let tenant: String, policyDomain: String, id: VerdictID, result: CountedResult?
+        /// Where it went to, where it is a report itself.
+        var reportTo: [String]?
     }
 
     private let pacing: ReportPacing
@@ -51,7 +53,8 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
         let outcome = try read(DMARCOutcome.self, dmarc), override = try (author?["override"] as? [String: Any]).map { try read(AuthorEvidence.Override.self, $0) }
         let result = CountedResult(count: 1, last: record.id, clientIP: record.clientIP, envelopeFrom: record.mailFrom?.domain, envelopeTo: domains.count == 1 ? domains.first : nil,
                                    action: record.action, outcome: outcome, override: outcome.result == .fail ? override : nil)
-        judged.withLock { $0.append(Judged(tenant: record.tenant, policyDomain: domain, id: record.id, result: result)) }
+        let reportTo = content?["report"] == nil ? nil : record.recipients.map(\.text)
+        judged.withLock { $0.append(Judged(tenant: record.tenant, policyDomain: domain, id: record.id, result: result, reportTo: reportTo)) }
     }
 
     // MARK: - Days
@@ -81,7 +84,8 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
         return hold(day, now) { day in
             guard day.gathered == nil else { return }
             var counted: [(domain: String, result: CountedResult)] = []
-            for each in all {
+            let told = Dictionary(grouping: all, by: \.policyDomain).filter { $1.contains { $0.reportTo == nil } || Set($1.flatMap { $0.reportTo ?? [] }).count > ReportPacing.loopMailboxes }
+            for each in all where told[each.policyDomain] != nil {
                 guard let result = each.result else { continue }
                 let place = counted.firstIndex { $0.domain == each.policyDomain && $0.result.isAlike(result) }
                 if let place { counted[place].result = counted[place].result.joined(result) } else { counted.append((each.policyDomain, result)) }

@@ -68,8 +68,17 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         try await judge(try record("acme", yesterday, ip: "2001:db8::1", result: "fail", more: #","author":{"standing":"unaligned","override":{"type":"local_policy","comment":"sealed"}}"#) { $0.action = .reject })
         try await judge(try record("acme", midnight.adding(seconds: -86_400), ip: "192.0.2.9", domain: "other.example") { $0.recipients = ["a@b.example", "c@d.example"].map { HistoryPath($0) }; $0.mailFrom = HistoryPath("") })
         try await judge(try record("acme", yesterday, domain: "never.example", more: #","content":{"report":true}"#))
-        // Who is not who he says hides nothing by calling his mail a report.
-        for (result, ip) in [("fail", "192.0.2.5"), ("temperror", "192.0.2.6")] { try await judge(try record("acme", midnight.adding(seconds: -86_400), ip: ip, domain: "forged.example", result: result, more: #","content":{"report":true}"#)) }
+        // Who is not who he says hides nothing by calling his mail a report, where there is other mail, or by calling much mail so.
+        let reports = #","content":{"report":true}"#
+        for (result, ip) in [("fail", "192.0.2.5"), ("temperror", "192.0.2.6")] { try await judge(try record("acme", midnight.adding(seconds: -86_400), ip: ip, domain: "forged.example", result: result, more: reports)) }
+        try await judge(try record("acme", yesterday, ip: "192.0.2.5", domain: "forged.example", result: "fail") { $0.action = .reject })
+        for place in 0...ReportPacing.loopMailboxes {
+            try await judge(try record("acme", yesterday, domain: "many.example", result: "fail", more: reports) { $0.recipients = [HistoryPath("u\(place)@example.net")] })
+        }
+        // User pain: two reporters whose reports fail DMARC answered each other's reports every day, for ever.
+        for place in 0..<(ReportPacing.loopMailboxes * 2) {
+            try await judge(try record("acme", yesterday, domain: "never.example", result: ["fail", "temperror", "none"][place % 3], more: reports) { $0.recipients = [HistoryPath("u\(place / 2)@example.net")] })
+        }
         for change in [{ (record: inout VerdictRecord) in record.action = .defer }, { $0.recipients = [HistoryPath("reports@MX.example.net")] }, { $0.direction = .outbound }] {
             try await judge(try record("acme", yesterday, domain: "never.example", change))
         }
@@ -96,16 +105,17 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
     private func whatADayHolds(_ acme: ClaimedDay, last: VerdictID?) async throws {
         #expect(try await store.gather(acme, at: now))
         #expect(try await store.gather(acme, at: now), "again does no harm")
-        #expect(try await store.policyDomains(of: acme, after: nil, limit: 10) == ["example.org", "forged.example", "other.example"])
+        #expect(try await store.policyDomains(of: acme, after: nil, limit: 10) == ["example.org", "forged.example", "many.example", "other.example"])
         #expect(try await store.policyDomains(of: acme, after: nil, limit: 1) == ["example.org"])
-        #expect(try await store.policyDomains(of: acme, after: "example.org", limit: 10) == ["forged.example", "other.example"])
+        #expect(try await store.policyDomains(of: acme, after: "example.org", limit: 10) == ["forged.example", "many.example", "other.example"])
         let results = try await store.results(of: acme, policyDomain: "example.org", limit: 10)
         #expect(results.map(\.count) == [3, 1] && results.map(\.clientIP.description) == ["192.0.2.1", "2001:db8::1"] && results.map(\.action) == [.accept, .reject])
         #expect(results.first?.last == last && results.first?.envelopeFrom == "example.org" && results.first?.envelopeTo == "example.net")
         #expect(results.last?.outcome.result == .fail && results.last?.outcome.policyDomain == "example.org")
         #expect(results.map(\.override) == [nil, .init(type: "local_policy", comment: "sealed")])
         #expect(try await store.results(of: acme, policyDomain: "example.org", limit: 1).count == 1)
-        #expect(try await store.results(of: acme, policyDomain: "forged.example", limit: 10).count == 2)
+        #expect(try await store.results(of: acme, policyDomain: "forged.example", limit: 10).count == 3)
+        #expect(try await store.results(of: acme, policyDomain: "many.example", limit: 10).map(\.count) == [ReportPacing.loopMailboxes + 1], "alike, whoever it went to")
         let other = try #require(try await store.results(of: acme, policyDomain: "other.example", limit: 10).first)
         #expect(other.envelopeFrom == nil && other.envelopeTo == nil && other.count == 1)
     }
@@ -120,7 +130,7 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         #expect(try await store.finish(acme, at: later) == false)
 
         #expect(try await store.gather(again, at: later))
-        #expect(try await store.policyDomains(of: again, after: nil, limit: 10) == ["example.org", "forged.example", "other.example"])
+        #expect(try await store.policyDomains(of: again, after: nil, limit: 10) == ["example.org", "forged.example", "many.example", "other.example"])
         #expect(try await store.keep([report("r1"), report("r1b", to: "B@example.org"), report("r1c", to: "b@EXAMPLE.org")], of: again, at: later) == 2)
         #expect(try await store.keep([report("r2"), report("r3", domain: "other.example")], of: again, at: later) == 1)
         await #expect(throws: StoreTrouble.self) { try await store.keep([report("r4", octets: ReportPacing.documentLimit + 1, domain: "huge.example")], of: again, at: later) }

@@ -51,7 +51,7 @@ package struct PostgresReportDays: ReportDays {
                 let mine = try await connection.transaction(by: end) { connection in
                     guard let row = try connection.execute(Self.holding, names + [lease], by: end).first else { return false }
                     if row.bool(0) == true { return true }
-                    try connection.execute(Self.gathering, Array(names.prefix(2)) + range + [sender], by: end)
+                    try connection.execute(Self.gathering, Array(names.prefix(2)) + range + [sender, .integer(Int64(ReportPacing.loopMailboxes))], by: end)
                     try connection.execute("UPDATE report_days SET gathered_at = $3::timestamptz WHERE tenant_id = $1 AND day = $2::date", Array(names.prefix(2)) + [time], by: end)
                     return true
                 }
@@ -155,22 +155,33 @@ package struct PostgresReportDays: ReportDays {
         UPDATE report_days SET lease_until = $4::timestamptz WHERE tenant_id = $1 AND day = $2::date AND lease_id = $3::uuid AND done_at IS NULL RETURNING gathered_at IS NOT NULL
         """
 
-    /// Counts what is alike. A message that is a report itself, from who it says, or an answer to one gets none, or two domains would report to each other for ever.
+    /// Counts what is alike. A message that is a report itself, from who it says, or an answer to one gets none, and neither does who sends nothing but reports to a few mailboxes ($6),
+    /// or two domains would report to each other for ever.
     private static let gathering = """
-        INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome, override)
-        SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id, client_ip, sender_domain, envelope_to, action, outcome, override
-        FROM (
-            SELECT outcome->>'policy_domain' AS policy_domain, count(*) AS messages, max(id::text)::uuid AS last_id, client_ip, sender_domain, envelope_to, action, outcome, override
+        WITH counted AS MATERIALIZED (
+            SELECT outcome->>'policy_domain' AS policy_domain, count(*) AS messages, max(id::text) AS last_id, client_ip, sender_domain, envelope_to, action, outcome, override, report_to
             FROM (
                 SELECT id, client_ip, sender_domain, CASE WHEN cardinality(recipient_domains) = 1 THEN recipient_domains[1] END AS envelope_to, action, (evidence->'dmarc')::jsonb AS outcome,
-                    CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override
+                    CASE WHEN evidence#>>'{dmarc,result}' = 'fail' THEN (evidence#>'{author,override}')::jsonb END AS override,
+                    CASE WHEN evidence#>'{content,report}' IS NOT NULL THEN recipients END AS report_to
                 FROM verdicts
                 WHERE tenant_id = $1 AND id >= $3::uuid AND id < $4::uuid AND direction = 'inbound' AND action <> 'defer'
                     AND (evidence#>'{content,report}' IS NULL OR evidence#>>'{dmarc,result}' IS DISTINCT FROM 'pass') AND ($5::text IS NULL OR recipients <> ARRAY[$5::text])
             ) message
             WHERE outcome->>'policy_domain' <> '' AND outcome->>'record' ~* '(^|;)\\s*rua\\s*='
-            GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override
-        ) counted
+            GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override, report_to
+        ),
+        told AS (
+            SELECT policy_domain FROM counted WHERE report_to IS NULL
+            UNION
+            SELECT policy_domain FROM counted, unnest(report_to) AS mailbox GROUP BY 1 HAVING count(DISTINCT mailbox) > $6::bigint
+        )
+        INSERT INTO report_rows (tenant_id, day, policy_domain, place, messages, last_id, client_ip, envelope_from, envelope_to, action, outcome, override)
+        SELECT $1, $2::date, policy_domain, row_number() OVER (PARTITION BY policy_domain ORDER BY messages DESC, last_id), messages, last_id::uuid, client_ip, sender_domain, envelope_to, action, outcome, override
+        FROM (
+            SELECT policy_domain, sum(messages)::bigint AS messages, max(last_id) AS last_id, client_ip, sender_domain, envelope_to, action, outcome, override
+            FROM counted JOIN told USING (policy_domain) GROUP BY 1, client_ip, sender_domain, envelope_to, action, outcome, override
+        ) joined
         """
 
     private static func arrays(_ reports: ArraySlice<NewReport>, _ now: Timestamp) -> [PostgresValue] {

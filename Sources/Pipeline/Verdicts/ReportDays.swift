@@ -10,7 +10,8 @@ package protocol ReportDays: Sendable {
 
     /// Counts the messages of a claimed day that came in under a policy that asks for aggregate reports: nothing that was deferred, and nothing
     /// that is a report itself and passes DMARC (as reports must: who is not who he says hides nothing by calling his mail a report) or went to our reports' sender alone: it answers
-    /// one, or brings it back. Once for a day, however often it is claimed.
+    /// one, or brings it back. Of a policy domain that sent nothing but reports, whatever DMARC says of them, and to no more than ``ReportPacing/loopMailboxes`` mailboxes, nothing is
+    /// counted: a report about reports that fail would be answered by the next one, for ever (RFC 9990). Once for a day, however often it is claimed.
     /// - Returns: false where the claim is not the caller's any more.
     func gather(_ day: ClaimedDay, at now: Timestamp) async throws -> Bool
 

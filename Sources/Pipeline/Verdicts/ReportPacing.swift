@@ -28,6 +28,12 @@ package struct ReportPacing: Sendable {
     /// Mailboxes that one report is kept for at most, those counted that it was sent on from; each host has the same share of them.
     package static let addressesLimit = 40
 
+    /// Mailboxes that one reporter's reports about us come to at most: who sent a day's reports to more of them, and nothing else, is reported on all the same.
+    ///
+    /// Only reports about the mail that our own reports are can keep two reporters answering each other, and those come to the few mailboxes that one record names; what is dressed
+    /// as reports to hide that it is forged goes to many.
+    package static let loopMailboxes = 10
+
     package init() {}
 
     /// The pause after an attempt that failed for the time being.
