@@ -40,6 +40,16 @@ import Testing
         #expect(expand(row.format, row.octets) == row.wanted)
     }
 
+    @Test func beginnings() throws {
+        let text = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) }, packed = try Gzip.compress(text)
+        for limit in [-1, 0, 1, 70_000, 300_000, 400_000] { #expect(CompressedFormat.gzip.beginning(of: packed[...], upTo: limit) == Array(text.prefix(max(limit, 0)))) }
+        let half = CompressedFormat.gzip.beginning(of: packed.prefix(packed.count / 2), upTo: 400_000)
+        #expect(!half.isEmpty && half == Array(text.prefix(half.count)) && half.count < text.count, "what is there of half a stream")
+        #expect(CompressedFormat.gzip.beginning(of: Array("no gzip".utf8)[...], upTo: 10).isEmpty)
+        let archive = try ZipArchive(ZipBuilder(members: [try ZipBuilder.deflated("a", text), ZipBuilder.Member(name: "b", body: text), ZipBuilder.Member(name: "c", body: text, method: 12)]).octets)
+        #expect((0...3).map { archive.beginning(of: $0, upTo: 100) } == [Array(text.prefix(100)), Array(text.prefix(100)), [], []])
+    }
+
     @Test func gzipOfSeveralMembersIsOneText() throws {
         let members = try Gzip.compress(Array("one ".utf8)) + Gzip.compress([]) + Gzip.compress(Array("two".utf8))
         #expect(expand(.gzip, members) == .success("one two"))

@@ -55,6 +55,9 @@ package struct ZipArchive: Sendable {
         return output
     }
 
+    /// What is kept of a member, as it lies in the archive.
+    func packed(_ place: Int) -> ArraySlice<UInt8>? { places.indices.contains(place) ? octets[places[place]] : nil }
+
     private struct End { var directory = 0, directorySize = 0, count = 0 }
 
     /// The end record: the last one whose comment reaches the end of the file.

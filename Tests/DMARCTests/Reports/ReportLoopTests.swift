@@ -92,6 +92,31 @@ import Testing
         #expect(ReportLoop.isReport(Message(octets: Array(Self.letter("Subject: =?utf-8?B?\(encoded)?=", "Content-Type: application/gzip", body: Self.gzip(Self.xml)).utf8))))
     }
 
+    /// User pain: a report on more addresses than are opened here was taken for a letter, and reported on.
+    @Test func largeReports() throws {
+        var report = try AggregateReport(xml: ReportSamples.report())
+        let one = try #require(report.records.first)
+        report.records = (0..<21_000).map { place in
+            var record = one
+            (record.source, record.envelopeFrom) = (.v4(UInt32(place)), "bounce-\(place &* 2_654_435_761 % 1_000_003).example")
+            return record
+        }
+        let xml = try report.xml()
+        #expect(xml.count > 8_388_608)
+        let gzip = try Gzip.compress(xml), name = "b.example!a.example!1700000000!1700086399.xml"
+        let rows: [(String, String, Bool)] = [
+            ("gzip by its subject", Self.letter(Self.subject, "Content-Type: application/gzip", body: Self.base64(gzip)), true),
+            ("gzip by its name", Self.letter("Subject: x", "Content-Type: application/gzip; name=\"\(name).gz\"", body: Self.base64(gzip)), true),
+            ("gzip twice", Self.letter(Self.subject, "Content-Type: application/gzip", body: Self.base64(try Gzip.compress(gzip))), true),
+            ("XML", Self.letter(Self.subject, "Content-Type: text/xml", body: "\r\n\(String(decoding: xml, as: UTF8.self))"), true),
+            ("ZIP", Self.letter(Self.subject, "Content-Type: application/zip; name=\"\(name).zip\"", body: Self.base64(ReportSamples.zip(name, xml))), true),
+            ("under another subject and name", Self.letter("Subject: x", "Content-Type: application/gzip; name=x.xml.gz", body: Self.base64(gzip)), false),
+            ("much of something else", Self.letter(Self.subject, "Content-Type: application/gzip; name=\"\(name).gz\"", body: Self.base64(try Gzip.compress(Array("<feedback>".utf8) + xml.reversed()))), false),
+            ("much of a letter", Self.letter(Self.subject, "Content-Type: application/gzip; name=\"\(name).gz\"", body: Self.base64(try Gzip.compress(xml.map { $0 == 60 ? 32 : $0 }))), false),
+        ]
+        for (name, text, isReport) in rows { #expect(ReportLoop.isReport(Message(octets: Array(text.utf8))) == isReport, "\(name)") }
+    }
+
     /// Of the suite, every mail with an aggregate report is one.
     @Test(.enabled(if: Suites.folder != nil)) func samplesOfOthers() throws {
         let folder = "\(try #require(Suites.folder))/dmarc/parsedmarc/samples/aggregate"

@@ -1,3 +1,4 @@
+import Compression
 import DMARC
 import DNS
 
@@ -31,5 +32,17 @@ enum ReportSamples {
 
     static func report(metadata: String = metadata, policy: String = policy, records: String = record(), attributes: String = "") -> [UInt8] {
         Array("<?xml version=\"1.0\"?><feedback\(attributes)>\(metadata)\(policy)\(records)</feedback>".utf8)
+    }
+
+    /// An archive with one member that is stored.
+    static func zip(_ name: String, _ octets: [UInt8]) -> [UInt8] {
+        func short(_ number: Int) -> [UInt8] { [UInt8(number & 255), UInt8(number >> 8 & 255)] }
+        func long(_ number: Int) -> [UInt8] { short(number & 0xffff) + short(number >> 16) }
+        // What gzip writes at its end is the same sum.
+        let sum = Array((try? Gzip.compress(octets, level: 0))?.suffix(8).prefix(4) ?? [])
+        let fields = short(0) + short(0) + short(0) + short(0) + sum + long(octets.count) + long(octets.count) + short(name.utf8.count) + short(0)
+        let file = long(0x0403_4b50) + short(10) + fields + Array(name.utf8) + octets
+        let directory = long(0x0201_4b50) + short(10) + short(10) + fields + short(0) + short(0) + short(0) + long(0) + long(0) + Array(name.utf8)
+        return file + directory + long(0x0605_4b50) + short(0) + short(0) + short(1) + short(1) + long(directory.count) + long(file.count) + short(0)
     }
 }

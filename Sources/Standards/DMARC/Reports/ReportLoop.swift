@@ -10,7 +10,7 @@ package enum ReportLoop {
     /// A subject, a field or a name is anybody's: where one of them says so, a report has to be there as well, one that can be read (an aggregate report to its end, one about TLS by its
     /// members). Still anybody can send one; so mail is kept from reports by it only where it passes DMARC, which reports must (RFC 9990 §3.5.2): see `ReportDays`. What a
     /// message returns or passes on is no report here: notifications about reports of ours go to their sender alone, and by that they are known.
-    /// - Limits: what is opened of a message: 8 MiB, 8 documents; beyond that nothing is found.
+    /// - Limits: what is opened of a message: 8 MiB, 8 documents, beyond which nothing is found; but of an attachment that is larger its beginning is enough: see ``LargeReport``.
     package static func isReport(_ message: Message) -> Bool {
         let isCalledReport = message.root.header.first("TLS-Report-Domain") != nil || message.subject.map(isReportSubject) ?? false
         var search = ReportSearch(limits: limits), returned: Set<Int> = []
@@ -28,7 +28,8 @@ package enum ReportLoop {
             let octets = part.decoded, before = search.found.documents.count
             if case .other = ReportForm(octets) { continue }
             search.look(octets, part: nil, name: nil, isExpected: true)
-            if search.found.documents.dropFirst(before).contains(where: canBeRead) { return true }
+            let found = search.found.documents.dropFirst(before)
+            if found.contains(where: canBeRead) || found.contains(where: isTooLarge) && LargeReport.begins(octets, nesting: limits.nesting) { return true }
         }
         return false
     }
@@ -44,6 +45,13 @@ package enum ReportLoop {
     private static func canBeRead(_ document: FoundReport) -> Bool {
         guard let kind = document.kind, case .success(let octets) = document.content, octets.count <= limits.outputOctets else { return false }
         return switch kind { case .aggregate: (try? AggregateReport(xml: octets)) != nil; case .tls: true; case .failure: false }
+    }
+
+    private static func isTooLarge(_ document: FoundReport) -> Bool {
+        switch document.content {
+        case .success(let octets): octets.count > limits.outputOctets
+        case .failure(let fault): fault == .outputOctets || fault == .compression(.limit(.outputOctets))
+        }
     }
 
     /// Source: RFC 5965 §3.1: fields that no feedback report is without.
