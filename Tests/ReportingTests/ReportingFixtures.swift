@@ -33,16 +33,22 @@ final class ReportBench: Sendable {
     private let zones: [ListZone]
     /// What the delivery asks; the same as the day where nothing else is said.
     private let asked: (any Resolver)?
+    private let limits: ReportDeliveryLimits
+    /// Asked which hosts take mail.
+    private let exchanges: (any Resolver)?
     private let hands: Mutex<Timestamp>
 
     /// Noon of a day.
     static let noon = Timestamp(microseconds: 1_795_521_600_000_000)
     static let yesterday = noon.adding(seconds: -86_400)
 
-    init(relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local entries: [LocalEntry] = [], pacing: ReportPacing = ReportPacing(), resolver asked: (any Resolver)? = nil) {
+    init(relay: FakeRelay = FakeRelay(), zones: [ListZone] = [], local entries: [LocalEntry] = [], pacing: ReportPacing = ReportPacing(), resolver asked: (any Resolver)? = nil,
+         limits: ReportDeliveryLimits = ReportDeliveryLimits(), exchanges: (any Resolver)? = nil) {
         self.relay = relay
         self.asked = asked
         self.pacing = pacing
+        self.limits = limits
+        self.exchanges = exchanges
         self.zones = zones
         outbox = MemoryReportOutbox(pacing: pacing)
         local = LocalLists(entries)
@@ -64,9 +70,9 @@ final class ReportBench: Sendable {
 
     func delivery() throws -> ReportDelivery {
         let clock = ListClock(instant: { .now }, time: { self.now.microseconds }), limits = { var limits = ListLimits(); limits.unaskedTopNames = []; return limits }()
-        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: asked ?? resolver), resolver: resolver,
+        return ReportDelivery(outbox: outbox, relay: relay, evaluator: DMARCEvaluator(resolver: asked ?? resolver), resolver: exchanges ?? resolver,
                               blockLists: BlockListChecker(resolver: resolver, health: BlockListHealth(zones: zones, clock: clock, limits: limits), local: local, limits: limits),
-                              reporter: try reporter(), pacing: pacing, now: { self.now })
+                              reporter: try reporter(), pacing: pacing, limits: self.limits, now: { self.now })
     }
 
     /// Sends what is due; the pauses pass at once.
@@ -102,6 +108,33 @@ final class RestlessResolver: Resolver {
             memory.txt(name.text, "v=DMARC1; rua=mailto:r\(time)@vendor.test,mailto:s\(time)@vendor.test")
         }
         return await memory.answer(name, type, by: deadline)
+    }
+}
+
+/// Knows of no name, and says nothing once it is too late.
+struct PunctualResolver: Resolver {
+    func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
+        let memory = MemoryResolver()
+        if deadline <= .now { memory.fail(name.text) }
+        return await memory.answer(name, type, by: deadline)
+    }
+}
+
+/// Answers like another one once it was asked for a name.
+final class ChangingResolver: Resolver {
+    private let state: Mutex<(now: any Resolver, next: (any Resolver)?, name: String)>
+
+    init(_ first: any Resolver) { state = Mutex((first, nil, "")) }
+
+    func change(to next: any Resolver, after name: String) { state.withLock { ($0.next, $0.name) = (next, name) } }
+
+    func answer(_ name: DomainName, _ type: RecordType, by deadline: ContinuousClock.Instant) async -> DNSAnswer {
+        let resolver = state.withLock { state in
+            let resolver = state.now
+            if let next = state.next, name.text == state.name, type == .txt { (state.now, state.next) = (next, nil) }
+            return resolver
+        }
+        return await resolver.answer(name, type, by: deadline)
     }
 }
 

@@ -13,21 +13,17 @@ package struct ReportDelivery: Sendable {
     private let blockLists: BlockListChecker
     private let reporter: Reporter
     private let pacing: ReportPacing
+    private let limits: ReportDeliveryLimits
     private let now: @Sendable () -> Timestamp
 
     private let rest = RelayRest()
-
-    /// For a session with the relay, ten minutes for the answer to the message included, and for the questions before it.
-    private static let sending = Duration.seconds(900), asking = Duration.seconds(15)
-    /// For the questions, once many destinations of a round did not answer, so that they do not hold up the others.
-    private static let askingAgain = Duration.seconds(1), silentOnes = 3
 
     /// - Parameters:
     ///   - resolver: asked whether a host takes mail.
     ///   - pacing: the outbox's.
     package init(outbox: any ReportOutbox, relay: any MailRelay, evaluator: DMARCEvaluator, resolver: any Resolver, blockLists: BlockListChecker, reporter: Reporter, pacing: ReportPacing = ReportPacing(),
-                 now: @escaping @Sendable () -> Timestamp) {
-        self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.resolver = resolver; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.now = now
+                 limits: ReportDeliveryLimits = ReportDeliveryLimits(), now: @escaping @Sendable () -> Timestamp) {
+        self.outbox = outbox; self.relay = relay; self.evaluator = evaluator; self.resolver = resolver; self.blockLists = blockLists; self.reporter = reporter; self.pacing = pacing; self.limits = limits; self.now = now
     }
 
     /// Sends what is due, until nothing is, the hour is full, the task is cancelled, or the relay takes a message without saying what became of it:
@@ -45,9 +41,10 @@ package struct ReportDelivery: Sendable {
             let claim = try await outbox.claim(limit: 1, at: now())
             for row in claim.ended { tell(row, row.state == .unknown ? .unknown(row.lastReply) : .withheld(row.lastReply)) }
             guard let report = claim.reports.first else { return standing }
-            let (end, wentOut) = try await send(report, asking: silent < Self.silentOnes ? Self.asking : Self.askingAgain)
+            let (end, wentOut) = try await send(report, asking: silent < limits.silentOnes ? limits.asking : limits.askingAgain)
             guard let end else { continue }
-            if case .later = end, !wentOut { silent += 1 }
+            // Who says that he takes no mail is not silent.
+            if case .later(_, let why) = end, !wentOut, !why.hasSuffix(Self.askedAgain) { silent += 1 }
             tell(report.row, end)
             if wentOut { try await pause(.seconds(pacing.between)) }
         }
@@ -55,7 +52,7 @@ package struct ReportDelivery: Sendable {
 
     /// - Returns: nil where the report was another's by then.
     private func send(_ report: ClaimedReport, asking: Duration) async throws -> (ReportEnd?, wentOut: Bool) {
-        let way = await way(of: report.row, asking)
+        let way = try await way(of: report.row, asking)
         if let named = way.named {
             guard try await outbox.redirect(report, to: named.mailboxes, reason: named.why, at: now()) else { return (nil, false) }
             if !named.isAmong { return (.withheld(named.why), false) }
@@ -67,7 +64,7 @@ package struct ReportDelivery: Sendable {
         let end: ReportEnd
         do throws(Unsendable) {
             let mail = try mail(report.row, document)
-            end = await judged(await relay.send(mail, by: .now + Self.sending), report.row)
+            end = await judged(await relay.send(mail, by: .now + limits.sending), report.row)
         } catch { end = .failed(error.why, suppresses: false) }
         return (try await finish(report, end) ? end : nil, true)
     }
@@ -122,27 +119,55 @@ package struct ReportDelivery: Sendable {
     /// Whether a report may go out. Where its host did not answer when it was made, what the host says now counts: also where reports are to go instead, the mailbox itself among
     /// them or not.
     /// Source: RFC 9990 §4 (step 9: the addresses of the destination replace what the record has).
-    private func way(of row: ReportRow, _ asking: Duration) async -> Way {
+    private func way(of row: ReportRow, _ asking: Duration) async throws -> Way {
         let odd = OddMailbox.why(row.destination)
         guard let domain = DomainName(row.policyDomain), let uri = DMARCReportURI(Array("mailto:\(Self.encoded(row.destination))".utf8)), let host = uri.host else {
             return Way(end: .withheld(odd ?? "its destination is no mailbox"))
         }
-        var way = Way()
+        var way = Way(), named: [String] = []
         switch await evaluator.isAuthorised(uri, for: domain, by: .now + asking) {
         case .own: break
         case .authorised(let instead):
             if instead.isEmpty { break }
             let mailboxes = instead.compactMap(\.mailbox), key = ReportDestination.key(row.destination), keys = Set(mailboxes.map(ReportDestination.key))
             if keys.isEmpty { return Way(end: .withheld("\(host.text) takes reports elsewhere, and at no mailbox")) }
-            if keys != [key] { way.named = (mailboxes, "\(host.text) takes reports at \(mailboxes.joined(separator: ", ")) instead", keys.contains(key)) }
+            if keys != [key] { way.named = (mailboxes, Self.sentOn(host) + "\(mailboxes.joined(separator: ", ")) instead", keys.contains(key)) }
             if !keys.contains(key) { return way }
+            named = mailboxes
         case .refused(let why): return Way(end: .withheld(why))
         case .unknown(let why): return Way(end: later(row, why, until: pacing.giveUpAfter) ?? .withheld("for too long it was not known whether it is wanted: \(why)"))
         }
         // Only now: what is odd may have another in its place, or beside it.
-        if let why = odd { way.end = .withheld(why) } else { way.end = await listed(row, host, asking) }
-        if way.end == nil, let why = await MailHost.why(host, resolver, by: .now + asking) { way.end = .withheld(why) }
+        if let why = odd { return Way(named: try await beside(row, host, named).map { ($0, why, false) }, end: .withheld(why)) }
+        way.end = await listed(row, host, asking)
+        if way.end == nil, let why = await MailHost.why(host, resolver, by: .now + min(asking, limits.mailHost)) { way.end = seenTwice(row, why) }
         return way
+    }
+
+    /// What the reason begins with for which a report does not go to one mailbox of a host, but to others.
+    private static func sentOn(_ host: DomainName) -> String { "\(host.text) takes reports at " }
+
+    /// The mailboxes that get a report in an odd one's place, which may be the only one that it was sent on to: those that the host names besides; where it names none any more,
+    /// those of this host that it was sent on from before.
+    /// - Returns: nil where there is none.
+    private func beside(_ row: ReportRow, _ host: DomainName, _ named: [String]) async throws -> [String]? {
+        let own = ReportDestination.key(row.destination)
+        var others = named
+        if named.isEmpty {
+            var filter = ReportFilter()
+            (filter.tenant, filter.policyDomain, filter.state) = (row.tenant, row.policyDomain, .withheld)
+            let kept = try await outbox.reports(matching: filter, before: nil, limit: limits.kept)
+            others = kept.filter { $0.begin == row.begin && $0.lastReply.hasPrefix(Self.sentOn(host)) }.map(\.destination)
+        }
+        others.removeAll { ReportDestination.key($0) == own || OddMailbox.why($0) != nil }
+        return others.isEmpty ? nil : others
+    }
+
+    private static let askedAgain = "; it is asked about again"
+
+    /// What takes no mail is asked about once more, later: one resolver's wrong word, or the moment in which a zone is made anew, loses nothing.
+    private func seenTwice(_ row: ReportRow, _ why: String) -> ReportEnd {
+        row.lastReply.hasSuffix(Self.askedAgain) ? .withheld(why) : .later(now().adding(seconds: pacing.hostPause), why + Self.askedAgain)
     }
 
     /// Whether a blocklist, or the operator, knows the destination's domain: such reports are traps, or bring us among those that send to traps.

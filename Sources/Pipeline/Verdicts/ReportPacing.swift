@@ -23,6 +23,10 @@ package struct ReportPacing: Sendable {
     /// Seconds for which a report waits for a blocklist that does not answer.
     package var listPatience = 6 * 3600
 
+    /// Seconds after which a host is asked again whether it takes mail that said no: longer than resolvers remember that there is nothing (RFC 2308 §5: one to three hours), or the
+    /// same answer would be counted twice.
+    package var hostPause = 4 * 3600
+
     /// Octets that the document of a report has at most.
     package static let documentLimit = 25 << 20
     /// Mailboxes that one report is kept for at most, those counted that it was sent on from; each host has the same share of them.
