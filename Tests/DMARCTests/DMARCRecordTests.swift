@@ -42,6 +42,10 @@ import Testing
         Row("sizes are read", "v=DMARC1; p=none; rua=mailto:a@example.com!10m , mailto:b@example.com!5", "v=DMARC1; p=none; rua=mailto:a@example.com!10485760,mailto:b@example.com!5"),
         Row("what is no URI is left out", "v=DMARC1; p=none; rua=a@example.com,,mailto:,mailto:x,mailto:ok@example.com,mailto:b c@example.com,mailto:d@example.com!ten",
             "v=DMARC1; p=none; rua=mailto:ok@example.com"),
+        // User pain: an address with a NUL was left out, and nobody was told.
+        Row("control characters are told of", "v=DMARC1; p=none; rua=mailto:a\u{0}b@example.com,mailto:a%00b@example.com,mailto:ok@example.com,mailto:x@exa%0D%0ample.com!1m,https://x.example/\u{7f}\u{1b}<ü; ruf=mailto:\u{1}",
+            "v=DMARC1; p=none; rua=mailto:ok@example.com,mailto:a%00b@example.com,mailto:a%00b@example.com,mailto:x@exa%0D%0ample.com!1m,https://x.example/%7F%1B%3C%C3%BC; ruf=mailto:%01"),
+        Row("a percent sign that encodes nothing", "v=DMARC1; p=none; rua=mailto:a%0\u{0}@example.com", "v=DMARC1; p=none; rua=mailto:a%0%00@example.com"),
         Row("other schemes stay", "v=DMARC1; p=none; rua=https://reports.example/dmarc", "v=DMARC1; p=none; rua=https://reports.example/dmarc"),
         Row("fo in any order", "v=DMARC1; p=none; fo=d:1:s", "v=DMARC1; p=none; fo=1:d:s"),
         Row("fo twice the same", "v=DMARC1; p=none; fo=d:d", "v=DMARC1; p=none"),

@@ -15,6 +15,7 @@ import Verdicts
         try bench.judge("away.test", record: "v=DMARC1; p=reject; rua=mailto:a@vendor.test")
         try bench.judge("stranger.test", record: "v=DMARC1; p=reject; rua=mailto:a@victim.test")
         try bench.judge("bad domain.test", record: "v=DMARC1; p=reject; rua=mailto:a@home.test")
+        try bench.judge("silly.test", record: "v=DMARC1; p=reject; rua=mailto:a%00b@silly.test")
         try bench.judge("quiet.test", record: "v=DMARC1; p=reject")
         // A report by who he says he is; what calls itself one beside other mail, and alone.
         try bench.judge("forged.test", record: "v=DMARC1; p=reject; rua=mailto:a@forged.test")
@@ -24,8 +25,10 @@ import Verdicts
             }
         }
         let made = try #require(try await bench.day().makeNext())
-        #expect(made.isDone && made.new == 6 && made.faults.count == 1)
-        let rows = try await bench.rows()
+        #expect(made.isDone && made.new == 8 && made.faults.isEmpty)
+        let all = try await bench.rows(), rows = all.filter { $0.lastReply.isEmpty }
+        #expect(Set(all.filter { !$0.lastReply.isEmpty }.map { "\($0.policyDomain) \($0.destination) \($0.state) \($0.lastReply)" })
+            == [#"bad\032domain.test a@home.test withheld no file can be named after bad\032domain.test"#, "silly.test mailto:a%00b@silly.test withheld the address has control characters"])
         #expect(Set(rows.map { "\($0.policyDomain) \($0.destination)" }) == ["home.test a@home.test", "home.test b@home.test", "away.test in@vendor.test", "away.test more@vendor.test",
                                                                           "stranger.test a@victim.test", "forged.test a@forged.test"])
         #expect(rows.allSatisfy { $0.state == .pending && $0.end.seconds - $0.begin.seconds == 86_399 })
@@ -44,6 +47,23 @@ import Verdicts
         #expect(resolver.asked == hosts.count, "each host once")
         let late = try await bench.rows().filter { $0.nextAttempt > bench.now }
         #expect(late.map(\.destination) == ["r@\(hosts[0])"] && late.map(\.nextAttempt) == [bench.now.adding(seconds: DayReportLimits().silence)])
+    }
+
+    /// User pain: a name with a control character went into the log as it was, and nothing told why it got no report.
+    @Test(arguments: [#"a\u0000b.test"#, #"a\nb.test"#, #"a\u001b[2Jb.test"#, #"a\u007fb.test"#]) func aDomainWithControlCharacters(_ domain: String) async throws {
+        let bench = ReportBench()
+        try bench.judge(domain, record: "v=DMARC1; p=reject; rua=mailto:a@home.test")
+        try bench.judge("x..\(domain)", record: "v=DMARC1; p=reject; rua=mailto:a@home.test")
+        let made = try #require(try await bench.day().makeNext())
+        #expect(made.isDone && made.faults.count == 1 && made.faults[0].hasPrefix("x..a?"), "\(made.faults)")
+        let rows = try await bench.rows(), texts = rows.flatMap { [$0.policyDomain, $0.destination, $0.lastReply] } + made.faults
+        #expect(rows.map(\.state) == [.withheld] && rows.allSatisfy { $0.lastReply.contains("no file can be named after") })
+        #expect(texts.allSatisfy { $0.utf8.allSatisfy { $0 >= 32 && $0 < 127 } }, "\(texts)")
+        #expect(bench.resolver.asked.isEmpty)
+        #expect(try await bench.send().isEmpty)
+        let row = try #require(rows.first)
+        #expect(try await bench.outbox.retry(row.id, tenant: nil, at: bench.now))
+        #expect(try await bench.send().map(\.word) == ["withheld"] && bench.relay.taken.isEmpty, "also where somebody wants it")
     }
 
     @Test func aDayAsksForSoLongOnly() async throws {

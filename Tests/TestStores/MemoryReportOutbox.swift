@@ -115,8 +115,8 @@ package final class MemoryReportOutbox: ReportOutbox, ReportDays {
                 if isKnown { continue }
                 new += 1
                 contents.items.append(Item(row: ReportRow(id: VerdictID(at: now), tenant: day.tenant, policyDomain: report.policyDomain, begin: report.begin, end: report.end,
-                                                          destination: report.destination, reportID: report.reportID, state: .pending, attempts: 0, nextAttempt: now.adding(seconds: report.delay),
-                                                          lastReply: "", createdAt: now, endedAt: nil), document: report.document, organization: report.organization))
+                                                          destination: report.destination, reportID: report.reportID, state: report.refusal == nil ? .pending : .withheld, attempts: 0,
+                                                          nextAttempt: now.adding(seconds: report.delay), lastReply: report.refusal ?? "", createdAt: now, endedAt: report.refusal.map { _ in now }), document: report.document, organization: report.organization))
             }
             return new
         }

@@ -133,11 +133,14 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
         #expect(try await store.policyDomains(of: again, after: nil, limit: 10) == ["example.org", "forged.example", "many.example", "other.example"])
         #expect(try await store.keep([report("r1"), report("r1b", to: "B@example.org"), report("r1c", to: "b@EXAMPLE.org")], of: again, at: later) == 2)
         #expect(try await store.keep([report("r2"), report("r3", domain: "other.example")], of: again, at: later) == 1)
+        #expect(try await store.keep([report("r5", to: "mailto:a%00b@\u{0}", domain: "refused.example", refusal: "a NUL: \u{0}")], of: again, at: later) == 1)
+        let refused = try #require(try await store.reports(matching: { var filter = ReportFilter(); filter.policyDomain = "refused.example"; return filter }(), before: nil, limit: 10).first)
+        #expect(refused.state == .withheld && refused.lastReply.hasPrefix("a NUL: ") && refused.endedAt == later && refused.attempts == 0)
         await #expect(throws: StoreTrouble.self) { try await store.keep([report("r4", octets: ReportPacing.documentLimit + 1, domain: "huge.example")], of: again, at: later) }
         #expect(try await store.finish(again, at: later))
         #expect(try await store.finish(again, at: later) == false)
         #expect(try await store.claimDay(at: later.adding(seconds: pacing.lease * 2)) == nil)
-        let kept = try await store.reports(matching: ReportFilter(), before: nil, limit: 10)
+        let kept = try await store.reports(matching: ReportFilter(), before: nil, limit: 10).filter { $0.id != refused.id }
         #expect(Set(kept.map(\.reportID)) == ["r1", "r1b", "r3"] && kept.allSatisfy { $0.state == .pending && $0.attempts == 0 && $0.tenant == "acme" && $0.createdAt == later && $0.endedAt == nil })
         for row in kept {
             let claimed = try await claimAll(at: later)
@@ -163,9 +166,9 @@ package struct ReportOutboxConformance<Store: ReportOutbox & ReportDays> {
 
     // MARK: - Reports
 
-    func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org", of organization: String = "example.org", delay: Int = 0) -> NewReport {
+    func report(_ id: String, to destination: String = "dmarc@example.org", octets: Int = 3, domain: String = "example.org", of organization: String = "example.org", delay: Int = 0, refusal: String? = nil) -> NewReport {
         NewReport(policyDomain: domain, begin: now.adding(seconds: -129_600), end: now.adding(seconds: -43_201), destination: destination, reportID: id,
-                  document: [0, 0x1f, 255] + [UInt8](repeating: 7, count: max(0, octets - 3)), organization: organization, delay: delay)
+                  document: [0, 0x1f, 255] + [UInt8](repeating: 7, count: max(0, octets - 3)), organization: organization, delay: delay, refusal: refusal)
     }
 
     /// Puts reports into the outbox, by way of a day of a tenant of their own.

@@ -195,15 +195,16 @@ package struct PostgresReportDays: ReportDays {
         }
         func texts(_ value: (NewReport) -> String) -> PostgresValue { .array(PostgresArray(reports.map { StoredText.column(value($0)) })) }
         let keys = PostgresValue.array(PostgresArray(reports.map { StoredText.key(ReportDestination.key($0.destination)) }))
-        return [.array(ids), texts(\.policyDomain), .array(begins), .array(ends), texts(\.destination), keys, texts(\.reportID), .array(documents), texts(\.organization), .array(dues)]
+        return [.array(ids), texts(\.policyDomain), .array(begins), .array(ends), texts(\.destination), keys, texts(\.reportID), .array(documents), texts(\.organization), .array(dues), texts { $0.refusal ?? "" }]
     }
 
     /// In the order of the outbox's own additions, so that neither waits for what the other wrote before.
     private static let keeping = """
-        INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, next_attempt_at, created_at)
-        SELECT $1, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at, $2::timestamptz
-        FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::timestamptz[])
-            AS t(id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at)
+        INSERT INTO reports_outbox (tenant_id, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, next_attempt_at, created_at, state, last_reply, ended_at)
+        SELECT $1, id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at, $2::timestamptz,
+            CASE WHEN refusal = '' THEN 'pending' ELSE 'withheld' END, refusal, CASE WHEN refusal <> '' THEN $2::timestamptz END
+        FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::timestamptz[], $13::text[])
+            AS t(id, policy_domain, begins_at, ends_at, destination, destination_key, report_id, xml_gz, organization, due_at, refusal)
         ORDER BY policy_domain COLLATE "C", destination_key COLLATE "C"
         ON CONFLICT (tenant_id, policy_domain, begins_at, destination_key) DO NOTHING
         """

@@ -45,7 +45,7 @@ package struct DayReports: Sendable {
                 } catch {
                     switch error {
                     case .store(let trouble): throw trouble
-                    case .domain(let why): if made.faults.count < limits.faults { made.faults.append("\(domain): \(why)") }
+                    case .domain(let why): if made.faults.count < limits.faults { made.faults.append("\(Self.printable(domain)): \(why)") }
                     }
                 }
             }
@@ -55,6 +55,9 @@ package struct DayReports: Sendable {
         made.isDone = try await days.finish(day, at: now())
         return made
     }
+
+    /// A name out of the database, for a log.
+    private static func printable(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })) }
 
     private enum Fault: Error {
         /// The database: all of it is to be tried again.
@@ -78,15 +81,19 @@ package struct DayReports: Sendable {
         let isCut = results.count > limits.results
         if isCut { results.removeLast(results.count - limits.results) }
         guard let (report, record) = maker.report(of: name, day: day, results: results, isCut: isCut) else { return [] }
-        // What no file can be called after cannot be sent.
-        guard report.fileName(receiver: maker.reporter.host, uniqueID: report.metadata.reportID) != nil else { throw .domain("no file can be named after it") }
         let document: [UInt8]
         do { document = try report.gzip() } catch { throw .domain("\(error)") }
         let organization = results.max { $0.last < $1.last }?.outcome.organizationalDomain ?? name.text
-        return await destinations(record, of: name, by: min(.now + limits.patience, asking)).map { mailbox, isSilent in
-            NewReport(policyDomain: name.text, begin: day.start, end: day.next.adding(seconds: -1), destination: mailbox, reportID: report.metadata.reportID, document: document,
-                      organization: organization, delay: isSilent ? limits.silence : 0)
+        func new(_ destination: String, delay: Int = 0, refusal: String? = nil) -> NewReport {
+            NewReport(policyDomain: name.text, begin: day.start, end: day.next.adding(seconds: -1), destination: destination, reportID: report.metadata.reportID, document: document,
+                      organization: organization, delay: delay, refusal: refusal)
         }
+        let refused = record.refusedURIs.prefix(limits.destinations).map { new($0.text, refusal: RefusedReportURI.why) }
+        // What no file can be called after cannot be sent: that is written down, and nobody is asked.
+        guard report.fileName(receiver: maker.reporter.host, uniqueID: report.metadata.reportID) != nil else {
+            return record.aggregateURIs.compactMap(\.mailbox).prefix(limits.destinations).map { new($0, refusal: "no file can be named after \(name.text)") } + refused
+        }
+        return await destinations(record, of: name, by: min(.now + limits.patience, asking)).map { new($0.mailbox, delay: $0.isSilent ? limits.silence : 0) } + refused
     }
 
     /// The mailboxes of a record, or those that they name instead, and whether their host did not answer. All hosts are asked at once. Whether they want it at all

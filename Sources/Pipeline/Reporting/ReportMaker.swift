@@ -18,7 +18,7 @@ package struct ReportMaker: Sendable {
     package func report(of domain: DomainName, day: ClaimedDay, results: [CountedResult], isCut: Bool = false) -> (report: AggregateReport, record: DMARCRecord)? {
         // RFC 9990 §3.1.1.6: a policy that changed within the period is told as it was last.
         guard let latest = results.max(by: { $0.last < $1.last }), let record = latest.outcome.record.flatMap({ DMARCRecord(Array($0.utf8)) }),
-              !record.aggregateURIs.isEmpty else { return nil }
+              !(record.aggregateURIs.isEmpty && record.refusedURIs.isEmpty) else { return nil }
         let policy = Self.published(record, domain)
         let asked = [policy.request, policy.subdomainRequest, policy.absentRequest].compactMap { $0?.rawValue }
         let records = Self.joined(results.compactMap { AggregateReport.Record($0, asked: asked) })

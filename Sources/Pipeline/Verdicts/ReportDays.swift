@@ -26,7 +26,7 @@ package protocol ReportDays: Sendable {
     /// - Throws: `StoreTrouble.refused` where what was kept cannot be read: asking again does not help.
     func results(of day: ClaimedDay, policyDomain: String, limit: Int) async throws -> [CountedResult]
 
-    /// Puts reports of the day into the outbox, due after their delay; those that are there already stay as they are.
+    /// Puts reports of the day into the outbox, due after their delay, or `withheld` where they are refused; those that are there already stay as they are.
     /// - Returns: how many are new; nil where the claim is not the caller's any more, and nothing was kept.
     /// - Throws: `StoreTrouble.refused` for a document beyond its limit, and nothing was kept.
     func keep(_ reports: [NewReport], of day: ClaimedDay, at now: Timestamp) async throws -> Int?

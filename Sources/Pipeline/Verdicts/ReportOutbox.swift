@@ -76,7 +76,7 @@ package struct NewReport: Sendable, Equatable {
     package let policyDomain: String
     /// What the report covers, the last second included.
     package let begin: Timestamp, end: Timestamp
-    /// A mailbox: `local-part@domain`.
+    /// A mailbox: `local-part@domain`; of one that is refused, what stands in the record, in printable ASCII.
     package let destination: String
     /// The same whenever the report is made again.
     package let reportID: String
@@ -86,11 +86,13 @@ package struct NewReport: Sendable, Equatable {
     package let organization: String
     /// Seconds until it is due for the first time.
     package let delay: Int
+    /// Why it is never due, but `withheld` from the start; nil for one that is to be sent.
+    package let refusal: String?
 
-    package init(policyDomain: String, begin: Timestamp, end: Timestamp, destination: String, reportID: String, document: [UInt8], organization: String, delay: Int = 0) {
+    package init(policyDomain: String, begin: Timestamp, end: Timestamp, destination: String, reportID: String, document: [UInt8], organization: String, delay: Int = 0, refusal: String? = nil) {
         self.policyDomain = policyDomain; self.begin = begin; self.end = end
         self.destination = destination; self.reportID = reportID; self.document = document
-        self.organization = organization; self.delay = delay
+        self.organization = organization; self.delay = delay; self.refusal = refusal
     }
 }
 

@@ -14,6 +14,9 @@ package struct DMARCRecord: Sendable, Hashable {
     /// rua= and ruf=: what of them is a URI.
     package var aggregateURIs: [DMARCReportURI] = []
     package var failureURIs: [DMARCReportURI] = []
+    /// What of rua= is refused, and of ruf=: with control characters.
+    package var refusedURIs: [RefusedReportURI] = []
+    package var refusedFailureURIs: [RefusedReportURI] = []
     package var failureOptions: DMARCFailureOptions = []
     /// The tag among p, sp and np whose value is no policy; nil where all are well. All three then count as none, as far as there is a rua= (RFC 9989 §4.10.1).
     package var faultyTag: DMARCPolicyTag?
@@ -47,8 +50,8 @@ package struct DMARCRecord: Sendable, Hashable {
             case "psd": suffixRole = Self.letter(value).flatMap { DMARCSuffixRole(rawValue: String(UnicodeScalar($0))) } ?? .unspecified
             case "t": isTested = Self.letter(value).flatMap { $0 == UInt8(ascii: "y") ? true : $0 == UInt8(ascii: "n") ? false : nil }
             case "pct": percentage = value.count <= 3 ? Int(String(decoding: value, as: UTF8.self)) : nil
-            case "rua": aggregateURIs = DMARCReportURI.list(value, limits: limits)
-            case "ruf": failureURIs = DMARCReportURI.list(value, limits: limits)
+            case "rua": (aggregateURIs, refusedURIs) = DMARCReportURI.list(value, limits: limits)
+            case "ruf": (failureURIs, refusedFailureURIs) = DMARCReportURI.list(value, limits: limits)
             case "fo": failureOptions = DMARCFailureOptions(value) ?? []
             default: break
             }
@@ -57,7 +60,7 @@ package struct DMARCRecord: Sendable, Hashable {
         if faultyTag != nil { (policy, subdomainPolicy, nonexistentPolicy) = (.none, nil, nil) }
     }
 
-    /// The record as it would be published: tags that say what is assumed anyway are left out.
+    /// The record as it would be published: tags that say what is assumed anyway are left out, and what is refused stands at the end of its list, percent-encoded.
     package var text: String {
         var tags = ["v=DMARC1", "p=\(policy.rawValue)"]
         if let subdomainPolicy { tags.append("sp=\(subdomainPolicy.rawValue)") }
@@ -67,8 +70,9 @@ package struct DMARCRecord: Sendable, Hashable {
         if suffixRole != .unspecified { tags.append("psd=\(suffixRole.rawValue)") }
         if isTesting { tags.append("t=y") }
         if !failureOptions.isEmpty { tags.append("fo=\(failureOptions.text)") }
-        if !aggregateURIs.isEmpty { tags.append("rua=" + aggregateURIs.map(\.recordText).joined(separator: ",")) }
-        if !failureURIs.isEmpty { tags.append("ruf=" + failureURIs.map(\.recordText).joined(separator: ",")) }
+        for (name, taken, refused) in [("rua", aggregateURIs, refusedURIs), ("ruf", failureURIs, refusedFailureURIs)] where !(taken.isEmpty && refused.isEmpty) {
+            tags.append("\(name)=" + (taken.map(\.recordText) + refused.map(\.text)).joined(separator: ","))
+        }
         return tags.joined(separator: "; ")
     }
 

@@ -45,15 +45,18 @@ package struct DMARCReportURI: Sendable, Hashable {
     /// As it stands in a record.
     package var recordText: String { maximumOctets.map { "\(text)!\($0)" } ?? text }
 
-    /// Reads a list; what is no URI is left out.
-    /// - Limits: `reportURIs`, `uriOctets`.
-    static func list(_ value: ArraySlice<UInt8>, limits: DMARCLimits) -> [DMARCReportURI] {
-        var list: [DMARCReportURI] = []
+    /// Reads a list; what is no URI is left out, but for those that are refused.
+    /// - Limits: `reportURIs` of either kind, `uriOctets`.
+    static func list(_ value: ArraySlice<UInt8>, limits: DMARCLimits) -> (taken: [DMARCReportURI], refused: [RefusedReportURI]) {
+        var taken: [DMARCReportURI] = [], refused: [RefusedReportURI] = []
         for element in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: true) {
-            guard list.count < limits.reportURIs else { break }
-            if let uri = DMARCReportURI(DMARCRecord.trimmed(element), limits: limits) { list.append(uri) }
+            let octets = DMARCRecord.trimmed(element)
+            if let one = RefusedReportURI(octets, limits: limits) {
+                if refused.count < limits.reportURIs { refused.append(one) }
+            } else if taken.count < limits.reportURIs, let uri = DMARCReportURI(octets, limits: limits) { taken.append(uri) }
+            if taken.count >= limits.reportURIs, refused.count >= limits.reportURIs { break }
         }
-        return list
+        return (taken, refused)
     }
 
     /// Digits and one of k, m, g, t; what exceeds an Int stands at its end.
@@ -95,7 +98,7 @@ package struct DMARCReportURI: Sendable, Hashable {
         return result.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") } ? result : nil
     }
 
-    private static func hex(_ octet: UInt8) -> UInt8? {
+    static func hex(_ octet: UInt8) -> UInt8? {
         if isDigit(octet) { return octet &- 48 }
         let letter = (octet | 32) &- 97
         return letter < 6 ? letter &+ 10 : nil
@@ -105,7 +108,7 @@ package struct DMARCReportURI: Sendable, Hashable {
     private static func isDigit(_ octet: UInt8) -> Bool { octet &- 48 < 10 }
 
     /// RFC 3986 §2; `!` and `,` must be encoded in a record.
-    private static func isURICharacter(_ octet: UInt8) -> Bool {
+    static func isURICharacter(_ octet: UInt8) -> Bool {
         octet > 0x20 && octet < 0x7f && !Array("!,;\"<>\\^`{|}".utf8).contains(octet)
     }
 }

@@ -19,6 +19,7 @@ struct DMARCRecordTrial {
         precondition(octets.count <= limits.recordOctets && record.aggregateURIs.count <= limits.reportURIs && record.failureURIs.count <= limits.reportURIs)
         precondition(!record.isUnusable || record.policy == .none)
         (record.aggregateURIs + record.failureURIs).forEach(check)
+        precondition(record.refusedURIs.count <= limits.reportURIs && record.refusedFailureURIs.count <= limits.reportURIs)
         // What is written leaves the fault out: it reads as none then.
         record.faultyTag = nil
         let text = Array(record.text.utf8)
