@@ -154,6 +154,7 @@ import Verdicts
             #expect(taken.status == 201, "\(taken.text)")
             let id = (taken.json["items"] as? [[String: Any]])?.first?["id"] as? String ?? ""
             #expect(try await ask("GET /v1/reports/{id}", "/v1/reports/\(id)", admin, nil, nil, []).status == 200)
+            #expect(try await ask("GET /v1/reports/{id}/document", "/v1/reports/\(id)/document", admin, nil, nil, []).status == 200)
             #expect(try await post(type, body).status == 200)
         }
         #expect(try await post("text/xml", "<feedback>").status == 422)
@@ -167,6 +168,7 @@ import Verdicts
         _ = try await door.outbox.begin(claimed[1], at: now)
         let all = try await ask("GET /v1/outgoing-reports", nil, admin, nil, nil, [])
         #expect(Set((all.json["items"] as? [[String: Any]] ?? []).map { $0["state"] as? String }) == ["pending", "sending", "failed"])
+        for rest in ["", "/document"] { #expect(try await ask("GET /v1/outgoing-reports/{id}\(rest)", "/v1/outgoing-reports/\(claimed[0].row.id)\(rest)", admin, nil, nil, []).status == 200) }
         for status in [200, 409] { #expect(try await ask("POST /v1/outgoing-reports/{id}/retry", "/v1/outgoing-reports/\(claimed[0].row.id)/retry", admin, nil, nil, []).status == status) }
     }
 
@@ -179,7 +181,7 @@ import Verdicts
         }
         for path in ["", "/message", "/acts"] { #expect(try await message("GET", path, one.id) == 200) }
         #expect(try await message("POST", "/release", one.id, body: "x", type: "text/plain") == 415)
-        #expect(try await message("POST", "/release", one.id, body: String(repeating: " ", count: 100_000)) == 413)
+        #expect(try await message("POST", "/release", one.id, body: String(repeating: " ", count: 1_100_000)) == 413)
         for letter in ["a", "b", "c", "d"] {
             door.relayAnswers(["a": .accepted(RelayReply(stage: .content, code: 250, text: "ok")), "b": .refused(RelayReply(stage: .rcpt, code: 550, text: "no")),
                                "c": .deferred(RelayReply(stage: .rcpt, code: 450, text: "later"), why: "x"), "d": .unanswered(why: "x")][letter] ?? .unanswered(why: "x"))

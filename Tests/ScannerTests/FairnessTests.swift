@@ -74,35 +74,4 @@ import Testing
             #expect(try await running.ready().broken == 1)
         }
     }
-
-    /// Archives that each take a good part of a second.
-    @Test func smallMessagesAreScannedBesideALargeOne() async throws {
-        let samples = try await SampleArchives("""
-            text = b'Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n'
-            for each in range(16):
-                heavy = zipped([('%d' % at, bytes([each, at]) * (4 << 20)) for at in range(2)])
-                text += b'--b\\r\\nContent-Type: application/zip\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n' + base64.encodebytes(heavy) + b'\\r\\n'
-            save('large', text + b'--b--\\r\\n')
-            """)
-        let large = Message(octets: try samples.octets("large")), order = Order()
-        try await RunningScanner.with(change: { settings, _ in settings.limits.yield = .milliseconds(500); settings.limits.scan = .seconds(60) }) { running in
-            let checker = MalwareChecker(scanner: running.scanner)
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    let evidence = await checker.check(large, limits: MessageLimits(), by: soon).evidence
-                    #expect(evidence.parts == 16 && !evidence.finds.contains { $0.result == .notScanned }, "\(evidence.finds)")
-                    order.names.withLock { $0.append("large") }
-                }
-                group.addTask {
-                    try? await eventually("it fills the line") { running.scanner.status.waiting > 2 }
-                    for number in 0..<5 {
-                        let message = Message(octets: Array("Subject: \(number)\r\n\r\nshort\r\n".utf8))
-                        #expect(await checker.check(message, limits: MessageLimits(), by: soon).evidence.result == .clean)
-                        order.names.withLock { $0.append("small") }
-                    }
-                }
-            }
-        }
-        #expect(order.names.withLock { $0 } == ["small", "small", "small", "small", "small", "large"])
-    }
 }

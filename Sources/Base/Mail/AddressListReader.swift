@@ -220,10 +220,6 @@ struct AddressListReader {
             } else if octet == ASCII.dot || MailAddress.isAtomText(octet) {
                 octets.append(written[at])
                 at &+= 1
-            } else if octet < 32 || octet == 127 || octet == ASCII.backslash {
-                // Some readers pass over it and read on: what stands before it is not the whole name, and the name is none.
-                octets += [0xef, 0xbf, 0xbd]
-                at &+= 1
             } else {
                 break
             }

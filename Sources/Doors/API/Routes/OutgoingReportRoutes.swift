@@ -10,6 +10,8 @@ struct OutgoingReportRoutes: Sendable {
     var routes: [Route] {
         [
             Route(.get, "/v1/outgoing-reports", .scope(.reports), page),
+            Route(.get, "/v1/outgoing-reports/{id}", .scope(.reports), one),
+            Route(.get, "/v1/outgoing-reports/{id}/document", .scope(.reports), document),
             Route(.post, "/v1/outgoing-reports/{id}/retry", .scope(.reports), retry),
         ]
     }
@@ -29,9 +31,24 @@ struct OutgoingReportRoutes: Sendable {
         return Answer(json: writer.octets)
     }
 
+    @Sendable private func one(_ call: Call) async throws -> Answer {
+        var writer = JSONWriter(capacity: 512)
+        Self.write(try await report(call).row, to: &writer)
+        return Answer(json: writer.octets)
+    }
+
+    /// The report as it is sent: gzip.
+    @Sendable private func document(_ call: Call) async throws -> Answer { Answer(try await report(call).document, mediaType: "application/gzip") }
+
+    private func report(_ call: Call) async throws -> (row: ReportRow, document: [UInt8]) {
+        try call.noParameters()
+        guard let id = call.names.first.flatMap({ VerdictID($0) }), let report = try await desk.outbox.report(id, tenant: call.tenant) else { throw Problem.notFound("There is no report with this id.") }
+        return report
+    }
+
     @Sendable private func retry(_ call: Call) async throws -> Answer {
         try call.noParameters()
-        guard let id = VerdictID(call.name), let done = try await desk.retry(id, tenant: call.tenant, at: call.time),
+        guard let id = call.names.first.flatMap({ VerdictID($0) }), let done = try await desk.retry(id, tenant: call.tenant, at: call.time),
               let row = try await desk.outbox.report(id, tenant: call.tenant)?.row else { throw Problem.notFound("There is no report with this id.") }
         guard done else {
             throw Problem(.conflict, "not-ended", "The report cannot be sent again", "It is \(row.state.rawValue); only one that is failed, withheld or unknown is sent again on demand.")

@@ -1,3 +1,5 @@
+internal import Cryptography
+internal import DNS
 internal import JSON
 internal import Mail
 internal import Verdicts

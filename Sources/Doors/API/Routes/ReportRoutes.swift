@@ -22,6 +22,7 @@ struct ReportRoutes: Sendable {
             Route(.get, "/v1/reports", .scope(.reports), page),
             Route(.get, "/v1/reports/summary", .scope(.reports), summary),
             Route(.get, "/v1/reports/{id}", .scope(.reports), one),
+            Route(.get, "/v1/reports/{id}/document", .scope(.reports), document),
         ]
     }
 
@@ -84,6 +85,13 @@ struct ReportRoutes: Sendable {
         var writer = JSONWriter(capacity: 512 + report.summary.count)
         Self.write(report, isWhole: true, to: &writer)
         return Answer(json: writer.octets)
+    }
+
+    /// The report as it came, unpacked and packed again.
+    @Sendable private func document(_ call: Call) async throws -> Answer {
+        try call.noParameters()
+        guard let id = call.names.first.flatMap({ VerdictID($0) }), let report = try await desk.received.report(id, tenant: call.tenant) else { throw Problem.notFound("There is no report with this id.") }
+        return Answer(report.document, mediaType: "application/gzip")
     }
 
     @Sendable private func summary(_ call: Call) async throws -> Answer {
