@@ -2,6 +2,7 @@ import Checks
 import Cryptography
 import DNS
 import Foundation
+import Synchronization
 import TestStores
 import TestSupport
 import Testing
@@ -132,6 +133,42 @@ import Verdicts
         #expect(try answer(second)["quarantine"] != nil)
         #expect(try await kept.usage(tenant: "default").messages == 1)
         #expect(try await octets(first.record.id) == PipelineTests.message())
+    }
+
+    /// A store of verdicts in which a step fails when a test says so.
+    private final class FailingStore: VerdictStore {
+        let inside = MemoryVerdictStore()
+        let fails = Mutex<(append: StoreTrouble?, replace: StoreTrouble?)>((nil, nil))
+        func append(_ record: VerdictRecord) async throws -> EarlierVerdict? { if let trouble = fails.withLock({ $0.append }) { throw trouble }; return try await inside.append(record) }
+        func replace(_ record: VerdictRecord) async throws -> Bool { if let trouble = fails.withLock({ $0.replace }) { throw trouble }; return try await inside.replace(record) }
+        func verdict(_ id: VerdictID, tenant: String?) async throws -> VerdictRecord? { try await inside.verdict(id, tenant: tenant) }
+        func verdicts(matching filter: HistoryFilter, before: VerdictID?, limit: Int) async throws -> [VerdictRow] { try await inside.verdicts(matching: filter, before: before, limit: limit) }
+        func summary(matching filter: HistoryFilter, bucket: Int) async throws -> [HistoryBucket] { try await inside.summary(matching: filter, bucket: bucket) }
+    }
+
+    @Test func aVerdictThatIsRefusedLeavesNothing() async throws {
+        let store = FailingStore()
+        store.fails.withLock { $0.append = .refused("no") }
+        await #expect(throws: JudgeTrouble.store(.refused("no"))) { _ = try await judge(store: store).judge(MessageJudgeTests.submission()) }
+        #expect(try await kept.usage(tenant: "default").messages == 0)
+        // Where it is not known whether the verdict was kept, its message is.
+        store.fails.withLock { $0.append = .unavailable("away") }
+        await #expect(throws: JudgeTrouble.store(.unavailable("away"))) { _ = try await judge(store: store).judge(MessageJudgeTests.submission()) }
+        #expect(try await kept.usage(tenant: "default").messages == 1)
+    }
+
+    @Test func whatATryLeftGoesWithTheVerdictThatStands() async throws {
+        let store = FailingStore(), resolver = PipelineTests.resolver()
+        resolver.fail("example.org", .txt)
+        let deferring = Self.policy { $0.rules["spf.fail"] = Rule(action: .reject) }
+        let first = try await judge(policy: deferring, resolver: resolver, store: store).judge(MessageJudgeTests.submission())
+        store.fails.withLock { $0.replace = .unavailable("away") }
+        await #expect(throws: JudgeTrouble.self) { _ = try await judge(store: store).judge(MessageJudgeTests.submission(at: 60)) }
+        #expect(try await kept.row(first.record.id, tenant: nil) != nil, "whether its verdict stands is not known")
+        store.fails.withLock { $0.replace = nil }
+        let last = try await judge(policy: Self.policy { $0.thresholds.quarantine = nil }, store: store).judge(MessageJudgeTests.submission(at: 120))
+        #expect(last.record.action == .tag && last.record.id == first.record.id)
+        #expect(try await kept.row(first.record.id, tenant: nil) == nil)
     }
 
     /// Many tries of one message that was put off, some under a policy that accepts it: whatever stands, a message that is said to be kept is there, and nothing else.

@@ -31,10 +31,8 @@ import Verdicts
         return policy
     }
 
-    private func judge(_ policy: Policy = policy(), keeps: Bool = true, notes: Bool = true, limits: QuarantineLimits? = nil, resolver: MemoryResolver = PipelineTests.resolver()) throws -> MessageJudge {
-        let plain = PipelineTests.pipeline(resolver)
-        let pipeline = Pipeline(reverseDNS: plain.reverseDNS, transport: plain.transport, authentication: plain.authentication, blockLists: plain.blockLists,
-                                malware: MalwareChecker(scanner: scanner), ownNames: [], results: plain.results)
+    private func judge(_ policy: Policy = policy(), keeps: Bool = true, notes: Bool = true, limits: QuarantineLimits? = nil, resolver: MemoryResolver = PipelineTests.resolver(), ring: KeyRing? = nil) throws -> MessageJudge {
+        let pipeline = PipelineTests.pipeline(resolver, malware: MalwareChecker(scanner: scanner), signing: ring)
         let store: any QuarantineStore = limits.map { MemoryQuarantine(limits: $0) } ?? kept
         let quarantine = keeps ? Quarantine(store, seal: MessageSeal(try #require(Self.key)), sealers: QueueRound(label: "test.sealers", width: 1)) : nil
         return MessageJudge(pipeline: pipeline, workers: Workers(limit: 4, lineLimit: 4), store: self.store, policy: policy, quarantine: quarantine, notes: notes ? try Self.notes : nil)
@@ -44,8 +42,8 @@ import Verdicts
         get throws { try Notes(["en": NoteTemplate("removed {file} ({found}) from {part}, see {verdict}"), "ru": NoteTemplate("удалено: {file}")], language: "en", languages: ["blue": "ru"]) }
     }
 
-    private static func submission(_ octets: [UInt8], tenant: String = "default") throws -> Submission {
-        Submission(octets: octets, envelope: try PipelineTests.envelope { $0.queueID = nil; $0.tenant = tenant }, receivedAt: PipelineTests.now)
+    private static func submission(_ octets: [UInt8], tenant: String = "default", _ change: (inout Envelope) -> Void = { _ in }) throws -> Submission {
+        Submission(octets: octets, envelope: try PipelineTests.envelope { $0.queueID = nil; $0.tenant = tenant; change(&$0) }, receivedAt: PipelineTests.now)
     }
 
     private static func mail(_ parts: [String], between: String = "") -> [UInt8] {
@@ -144,14 +142,74 @@ import Verdicts
     }
 
     @Test func whatIsLeftMustHaveBeenScanned() async throws {
-        let plain = PipelineTests.pipeline(PipelineTests.resolver()), octets = Self.mail([Self.text, Self.bad])
-        let pipeline = Pipeline(reverseDNS: plain.reverseDNS, transport: plain.transport, authentication: plain.authentication, blockLists: plain.blockLists,
-                                malware: MalwareChecker(scanner: OnceScanner()), ownNames: [], results: plain.results)
+        let octets = Self.mail([Self.text, Self.bad]), pipeline = PipelineTests.pipeline(PipelineTests.resolver(), malware: MalwareChecker(scanner: OnceScanner()))
         let quarantine = Quarantine(kept, seal: MessageSeal(try #require(Self.key)), sealers: QueueRound(label: "test.sealers", width: 1))
         let judge = MessageJudge(pipeline: pipeline, workers: Workers(limit: 1, lineLimit: 1), store: store, policy: Self.policy(), quarantine: quarantine, notes: try Self.notes)
         let judgement = try await judge.judge(Self.submission(octets))
         #expect(judgement.record.action == .defer && judgement.record.codes.contains("neutralise.not_scanned"))
         #expect(try await kept.usage(tenant: "default").messages == 0)
+    }
+
+    /// What goes out is signed as it goes out; what comes in is not signed, whatever it claims to be.
+    @Test func onlyWhatGoesOutIsSigned() async throws {
+        let dns = PipelineTests.resolver(), ring = try await OutboundSigningTests.keys(dns), octets = Self.mail([Self.text, Self.bad])
+        for direction in [Direction.inbound, .outbound] {
+            let judgement = try await judge(resolver: dns, ring: ring).judge(Self.submission(octets) { $0.direction = direction; $0.authUser = direction == .outbound ? "anna" : nil })
+            #expect(judgement.record.action == .neutralise)
+            struct Decision: Decodable { let headers: HeaderEdits }
+            let added = try JSONDecoder().decode(Decision.self, from: Data(judgement.record.decision)).headers.add.filter { $0.name == "DKIM-Signature" }
+            #expect(added.count == (direction == .outbound ? 2 : 0))
+            let sent = HeaderEdits(add: added).applied(to: try harmless(judgement, octets).octets)
+            let evidence = await DKIMVerifier(resolver: dns).verify(SignedMessage(Message(octets: sent)), at: PipelineTests.now.seconds, by: .now + .seconds(20))
+            #expect(evidence.signatures.allSatisfy { $0.result == .pass }, "\(evidence)")
+        }
+    }
+
+    /// A message that was put off is signed, and its notes name its verdict, as it goes on.
+    @Test func whatWasPutOffGoesOutAsItIsSigned() async throws {
+        let dns = PipelineTests.resolver(), ring = try await OutboundSigningTests.keys(dns), octets = Self.mail([Self.text, Self.bad])
+        func submission() throws -> Submission { try Self.submission(octets) { $0.direction = .outbound; $0.authUser = "anna"; $0.queueID = "Q1" } }
+        let first = try await judge(Self.policy { $0.rules["malware.infected"] = Rule(action: .defer) }, resolver: dns, ring: ring).judge(submission())
+        let second = try await judge(resolver: dns, ring: ring).judge(submission())
+        #expect(first.record.action == .defer && second.record.action == .neutralise && first.record.id == second.record.id)
+        struct Decision: Decodable { let headers: HeaderEdits }
+        let edits = try JSONDecoder().decode(Decision.self, from: Data(second.record.decision)).headers
+        let evidence = await DKIMVerifier(resolver: dns).verify(SignedMessage(Message(octets: edits.applied(to: try harmless(second, octets).octets))), at: PipelineTests.now.seconds, by: .now + .seconds(20))
+        #expect(evidence.signatures.map(\.result) == [.pass, .pass], "\(evidence)")
+    }
+
+    /// Many tries of one message that was put off: what stands is kept, whichever it is.
+    @Test func triesAtTheSameMoment() async throws {
+        let octets = Self.mail([Self.text, Self.bad])
+        for round in 0..<10 {
+            func submission() throws -> Submission { try Self.submission(octets) { $0.queueID = "R\(round)" } }
+            let first = try await judge(Self.policy { $0.rules["malware.infected"] = Rule(action: .defer) }).judge(submission())
+            let judges = [try judge(), try judge(Self.policy { $0.rules["malware.infected"] = Rule(action: .quarantine) })]
+            let answers = try await withThrowingTaskGroup(of: Action.self) { group in
+                for number in 0..<8 { group.addTask { try await judges[(number + round) % 2].judge(submission()).record.action } }
+                return try await group.reduce(into: Set<Action>()) { $0.insert($1) }
+            }
+            #expect(answers.count == 1 && answers.isSubset(of: [.neutralise, .quarantine]))
+            #expect(try await kept.row(first.record.id, tenant: "default")?.isInfected == true, "round \(round): \(answers)")
+        }
+    }
+
+    /// Files beyond those that the evidence names are not passed over.
+    @Test func filesThatAreNotNamedAreNotLeft() async throws {
+        let script = "Content-Type: text/x-sh; name=", policy = Self.policy { $0.rules["attachment.executable"] = Rule(action: .neutralise) }
+        let octets = Self.mail(["Content-Type: application/octet-stream; name=one.exe\r\n\r\nx"] + (0..<60).map { script + "s\($0).sh\r\n\r\n#!/bin/sh\n" } + ["Content-Type: application/octet-stream; name=two.exe\r\n\r\nTWO"])
+        let judgement = try await judge(policy).judge(Self.submission(octets))
+        #expect(judgement.record.action == .neutralise)
+        #expect(!String(decoding: try harmless(judgement, octets).octets, as: UTF8.self).contains("TWO"))
+        // Nor is a kind of file hidden by others.
+        let hidden = Self.mail((0..<60).map { script + "s\($0).sh\r\n\r\n#!/bin/sh\n" } + ["Content-Type: application/octet-stream; name=two.exe\r\n\r\nTWO"])
+        #expect(try await judge(Self.policy { $0.rules["attachment.executable"] = Rule(action: .reject) }).judge(Self.submission(hidden)).record.action == .reject)
+    }
+
+    @Test func whatIsLeftIsLookedAtAsAWhole() async throws {
+        scanner.state.withLock { $0.words.append(("HUGE", .limitsExceeded("Heuristics.Limits.Exceeded"))) }
+        let octets = Self.mail([Self.text, Self.bad, "Content-Type: application/zip; name=a.zip\r\n\r\nHUGE"]), judgement = try await judge().judge(Self.submission(octets))
+        #expect(try judgement.record.action == .neutralise && harmless(judgement, octets).how.parts.map(\.path) == ["1"])
     }
 
     /// More infected parts than the evidence names are all replaced.

@@ -11,7 +11,7 @@ import Verdicts
 
 /// What goes out is signed with the keys of its author's domain, and where it is not, the verdict says why.
 @Suite struct OutboundSigningTests {
-    private func keys(_ dns: MemoryResolver, publish: Bool = true) async throws -> KeyRing {
+    static func keys(_ dns: MemoryResolver, publish: Bool = true) async throws -> KeyRing {
         let seal = try #require(MasterKey([UInt8](repeating: 7, count: 32)).map { KeySeal($0) })
         var schedule = KeySchedule()
         schedule.settle = 0
@@ -32,7 +32,7 @@ import Verdicts
     }
 
     @Test func theFieldsVerify() async throws {
-        let dns = PipelineTests.resolver(), found = try await judged(dns, try await keys(dns))
+        let dns = PipelineTests.resolver(), found = try await judged(dns, try await Self.keys(dns))
         let fields = found.verdict.headers.add.filter { $0.name == "DKIM-Signature" }
         #expect(fields.count == 2 && fields.allSatisfy { !$0.value.hasSuffix("\r\n") })
         #expect(found.verdict.headers.add.allSatisfy { "\($0.name): \($0.value)".split(separator: "\r\n").allSatisfy { $0.utf8.count <= 78 && !$0.contains { $0 == "\r" || $0 == "\n" } } })
@@ -45,16 +45,16 @@ import Verdicts
 
     @Test func whatIsUnsignedSaysWhy() async throws {
         let dns = PipelineTests.resolver()
-        let pending = try await judged(dns, try await keys(dns, publish: false))
+        let pending = try await judged(dns, try await Self.keys(dns, publish: false))
         #expect(pending.evidence.signing?.unsigned.map(\.reason) == ["key_pending"])
         #expect(pending.verdict.findings.map(\.code).contains("signing.key_pending") && !pending.verdict.headers.add.contains { $0.name == "DKIM-Signature" })
-        let other = try await judged(dns, try await keys(dns), message: Array("From: x@example.com\r\n\r\nHello\r\n".utf8))
+        let other = try await judged(dns, try await Self.keys(dns), message: Array("From: x@example.com\r\n\r\nHello\r\n".utf8))
         #expect(other.verdict.findings.map(\.code).contains("signing.no_key"))
         #expect(try await judged(dns, nil).evidence.signing == nil)
     }
 
     @Test func whatIsRefusedAndWhatComesInIsNotSigned() async throws {
-        let dns = PipelineTests.resolver(), ring = try await keys(dns)
+        let dns = PipelineTests.resolver(), ring = try await Self.keys(dns)
         var policy = PipelineTests.policy
         policy.rules["signing.signed"] = Rule(action: .reject)
         let refused = try await judged(dns, ring, policy: policy)
@@ -64,7 +64,7 @@ import Verdicts
 
     /// A domain whose keys are here is ours: mail in its name from outside has to prove it.
     @Test func aDomainWithKeysIsOurs() async throws {
-        let dns = PipelineTests.resolver(), ring = try await keys(dns)
+        let dns = PipelineTests.resolver(), ring = try await Self.keys(dns)
         let envelope = try PipelineTests.envelope { $0.mailFrom = "x@example.com" }
         let found = await PipelineTests.pipeline(dns, signing: ring).judge(Submission(octets: PipelineTests.message(), envelope: envelope, receivedAt: PipelineTests.now),
                                                                            id: VerdictID(at: PipelineTests.now), policy: PipelineTests.policy, by: ContinuousClock.now + .seconds(5))

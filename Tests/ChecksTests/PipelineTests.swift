@@ -4,6 +4,7 @@ import DNS
 import Foundation
 import JSON
 import Mail
+import Malware
 import ReverseDNS
 import Signing
 import SPF
@@ -28,12 +29,12 @@ import Verdicts
         return resolver
     }
 
-    static func pipeline(_ resolver: any Resolver, rules: [TLSRule] = [], local: [LocalEntry] = [], signing: KeyRing? = nil) -> Pipeline {
+    static func pipeline(_ resolver: any Resolver, rules: [TLSRule] = [], local: [LocalEntry] = [], malware: MalwareChecker? = nil, signing: KeyRing? = nil) -> Pipeline {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { now.microseconds })
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
                         authentication: Authentication(resolver: resolver, receiver: "mx.example.net"),
-                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), ownNames: [],
+                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), malware: malware, ownNames: [],
                         results: ResultFields(authservID: "mx.example.net", trusted: ["gate.example.net"]), signing: signing)
     }
 

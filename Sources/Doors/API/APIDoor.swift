@@ -91,7 +91,7 @@ package struct APIDoor: Service {
             + [SignatureRoute(ring: house.ring, limits: limits).route, SealRoute(sealer: house.sealer, store: house.verdicts, limits: limits).route]
             + ReportRoutes(desk: house.reports, limits: limits).routes
             + OutgoingReportRoutes(desk: house.reports).routes
-            + QuarantineRoutes(desk: house.quarantine).routes
+            + QuarantineRoutes(desk: house.quarantine, verdicts: house.verdicts).routes
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 

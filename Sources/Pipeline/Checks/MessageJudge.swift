@@ -49,8 +49,8 @@ package final class MessageJudge: Judge {
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
-            let examined = await withMessageNeutralised(pipeline.judge(submission, id: id, policy: policy, by: deadline), policy, by: deadline)
-            do throws(JudgeTrouble) { return .success(try await keep(examined, policy)) } catch { return .failure(error) }
+            let examined = await pipeline.judge(submission, id: id, policy: policy, by: deadline)
+            do throws(JudgeTrouble) { return .success(try await keep(examined, policy, by: deadline)) } catch { return .failure(error) }
         }
         guard let kept else { throw .full(retryAfter: settings.retryAfter) }
         let judgement = try kept.get()
@@ -59,17 +59,22 @@ package final class MessageJudge: Judge {
     }
 
     /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
-    private func keep(_ examined: Examination, _ policy: Policy) async throws(JudgeTrouble) -> Judgement {
+    private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
-            let first = await withMessageKept(examined, policy), document = first.document, record = VerdictRecord(first, document)
-            guard let earlier = try await store.append(record) else { return Judgement(record: record, answer: document.answer) }
+            let first = await withMessageSafe(examined, policy, by: deadline), document = first.document, record = VerdictRecord(first, document)
+            guard let earlier = try await append(record, of: first) else { return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
             if earlier.action == .defer {
-                let again = await withMessageKept(examined.renamed(earlier.id), policy), document = again.document, record = VerdictRecord(again, document)
-                if try await store.replace(record) { return Judgement(record: record, answer: document.answer) }
+                // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
+                let again = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), document = again.document, record = VerdictRecord(again, document)
+                if try await store.replace(record) {
+                    // What a try left there whose verdict cannot come to stand any more.
+                    if again.verdict.quarantine == nil, again.verdict.action != .defer { await withdraw(earlier.id, again) }
+                    return Judgement(record: record, answer: document.answer)
+                }
                 // Another try of the same message was quicker, and what it decided stands.
                 let standing = try await standing(earlier.id, examined)
-                if standing.action != .quarantine { await takeBack(again) }
+                if !standing.isMessageKept { await takeBack(again) }
                 return Judgement(record: standing, answer: VerdictDocument.history(standing))
             }
             let kept = try await standing(earlier.id, examined)
@@ -78,6 +83,14 @@ package final class MessageJudge: Judge {
             throw .store(trouble)
         } catch {
             throw .store(.refused("\(error)"))
+        }
+    }
+
+    /// Keeps the verdict; where it is known that it is not kept, its message is not either.
+    private func append(_ record: VerdictRecord, of examined: Examination) async throws -> EarlierVerdict? {
+        do { return try await store.append(record) } catch StoreTrouble.refused(let reason) {
+            await takeBack(examined)
+            throw StoreTrouble.refused(reason)
         }
     }
 

@@ -31,9 +31,12 @@ extension Pipeline {
     private func rest(of message: Message, _ submission: Submission, _ policy: Policy, by deadline: ContinuousClock.Instant) async -> Rest {
         let scanned = await malware(message, by: deadline)
         if let lost = scanned?.finds.first(where: { $0.result == .notScanned }) { return .unknown(lost.name) }
-        if let bad = scanned?.finds.first(where: { find in find.code.map { ConcernedParts.isRemoved($0, policy) } ?? false }) { return .harmful(bad.name) }
-        let left = files(message, scanned, submission)?.files.first { file in file.reasons.contains { ConcernedParts.isRemoved($0.code, policy) } }
-        return left.map { .harmful($0.name) } ?? .harmless
+        // Of what nobody looked at, nobody knows whether it is.
+        if let bad = scanned?.finds.first(where: { find in find.result == .limitsExceeded || find.code.map { ConcernedParts.isRemoved($0, policy) } ?? false }) { return .harmful(bad.name) }
+        guard let files = files(message, scanned, submission) else { return .harmless }
+        if let left = files.files.first(where: { file in file.reasons.contains { ConcernedParts.isRemoved($0.code, policy) } }) { return .harmful(left.name) }
+        let isFileRemoved = FileEvidence.Reason.allCases.contains { ConcernedParts.isRemoved($0.code, policy) }
+        return isFileRemoved && files.leftOut > 0 ? .harmful("one of \(files.leftOut) files that are not named") : .harmless
     }
 
     private func findings(_ neutralisation: Neutralisation) -> [Finding] {

@@ -44,7 +44,7 @@ package struct Pipeline: Sendable {
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
         var (evidence, scanned) = await gather(submission, message, authors, parties, by: deadline)
-        let signed = submission.envelope.direction == .outbound ? await sign(message, submission, parties) : nil
+        let signed = await sign(message, submission, parties)
         evidence.signing = signed?.evidence
         let looked = clock.now
         let findings = self.findings(evidence, message, authors, submission.envelope)
@@ -128,9 +128,9 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
-    /// Signs for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
+    /// Signs what goes out for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
     func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
-        guard let signing else { return nil }
+        guard let signing, submission.envelope.direction == .outbound else { return nil }
         let tenant = submission.envelope.tenant, now = submission.receivedAt.seconds
         return await withTaskExecutorPreference(readers.next) { @concurrent in OutboundSigning(signing.signatures(for: message, tenant: tenant, authors: parties.authors, at: now)) }
     }

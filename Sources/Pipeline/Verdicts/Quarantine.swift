@@ -35,7 +35,7 @@ package struct Quarantine: Sendable {
     /// A message with its octets, which are nil when it was deleted.
     /// - Parameters:
     ///   - tenant: nil for any.
-    ///   - act: `looked` or `fetched`; it is noted before the message is opened, also where it does not open.
+    ///   - act: `looked`, `fetched`, or `released` where it was before; it is noted before the message is opened, also where it does not open.
     /// - Returns: nil when there is none with that id.
     /// - Throws: `QuarantineTrouble.trailFull`, `SealTrouble`, `StoreTrouble`.
     package func message(_ id: VerdictID, tenant: String?, noting act: QuarantineAct) async throws -> (message: KeptMessage, octets: [UInt8]?)? {

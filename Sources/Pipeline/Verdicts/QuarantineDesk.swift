@@ -22,8 +22,19 @@ package struct QuarantineDesk: Sendable {
         package var recipients: [String]?
         /// Also one that was released before: a delivery that failed is made again.
         package var again = false
+        /// What its verdict knows of it; without that it goes out as it came, by the paths that the quarantine has, which are in lower case.
+        package var judged: Judged?
 
         package init() {}
+    }
+
+    /// The session in which a message came, as it was, and what its verdict would have an MTA change in it.
+    package struct Judged: Sendable, Equatable {
+        package var sender: String?
+        package var recipients: [String]
+        package var headers: HeaderEdits
+
+        package init(sender: String?, recipients: [String], headers: HeaderEdits) { self.sender = sender; self.recipients = recipients; self.headers = headers }
     }
 
     /// What became of a message for one recipient.
@@ -52,6 +63,8 @@ package struct QuarantineDesk: Sendable {
             guard !recipients.isEmpty, recipients.count <= limits.recipients else { throw ReleaseTrouble.recipients(limit: limits.recipients) }
             for recipient in recipients where (try? MailAddress.path(recipient)) == nil { throw ReleaseTrouble.noMailbox(recipient) }
         }
+        var note = note
+        if wish.delivers, let recipients = wish.recipients { note.reason = "to \(recipients.joined(separator: ", "))" + (note.reason.map { ": \($0)" } ?? "") }
         let (answer, octets) = try await quarantine.release(id, tenant: tenant, evenInfected: wish.evenInfected, noting: note)
         switch answer {
         case .done(let message): return .released(message, wish.delivers ? await deliver(message, octets ?? [], wish) : [])
@@ -63,7 +76,7 @@ package struct QuarantineDesk: Sendable {
     private func releaseAgain(_ id: VerdictID, _ tenant: String?, _ wish: Wish, _ note: QuarantineNote) async throws -> Release {
         guard let seen = try await store.row(id, tenant: tenant) else { return .refused(.isMissing) }
         if seen.isInfected, !wish.evenInfected { return .refused(.isInfected) }
-        guard let (message, octets) = try await quarantine.message(id, tenant: seen.tenant, noting: QuarantineAct(.fetched, note)) else { return .refused(.isMissing) }
+        guard let (message, octets) = try await quarantine.message(id, tenant: seen.tenant, noting: QuarantineAct(.released, note)) else { return .refused(.isMissing) }
         guard let octets else { return .refused(.isNow(message.state)) }
         return .released(message, wish.delivers ? await deliver(message, octets, wish) : [])
     }
@@ -71,8 +84,8 @@ package struct QuarantineDesk: Sendable {
     /// Hands the message to the relay for each recipient, some at once.
     private func deliver(_ message: KeptMessage, _ octets: [UInt8], _ wish: Wish) async -> [Delivery] {
         guard let relay else { return [] }
-        let end = ContinuousClock.now + limits.patience, sender = message.mailFrom?.text ?? ""
-        let recipients = wish.recipients ?? message.recipients.map(\.text)
+        let end = ContinuousClock.now + limits.patience, sender = wish.judged?.sender ?? message.mailFrom?.text ?? ""
+        let recipients = wish.recipients ?? wish.judged?.recipients ?? message.recipients.map(\.text), octets = wish.judged?.headers.applied(to: octets) ?? octets
         var outcomes: [Int: RelayOutcome] = [:]
         await withTaskGroup(of: (Int, RelayOutcome).self) { group in
             for place in recipients.indices {

@@ -34,7 +34,7 @@ package protocol QuarantineStore: Sendable {
     /// A message with its octets, which are nil when it was deleted.
     /// - Parameters:
     ///   - tenant: nil for any.
-    ///   - act: `looked` or `fetched`, as it is noted; nil only where nobody gets to see anything of it.
+    ///   - act: `looked`, `fetched`, or `released` where it was before, as it is noted; nil only where nobody gets to see anything of it.
     /// - Returns: nil when there is none with that id; then nothing is noted.
     /// - Throws: `QuarantineTrouble.trailFull`.
     func message(_ id: VerdictID, tenant: String?, noting act: QuarantineAct?) async throws -> (message: KeptMessage, sealed: [UInt8]?)?

@@ -88,6 +88,20 @@ package enum VerdictDocument {
     }
 }
 
+extension VerdictRecord {
+    /// Whether its decision says that the message is kept in quarantine.
+    package var isMessageKept: Bool {
+        // Quotes in a text have a backslash before them, so this stands nowhere else.
+        let member = Array(#""quarantine":{"expires_at":"#.utf8)
+        var at = 0
+        while let start = decision[at...].firstIndex(of: member[0]) {
+            if decision[start...].starts(with: member) { return start == 0 || decision[start - 1] != UInt8(ascii: "\\") }
+            at = start + 1
+        }
+        return false
+    }
+}
+
 extension JSONWriter {
     /// Takes over the members of an object that was written before.
     fileprivate mutating func members(of object: [UInt8]) {

@@ -31,6 +31,7 @@ struct NeutralisedRoute: Sendable {
         guard record.action == .neutralise, let how = (try? JSONDecoder().decode(Kept.self, from: Data(record.decision)))?.neutralised else {
             throw Problem(.conflict, "not-neutralised", "The message was not made harmless", "The verdict is \(record.action.rawValue).")
         }
+        if language != nil, record.direction == .outbound { throw Problem.parameter("language", "cannot be chosen for a message that goes out: it is signed with its notes") }
         guard let notes, let note = notes.note(for: record.tenant, in: language) else {
             throw Problem.parameter("language", "is none of \(notes?.languages(of: record.tenant).joined(separator: ", ") ?? "")")
         }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 internal import JSON
 internal import Mail
@@ -8,9 +9,10 @@ internal import Verdicts
 struct QuarantineRoutes: Sendable {
     /// nil where nothing can be kept.
     let desk: QuarantineDesk?
+    let verdicts: any VerdictStore
     private let readers = QueueRound(label: "postern.quarantine.reader")
 
-    init(desk: QuarantineDesk?) { self.desk = desk }
+    init(desk: QuarantineDesk?, verdicts: any VerdictStore) { self.desk = desk; self.verdicts = verdicts }
 
     var routes: [Route] {
         [
@@ -123,6 +125,7 @@ struct QuarantineRoutes: Sendable {
         wish.delivers = document.deliver ?? true
         wish.recipients = document.recipients
         wish.again = document.again ?? false
+        if wish.delivers { wish.judged = try await judged(id, call) }
         let note = Self.note(call, try document.reason.map(Self.words)), asked = wish
         switch try await Self.told({ try await desk.release(id, tenant: call.tenant, asked, noting: note) }) {
         case .refused(let answer): throw Problem(answer)
@@ -138,6 +141,15 @@ struct QuarantineRoutes: Sendable {
     }
 
     // MARK: -
+
+    /// What the verdict of a message knows of it; nil where the verdict is gone, or was written by another version.
+    private func judged(_ id: VerdictID, _ call: Call) async throws -> QuarantineDesk.Judged? {
+        struct Session: Decodable { let mail_from: String?, rcpt: [String] }
+        struct Decision: Decodable { let headers: HeaderEdits }
+        guard let record = try await verdicts.verdict(id, tenant: call.tenant), let session = try? JSONDecoder().decode(Session.self, from: Data(record.envelope)),
+              let decision = try? JSONDecoder().decode(Decision.self, from: Data(record.decision)) else { return nil }
+        return .init(sender: session.mail_from, recipients: session.rcpt, headers: decision.headers)
+    }
 
     private func there() throws(Problem) -> QuarantineDesk {
         guard let desk else { throw .noQuarantine }

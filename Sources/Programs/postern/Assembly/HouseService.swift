@@ -67,8 +67,11 @@ struct HouseService {
         let signing = try SigningHouse(configuration, ring: assembly.keys, servers: try configuration.nameServers, pool: database.pool)
         try await signing.refresh(logger)
         let reporting = ReportingHouse(configuration.reports, resolver: assembly.resolver, blockLists: assembly.blockLists, database: database.settings, pool: database.pool)
-        let quarantine = QuarantineHouse(configuration, pool: database.pool), notes = try configuration.neutralise.read(share: share)
+        let quarantine = QuarantineHouse(configuration, database: database.settings), notes = try configuration.neutralise.read(share: share)
         if quarantine == nil, configuration.quarantine.keeps { logger.notice("messages are not kept in quarantine here: there is no master key (master_key_file)") }
+        if quarantine == nil, assembly.policy.rules.values.contains(where: { $0.action == .neutralise }) {
+            logger.warning("the policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
+        }
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes,
@@ -118,6 +121,7 @@ struct HouseService {
         try await ServiceGroup(configuration: group).run()
         judge.close()
         await store.close()
+        await quarantine?.close()
         logger.info("stopped")
     }
 

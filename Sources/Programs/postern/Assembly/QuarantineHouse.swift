@@ -11,13 +11,18 @@ import Verdicts
 /// The quarantine, put together after the settings.
 struct QuarantineHouse: Sendable {
     let desk: QuarantineDesk
+    /// Of its own: what is large does not keep others from the database.
+    private let pool: PostgresPool
 
     /// - Returns: nil where nothing is kept: the settings say so, or there is no master key.
-    init?(_ configuration: Configuration, pool: PostgresPool) {
+    init?(_ configuration: Configuration, database: PostgresSettings) {
         guard configuration.quarantine.keeps, let key = configuration.masterKey else { return nil }
+        pool = PostgresPool(database, size: 2)
         let store = PostgresQuarantine(pool, limits: configuration.quarantine.limits)
         desk = QuarantineDesk(Quarantine(store, seal: MessageSeal(key), sealers: QueueRound(label: "postern.sealer")), relay: configuration.quarantine.relay.map { SMTPRelay($0) })
     }
+
+    func close() async { await pool.close() }
 
     /// Removes what expired.
     func keepers(_ logger: Logger) -> [any Service] {

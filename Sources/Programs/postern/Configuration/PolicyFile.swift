@@ -29,6 +29,10 @@ enum PolicyFile {
         return Policy(name: name, thresholds: thresholds, rules: rules, whenUnknown: whenUnknown, texts: texts)
     }
 
+    /// Codes of findings that speak of parts, which can be replaced.
+    private static let neutralised = ["malware.infected", "malware.suspicious", "malware.macros", "malware.encrypted", "malware.limits_exceeded", "attachment.*", "attachment.banned", "attachment.executable",
+                                      "attachment.script", "attachment.disguised", "attachment.nested_archive", "attachment.encrypted"]
+
     private static func score(_ tree: SettingsTree, _ key: String) throws -> Double? {
         guard let text = try tree.text(key) else { return nil }
         guard let value = Double(text), value > 0, value <= 1000 else { throw tree.fault(key, "is not a score from 0 to 1000: \(text)") }
@@ -56,7 +60,7 @@ enum PolicyFile {
                 rule.dryRun = flag
             case "action":
                 guard let action = value.string.flatMap(Action.init(rawValue:)) else { throw tree.fault("rules.\(code)", "has an action that is none of \(Action.allCases.map(\.rawValue).joined(separator: ", "))") }
-                if action == .neutralise, !code.hasPrefix("malware."), !code.hasPrefix("attachment.") { throw tree.fault("rules.\(code)", "has the action neutralise, which is for malware.* and attachment.* only: it removes parts") }
+                if action == .neutralise, !neutralised.contains(code) { throw tree.fault("rules.\(code)", "has the action neutralise, which is for codes only that parts are known for: \(neutralised.joined(separator: ", "))") }
                 rule.action = action
             default: throw tree.fault("rules.\(code)", "has a member that is none of weight, action, dry_run: \(name.string ?? "?")")
             }

@@ -14,7 +14,7 @@ struct QuarantineSettings: Sendable {
 extension ConfigurationReader {
     /// - Throws: `SettingsTree.Fault`, which never shows a password.
     static func quarantine(_ tree: SettingsTree) throws -> QuarantineSettings {
-        let days = 3_600_000...(3650 * 86_400_000)
+        let days = 86_400_000...(3650 * 86_400_000)
         var limits = QuarantineLimits()
         limits.messageOctets = try tree.octets("quarantine.message", in: 1024...MessageSeal.octetLimit) ?? limits.messageOctets
         limits.tenantOctets = try tree.octets("quarantine.octets", in: 1 << 20...(1 << 50)) ?? limits.tenantOctets

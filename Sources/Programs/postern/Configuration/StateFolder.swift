@@ -35,15 +35,17 @@ struct StateFolder {
 
     /// The master key of a service that has its database here and was given no key: made once, for the owner alone. Whoever has a copy of the database
     /// alone reads no private key and no message in quarantine.
-    /// - Parameter makingIt: makes one where there is none.
+    /// - Parameter makingIt: makes one where there is none and the database is not there yet: secrets of one that is may lie under a key that was lost, or forgotten in the settings.
     /// - Throws: `Trouble` where it cannot be read or made.
     func masterKey(makingIt: Bool) throws -> MasterKey? {
         if let data = FileManager.default.contents(atPath: keyFile) {
             guard data.count <= 4096, let key = MasterKeyReader.read(String(decoding: data, as: UTF8.self)) else { throw Trouble(description: "\(keyFile) \(MasterKeyReader.form)") }
             return key
         }
-        guard unsafe access(keyFile, F_OK) != 0 else { throw Trouble(description: "\(keyFile) cannot be read by this user") }
-        guard makingIt else { return nil }
+        var status = stat()
+        // A link that leads nowhere is there as well: what it leads to may come back.
+        guard unsafe lstat(keyFile, &status) != 0 else { throw Trouble(description: "\(keyFile) cannot be read") }
+        guard makingIt, !FileManager.default.fileExists(atPath: path + "/postgres") else { return nil }
         try write(try randomOctets(32).hexadecimal, to: keyFile)
         return try masterKey(makingIt: false)
     }
