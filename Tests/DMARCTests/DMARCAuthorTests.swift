@@ -37,6 +37,7 @@ import class Foundation.JSONDecoder
         var claims: [String] = []
         /// What `doubt` begins with; nil where there is none.
         var doubt: String?
+        var decoded: [String] = []
     }
 
     static let hidden = "the header is longer", reader = "some readers see a mailbox", cut = "the From field is longer", unreadable = "the From field names a mailbox whose domain cannot be read"
@@ -126,11 +127,11 @@ import class Foundation.JSONDecoder
 
     /// Where rules of other readers meet, and what an honest sender has of the same octets.
     static let combined: [Doubtful] = [
-        Doubtful(testDescription: "a comma in an encoded word", header: "From: =?utf-8?q?ceo=40ours.example=2C?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
-        Doubtful(testDescription: "a semicolon in base64", header: "From: =?utf-8?b?Y2VvQG91cnMuZXhhbXBsZTs=?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
-        Doubtful(testDescription: "a comma in another word", header: "From: =?utf-8?q?ceo=40ours.example?= =?utf-8?q?=2C?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a comma in an encoded word", header: "From: =?utf-8?q?ceo=40ours.example=2C?= <a@evil.example>\r\n", claims: ["ours.example"], decoded: ["ours.example"]),
+        Doubtful(testDescription: "a semicolon in base64", header: "From: =?utf-8?b?Y2VvQG91cnMuZXhhbXBsZTs=?= <a@evil.example>\r\n", claims: ["ours.example"], decoded: ["ours.example"]),
+        Doubtful(testDescription: "a comma in another word", header: "From: =?utf-8?q?ceo=40ours.example?= =?utf-8?q?=2C?= <a@evil.example>\r\n", claims: ["ours.example"], decoded: ["ours.example"]),
         Doubtful(testDescription: "a comma in another word behind a comment", header: "From: =?utf-8?q?ceo=40ours.example?= (x) =?utf-8?q?=2C?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
-        Doubtful(testDescription: "brackets in an encoded word", header: "From: =?utf-8?q?Ann_=3Cceo=40ours.example=3E?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "brackets in an encoded word", header: "From: =?utf-8?q?Ann_=3Cceo=40ours.example=3E?= <a@evil.example>\r\n", claims: ["ours.example"], decoded: ["ours.example"]),
         Doubtful(testDescription: "a bracket in an encoded word", header: "From: =?utf-8?q?=3Cceo=40ours.example?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
         Doubtful(testDescription: "a quote in an encoded word in quotes", header: "From: \"=?utf-8?q?=22?= <ceo@ours.example>, =?utf-8?q?=22?=\" <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
         Doubtful(testDescription: "an encoded word in a comment in a comment", header: "From: (a(b) =?utf-8?q?ceo=40ours.example=2C?= ) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
@@ -154,10 +155,41 @@ import class Foundation.JSONDecoder
         Doubtful(testDescription: "honest Japanese comments", header: "From: a@evil.example (\u{1b}$B%U%)\u{1b}(B), b@evil.example (\u{1b}$B@P$.\u{1b}(B \u{1b}$B\\P\u{1b}(B)\r\n"),
     ]
 
+    /// Longer names than a known one, names that honest senders have in encoded words, and control octets.
+    static let placed: [Doubtful] = [
+        Doubtful(testDescription: "a longer domain among Japanese letters", header: "From: \u{1b}$B<aa@(x)bank.com>\u{1b}(B <me@bank.co>\r\n", domains: ["bank.co"], claims: ["bank.com"], doubt: reader),
+        Doubtful(testDescription: "a longer domain before a letter more", header: "From: \u{1b}$B<aa@(x)chase.network>!\u{1b}(B <me@chase.net>\r\n", domains: ["chase.net"], claims: ["chase.network"], doubt: reader),
+        Doubtful(testDescription: "a longer domain behind Japanese letters", header: "From: \u{1b}$B<aa@\u{1b}(Bbank.com>, <me@bank.co>\r\n", domains: ["bank.co"], claims: ["bank.com"], doubt: reader),
+        Doubtful(testDescription: "a longer domain in a comment in a comment behind a way back", header: "From: \u{1b}(B(x (y) <aa@bank.com>) <me@bank.co>\r\n", domains: ["bank.co"], claims: ["bank.com"], doubt: reader),
+        Doubtful(testDescription: "a domain that goes on with a dot", header: "From: me@bank.co (\u{1b}$B%)\u{1b}(B.bank.com)\r\n", domains: ["bank.co"], claims: ["bank.co.bank.com"], doubt: reader),
+        Doubtful(testDescription: "an honest address in brackets in base64", header: "From: =?utf-8?B?SsO8cmdlbiBNw7xsbGVyIDxqbUBrdW5kZS5kZT4=?= <noreply@evil.example>\r\n", claims: ["kunde.de"], decoded: ["kunde.de"]),
+        Doubtful(testDescription: "an honest address behind a comma", header: "From: =?utf-8?Q?M=C3=BCller=2C_J=C3=BCrgen_=3Cjm=40kunde.de=3E?= <noreply@evil.example>\r\n", claims: ["kunde.de"], decoded: ["kunde.de"]),
+        Doubtful(testDescription: "an honest address of the same domain's family", header: "From: =?utf-8?q?J=C3=BCrgen_=3Cjm=40evil.example=3E?= <noreply@mail.evil.example>\r\n", domains: ["mail.evil.example"]),
+        Doubtful(testDescription: "an honest address below the domain", header: "From: =?utf-8?q?J=C3=BCrgen_=3Cjm=40mail.evil.example=3E?= <noreply@evil.example>\r\n"),
+        Doubtful(testDescription: "an honest address beside the domain", header: "From: =?utf-8?q?J=C3=BCrgen_=3Cjm=40good.example=3E?= <noreply@evil.example>\r\n", claims: ["good.example"], decoded: ["good.example"]),
+        Doubtful(testDescription: "an honest address by way of a list", header: "From: =?utf-8?q?J=C3=BCrgen_=3Cj=40personal.de=3E_via_List?= <list@evil.example>\r\n", claims: ["personal.de"], decoded: ["personal.de"]),
+        Doubtful(testDescription: "an honest address before a comma", header: "From: =?utf-8?q?j=40personal.de=2C_Bob_=C3=BC?= <x@evil.example>\r\n", claims: ["personal.de"], decoded: ["personal.de"]),
+        Doubtful(testDescription: "an honest address before a semicolon", header: "From: =?utf-8?Q?jm=40kunde.de=3B_M=C3=BCller?= <x@evil.example>\r\n", claims: ["kunde.de"], decoded: ["kunde.de"]),
+        Doubtful(testDescription: "an honest address in a quote in a word", header: "From: =?utf-8?Q?=22M=C3=BCller=2C_J=C3=BCrgen_=28jm=40kunde.de=29=22?= <x@evil.example>\r\n"),
+        Doubtful(testDescription: "an encoded address and a quote that does not end in its word", header: "From: =?utf-8?q?=3Cceo=40ours.example=3E=2C_=22?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "an encoded address and a comment that does not end in its word", header: "From: =?utf-8?q?=3Cceo=40ours.example=3E=2C_=28?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "an encoded address between a quote's ends in one word", header: "From: \"=?utf-8?q?=22_=3Cceo=40ours.example=3E=2C_=22?=\" <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "an encoded address between a comment's ends in one word", header: "From: (=?utf-8?q?=29_=3Cceo=40ours.example=3E=2C_=28?=) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a mailbox of one word and another", header: "From: =?utf-8?q?=3Cceo=40?= ours.example =?utf-8?q?=3E?= <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "an encoded address, and the same in a comment in a comment", header: "From: =?utf-8?q?=3Cceo=40ours.example=3E?= (a(b) <\(ceo)> ) <a@evil.example>\r\n", claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "NUL in a domain", header: "From: CEO <ceo@ou\u{0}rs.example>\r\n", domains: ["ou"], claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "DEL in a domain", header: "From: CEO <ceo@ou\u{7f}rs.example>, a@evil.example\r\n", domains: ["ou", "evil.example"], claims: ["ours.example"], doubt: reader),
+        Doubtful(testDescription: "a control octet behind a domain in a comment in a comment", header: "From: (x (y) <a@bank.example\u{1}>) <a@evil.example>\r\n", claims: ["bank.example"], doubt: reader),
+        Doubtful(testDescription: "control octets in a domain in a comment in a comment", header: "From: (x (y) <a@ba\u{1}nk.exa\u{1}mple>) <a@evil.example>\r\n", claims: ["bank.example"], doubt: reader),
+        Doubtful(testDescription: "a control octet in an encoded domain", header: "From: =?utf-8?q?=3Ca=40ba=01nk.example=3E?= <a@evil.example>\r\n", claims: ["bank.example"], doubt: reader),
+        Doubtful(testDescription: "a control octet behind a domain", header: "From: a@bank.example\u{1}, <me@evil.example>\r\n", domains: ["bank.example", "evil.example"]),
+        Doubtful(testDescription: "an honest name with a control octet", header: "From: Ann\u{1a} Doe <a@evil.example>\r\n"),
+    ]
+
     /// What may be another author than those whose domains are known.
-    @Test(arguments: doubtful + combined) func doubts(_ row: Doubtful) async {
+    @Test(arguments: doubtful + combined + placed) func doubts(_ row: Doubtful) async {
         let authors = DMARCAuthors(Message(octets: Array("\(row.header)Date: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nHello\r\n".utf8)))
-        #expect(authors.domains.map(\.text) == row.domains && authors.claims.map(\.text) == row.claims, "\(authors)")
+        #expect(authors.domains.map(\.text) == row.domains && authors.claims.map(\.text) == row.claims && authors.decoded.map(\.text) == row.decoded, "\(authors)")
         #expect(row.doubt.map { authors.doubt?.hasPrefix($0) == true } ?? (authors.doubt == nil), "\(authors)")
         for record in ["p=reject", nil] {
             let outcome = await Zone(record.map { ["evil.example": $0] } ?? [:]).evaluate(authors, dkim: [("evil.example", .pass)])
@@ -187,7 +219,7 @@ import class Foundation.JSONDecoder
 
     @Test("Whatever rules meet, a mailbox in plain sight counts, and the work has an end") func anyRules() {
         var random = SeededGenerator(10)
-        let pieces = ["(", ")", "\\", "\"", "[", "]", "\u{1b}$B", "\u{1b}(B", "=?utf-8?q?=2C?=", "=?utf-8?q?\"(?=", "=?utf-8?b?PA==?=", "<ceo@ours.example>", "a@one.example", ",", " ", ";", "x"]
+        let pieces = ["(", ")", "\\", "\"", "[", "]", "\u{1b}$B", "\u{1b}(B", "=?utf-8?q?=2C?=", "=?utf-8?q?\"(?=", "=?utf-8?b?PA==?=", "<ceo@ours.example>", "a@one.example", ",", " ", ";", "x", "\u{0}", "=?utf-8?q?=3Cb=40two.example=3E?="]
         for _ in 0..<5_000 {
             let text = (0..<Int.random(in: 1...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             let authors = Self.message("a@evil.example, \(text)")

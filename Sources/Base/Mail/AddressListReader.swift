@@ -9,9 +9,11 @@ struct AddressListReader {
     let limits: MessageLimits
     private var at: Int
     private var found: [MailAddress] = []
+    /// Of each mailbox that was found, from its at sign to behind its domain, counted from the begin of the text; nil where it has none.
+    private(set) var places: [Range<Int>?] = []
     private var group: String? = nil
     // Of the mailbox that is being read:
-    private var words: [Word] = [], comment: String? = nil, start = 0
+    private var words: [Word] = [], comment: String? = nil, start = 0, place: Range<Int>? = nil
 
     /// Words without `@` and bracket were there and made no mailbox: a reader may show them.
     private(set) var hasLeftOut = false
@@ -90,7 +92,8 @@ struct AddressListReader {
         guard !words.isEmpty else { return }
         log.note(.malformedAddress, raw())
         if words.count == 1 {
-            found.append(MailAddress(localPart: ASCII.text(words[0].octets[...]), comment: comment, group: group, raw: raw()))
+            place = nil
+            keep(MailAddress(localPart: ASCII.text(words[0].octets[...]), comment: comment, group: group, raw: raw()))
         } else {
             hasLeftOut = true
         }
@@ -103,16 +106,28 @@ struct AddressListReader {
         var first = words.count - 1
         while first > 0, joins(words[first - 1], words[first]) { first -= 1 }
         var address = MailAddress(name: phrase(words[..<first], &log), localPart: local(words[first...]), comment: comment, group: group, raw: "")
-        at &+= 1
-        address.setDomain(domain())
-        while at < text.endIndex, text[at] == ASCII.at, found.count < limits.addresses { another(address, &log); at &+= 1; address.setDomain(domain()) }
+        takeDomain(of: &address)
+        while at < text.endIndex, text[at] == ASCII.at, found.count < limits.addresses { another(address, &log); takeDomain(of: &address) }
         guard found.count < limits.addresses else { log.met(.addresses); return }
         // A comment after the address is the name in old mail: `ann@example.org (Ann)`.
         skipToNext(&address, &log)
         keepEncoded(from: start)
         address.raw = raw()
-        found.append(address)
+        keep(address)
         begin()
+    }
+
+    private mutating func keep(_ address: MailAddress) {
+        found.append(address)
+        places.append(place)
+    }
+
+    /// Behind the at sign.
+    private mutating func takeDomain(of address: inout MailAddress) {
+        let start = at
+        at &+= 1
+        address.setDomain(domain())
+        place = (start &- text.startIndex)..<(at &- text.startIndex)
     }
 
     private mutating func keepEncoded(from start: Int) {
@@ -126,7 +141,7 @@ struct AddressListReader {
         log.note(.malformedAddress, raw())
         var address = address
         address.raw = raw()
-        found.append(address)
+        keep(address)
     }
 
     private func joins(_ one: Word, _ other: Word) -> Bool {
@@ -136,6 +151,7 @@ struct AddressListReader {
     private mutating func angle(log: inout DefectLog) {
         let name = phrase(words[...], &log), bracket = at
         at &+= 1
+        place = nil
         // Joined as it grows: a mailbox may begin at every `@`, and none reads again what is before it.
         var inner: [UInt8] = [], hasWord = false, address = MailAddress(name: name, localPart: "", group: group, raw: ""), hasDomain = false
         var isTaken = false, stray: Int?   // by a mailbox: the next word begins another one's, or is astray
@@ -153,13 +169,12 @@ struct AddressListReader {
                 // Behind a route, or between its hosts; behind a mailbox another one begins.
                 if hasDomain, hasWord { another(address, &log) }
                 if let start = stray { strays.append(text[start..<at]); stray = nil }
-                if octet == ASCII.colon || hasDomain { inner.removeAll(keepingCapacity: true); hasWord = false; hasDomain = false; address.setDomain(nil) }
+                if octet == ASCII.colon || hasDomain { inner.removeAll(keepingCapacity: true); hasWord = false; hasDomain = false; address.setDomain(nil); place = nil }
                 at &+= 1
             case ASCII.at:
                 if hasDomain, hasWord { another(address, &log) }
-                at &+= 1
                 address.localPart = Charset.headerText(inner[...])
-                address.setDomain(domain())
+                takeDomain(of: &address)
                 (hasDomain, isTaken, stray) = (true, true, nil)
             case ASCII.quote: take(quoted())
             case ASCII.open: takeComment()
@@ -175,7 +190,7 @@ struct AddressListReader {
         skipToNext(&address, &log)
         keepEncoded(from: bracket)
         address.raw = raw()
-        found.append(address)
+        keep(address)
         begin()
     }
 

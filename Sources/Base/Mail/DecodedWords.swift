@@ -2,8 +2,8 @@
 /// Source: RFC 2047 §6.2 has it the other way round.
 struct DecodedWords {
     private var text: [UInt8] = []
-    /// Of each octet, whether a word had it.
-    private var isOfWord: [Bool] = []
+    /// Of each octet its place in the list; nil where a word had it.
+    private(set) var origins: [Int?] = []
     /// There were more words side by side than are read.
     private(set) var isCut = false
 
@@ -17,11 +17,11 @@ struct DecodedWords {
         guard EncodedWords.mayHaveWords(list[...]) else { return }
         var at = 0, isOther = false
         while at < list.count {
-            guard let end = Self.end(list, at) else { take(list[at], isOfWord: false); at += 1; continue }
+            guard let end = Self.end(list, at) else { take(list[at], from: at); at += 1; continue }
             var log = DefectLog()
             for octet in EncodedWords.decode(list[at..<end], limit: limits.encodedWords, log: &log).utf8 {
                 isOther = isOther || Self.parts(octet)
-                take(octet, isOfWord: true)
+                take(octet, from: nil)
             }
             if log.defects.contains(where: { $0.kind == .limitMet(.encodedWords) }) { isCut = true }
             at = end
@@ -29,11 +29,48 @@ struct DecodedWords {
         guard isOther else { return }
         hideNames()
         octets = text
+        // The words as atoms, and as they are.
+        let around = Self.contexts(zip(text, origins).map { $1 == nil ? EscapedLetters.filler : $0 }), inside = Self.contexts(text)
+        isContained = zip(around, inside).enumerated().allSatisfy { origins.indices.contains($0) && origins[$0] == nil || $1.0 == $1.1 }
+        isBare = around.map { $0 == Context() }
     }
 
-    private mutating func take(_ octet: UInt8, isOfWord isWord: Bool) {
+    /// No quote, parenthesis or bracket of a word changes in what anything outside of the words stands.
+    private(set) var isContained = false
+    /// Of each octet, whether what is outside of the words leaves it outside of quotes, comments and brackets.
+    private var isBare: [Bool] = []
+
+    /// Whether all of it is of words that stand in no quotes, comments or brackets: what is outside of the words has no part in it.
+    func haveAlone(_ range: Range<Int>) -> Bool {
+        range.allSatisfy { origins.indices.contains($0) && origins[$0] == nil && isBare[$0] }
+    }
+
+    private struct Context: Equatable {
+        var isQuoted = false, isEscaped = false, comments = 0, isInBrackets = false
+    }
+
+    /// In what each octet stands, and what would follow the last one.
+    private static func contexts(_ text: [UInt8]) -> [Context] {
+        var context = Context(), contexts: [Context] = []
+        for octet in text {
+            contexts.append(context)
+            if context.isEscaped { context.isEscaped = false; continue }
+            let isPlain = !context.isQuoted && context.comments == 0
+            switch octet {
+            case ASCII.backslash: context.isEscaped = !isPlain
+            case ASCII.quote: if context.comments == 0 { context.isQuoted.toggle() }
+            case ASCII.open: if !context.isQuoted { context.comments &+= 1 }
+            case ASCII.close: if !context.isQuoted, context.comments > 0 { context.comments &-= 1 }
+            case ASCII.less, ASCII.greater: if isPlain { context.isInBrackets = octet == ASCII.less }
+            default: break
+            }
+        }
+        return contexts + [context]
+    }
+
+    private mutating func take(_ octet: UInt8, from origin: Int?) {
         text.append(octet)
-        isOfWord.append(isWord)
+        origins.append(origin)
     }
 
     /// Behind words with nothing but blanks between them.
@@ -57,13 +94,13 @@ struct DecodedWords {
     private mutating func hideNames() {
         var ends = false, names: [Int] = []
         for place in text.indices.reversed() {
-            if Self.isDelimiter(text[place]) { ends = isOfWord[place] && text[place] != ASCII.less }
-            if text[place] == ASCII.at, isOfWord[place], !ends { names.append(place) }
+            if Self.isDelimiter(text[place]) { ends = origins[place] == nil && text[place] != ASCII.less }
+            if text[place] == ASCII.at, origins[place] == nil, !ends { names.append(place) }
         }
         var isInBrackets = false, at = 0
         for name in names.reversed() {
             while at < name {
-                if Self.isDelimiter(text[at]) { isInBrackets = isOfWord[at] && text[at] == ASCII.less }
+                if Self.isDelimiter(text[at]) { isInBrackets = origins[at] == nil && text[at] == ASCII.less }
                 at += 1
             }
             if !isInBrackets { text[name] = EscapedLetters.filler }

@@ -10,6 +10,8 @@ struct HeaderFacts: Sendable {
     var fromHasLeftOut = false
     /// Of the From fields, decoded: what some readers take for more mailboxes.
     var fromStrays: [String] = []
+    /// The same: mailboxes in names that honest senders have, to readers who decode words before they part mailboxes.
+    var fromDecoded: [String] = []
     private var others = OtherAddressReadings()
 
     /// Fields of one name are read together: of two From fields, one is shown by this reader and the other by that one.
@@ -43,8 +45,9 @@ struct HeaderFacts: Sendable {
             if found.count > room { log.met(.addresses) }
             list += found.prefix(room)
             if place == 0 {
-                let strays = Self.strays(of: reader, limits)
-                fromStrays += strays.texts + others.mailboxes(field.unfolded, beside: found, limits: limits)
+                let strays = Self.strays(of: reader, limits), unseen = others.mailboxes(field.unfolded, beside: found, at: reader.places, limits: limits)
+                fromStrays += strays.texts + unseen.hidden
+                fromDecoded += unseen.decoded
                 if strays.isCut || reader.isCut || others.isCut { hasWholeFrom = false }
             }
             if place == 0, reader.hasLeftOut || found.isEmpty && !field.unfolded.isEmpty { fromHasLeftOut = true }

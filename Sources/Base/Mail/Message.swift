@@ -58,6 +58,8 @@ package struct Message: Sendable {
     package var fromHasLeftOut: Bool { facts.fromHasLeftOut }
     /// Text of the From fields, decoded, that some readers take for more mailboxes: words behind one, a comment that never ends, a local part of encoded words.
     package var fromStrays: [String] { facts.fromStrays }
+    /// Mailboxes, as `local@domain`, that the names of the From fields have in encoded words, to readers who decode those before they part mailboxes; nothing outside of the words changes to them.
+    package var fromDecoded: [String] { facts.fromDecoded }
     package var sender: [MailAddress] { facts.sender }
     package var replyTo: [MailAddress] { facts.replyTo }
     package var to: [MailAddress] { facts.to }

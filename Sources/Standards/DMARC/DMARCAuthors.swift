@@ -16,8 +16,11 @@ package struct DMARCAuthors: Sendable, Equatable {
     package let unreadable: String?
     /// An author is there who has no domain: an address literal, or words alone where no mailbox is beside them.
     package let hasNameless: Bool
-    /// Domains that are not among `domains`, and that a reader may take out of what is hidden or cannot be read.
+    /// Domains that are not among `domains`, and that a reader may take out of what is hidden or cannot be read, or of a name.
     package let claims: [DomainName]
+    /// Those of `claims` that are in encoded names alone, where honest senders have them: of readers who decode words first some see a mailbox of theirs. None is above or
+    /// below an author's domain. They are no reason for doubt.
+    package let decoded: [DomainName]
 
     /// There is more than one From field: a reader may show another one than a signature covers (RFC 6376 §8.15).
     package var hasSeveralFields: Bool { fields > 1 }
@@ -30,7 +33,7 @@ package struct DMARCAuthors: Sendable, Equatable {
     /// Takes one author's domain.
     package init(_ domain: DomainName) {
         domains = [domain]
-        (problem, hidden, unreadable, hasNameless, claims, fields) = (nil, nil, nil, false, [], 1)
+        (problem, hidden, unreadable, hasNameless, claims, decoded, fields) = (nil, nil, nil, false, [], [], 1)
     }
 
     /// Takes the mailboxes of every From field: which of several fields a reader shows is not known, so all of them speak.
@@ -41,16 +44,19 @@ package struct DMARCAuthors: Sendable, Equatable {
         let nameless = message.from.filter { $0.domain?.isRoot ?? true }
         // An address literal is read, and is nobody's domain. Words alone are nobody beside a mailbox: `Doe, Ann <ann@example.org>`.
         hasNameless = nameless.contains { $0.literal != nil } || domains.isEmpty && (!nameless.isEmpty || message.fromHasLeftOut)
-        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known), astray = ClaimedDomains(known: known, needsDot: true)
+        var claimed = ClaimedDomains(known: known), unread = ClaimedDomains(known: known), astray = ClaimedDomains(known: known, needsDot: true), named = ClaimedDomains(known: known, needsDot: true)
         for value in strange { claimed.add(HeaderSection(octets: Array("From:".utf8) + value.prefix(MessageLimits().headerFieldOctets) + [10]).first("From")?.text ?? "") }
         for text in message.fromStrays { astray.add(text) }
+        for text in message.fromDecoded { named.add(text) }
         if message.fromHasLeftOut || nameless.contains(where: { $0.literal == nil }) { for field in seen { unread.add(field.text) } }
         self.domains = domains
         var told: Set<DomainName> = []
-        claims = (claimed.domains + astray.domains + unread.domains).filter { told.insert($0).inserted }
+        let doubtful = (claimed.domains + astray.domains + unread.domains).filter { told.insert($0).inserted }
+        decoded = named.domains.filter { name in !told.contains(name) && !domains.contains { Self.isFamily(name, $0) } }
+        claims = doubtful + decoded
         fields = seen.count + strange.count
         hidden = if !message.header.isWhole { "the header is longer than what is read of it" }
-            else if !message.hasWholeFrom || claimed.isCut || unread.isCut || astray.isCut { "the From field is longer than what is read of it" }
+            else if !message.hasWholeFrom || claimed.isCut || unread.isCut || astray.isCut || named.isCut { "the From field is longer than what is read of it" }
             else if !strange.isEmpty { "some readers see a From field that is none" }
             else if astray.hasOther { "some readers see a mailbox in the From field that is none" }
             else { nil }
@@ -58,5 +64,10 @@ package struct DMARCAuthors: Sendable, Equatable {
         if fields == 0 { problem = "there is no From field" } else if domains.isEmpty { problem = "the From field names no domain" } else if domains.count > 1 {
             problem = fields > 1 ? "several From fields name different domains" : "the From field names several domains"
         } else { problem = nil }
+    }
+
+    /// One is the other, or is below it; below a name of one label are all who have a domain there.
+    private static func isFamily(_ one: DomainName, _ other: DomainName) -> Bool {
+        one == other || min(one.labels.count, other.labels.count) > 1 && (one.isWithin(other) || other.isWithin(one))
     }
 }
