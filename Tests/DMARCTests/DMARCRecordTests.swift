@@ -44,7 +44,9 @@ import Testing
             "v=DMARC1; p=none; rua=mailto:ok@example.com"),
         // User pain: an address with a NUL was left out, and nobody was told.
         Row("control characters are told of", "v=DMARC1; p=none; rua=mailto:a\u{0}b@example.com,mailto:a%00b@example.com,mailto:ok@example.com,mailto:x@exa%0D%0ample.com!1m,https://x.example/\u{7f}\u{1b}<ü; ruf=mailto:\u{1}",
-            "v=DMARC1; p=none; rua=mailto:ok@example.com,mailto:a%00b@example.com,mailto:a%00b@example.com,mailto:x@exa%0D%0ample.com!1m,https://x.example/%7F%1B%3C%C3%BC; ruf=mailto:%01"),
+            "v=DMARC1; p=none; rua=mailto:ok@example.com,mailto:a%00b@example.com,mailto:x@exa%0D%0ample.com!1m,https://x.example/%7F%1B%3C%C3%BC; ruf=mailto:%01"),
+        Row("control characters in a query", "v=DMARC1; p=none; rua=mailto:ok@bank.example?subject=a%0D%0Ab,mailto:no@bank.example?x=\u{1}", "v=DMARC1; p=none; rua=mailto:ok@bank.example?subject=a%0D%0Ab,mailto:no@bank.example%3Fx=%01"),
+        Row("more control characters than are told", "v=DMARC1; p=none; rua=\(String(repeating: "\u{1}", count: 340))", "v=DMARC1; p=none; rua=\(String(repeating: "%01", count: 64))...%00"),
         Row("a percent sign that encodes nothing", "v=DMARC1; p=none; rua=mailto:a%0\u{0}@example.com", "v=DMARC1; p=none; rua=mailto:a%0%00@example.com"),
         Row("other schemes stay", "v=DMARC1; p=none; rua=https://reports.example/dmarc", "v=DMARC1; p=none; rua=https://reports.example/dmarc"),
         Row("fo in any order", "v=DMARC1; p=none; fo=d:1:s", "v=DMARC1; p=none; fo=1:d:s"),
@@ -57,6 +59,17 @@ import Testing
         let record = DMARCRecord(Array(row.record.utf8))
         #expect(record?.text == row.text)
         if let text = row.text, record?.faultyTag == nil { #expect(DMARCRecord(Array(text.utf8)) == record) }
+    }
+
+    /// User pain: percent-encoded, what was refused made the record longer than a record may be, and the good address got no report.
+    @Test(arguments: [(8, 340), (16, 200), (16, 67)]) func refusedAddressesCostNoReport(_ count: Int, _ length: Int) throws {
+        let good = "mailto:\(String(repeating: "a", count: 900))@example.com", bad = String(repeating: "\u{1}", count: length)
+        for rua in [1, 4, 7].map({ String(repeating: "\(good),", count: $0) }) {
+            let refused = (0..<count).map { bad + "\($0)" }.joined(separator: ",")
+            guard let record = DMARCRecord(Array("v=DMARC1;p=none;rua=\(rua)\(refused)".utf8)) else { continue }
+            #expect(!record.aggregateURIs.isEmpty && record.refusedURIs.allSatisfy { $0.text.utf8.count <= 200 })
+            #expect(record.text.utf8.count <= DMARCLimits().recordOctets && DMARCRecord(Array(record.text.utf8)) == record)
+        }
     }
 
     @Test("A broken policy without anyone to tell is unusable", arguments: ["p=block", "p=reject; sp=x", "p=reject; np=x", "p=x; rua=nobody"])

@@ -58,6 +58,10 @@ package struct DMARCRecord: Sendable, Hashable {
         }
         isTesting = isTested ?? (percentage == 0)
         if faultyTag != nil { (policy, subdomainPolicy, nonexistentPolicy) = (.none, nil, nil) }
+        // Percent-encoded they are longer: the record is read again as it is written, and what is refused must not cost the others their reports.
+        while !(refusedURIs.isEmpty && refusedFailureURIs.isEmpty), text.utf8.count > limits.recordOctets {
+            if refusedFailureURIs.popLast() == nil { refusedURIs.removeLast() }
+        }
     }
 
     /// The record as it would be published: tags that say what is assumed anyway are left out, and what is refused stands at the end of its list, percent-encoded.

@@ -52,7 +52,7 @@ package struct DMARCReportURI: Sendable, Hashable {
         for element in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: true) {
             let octets = DMARCRecord.trimmed(element)
             if let one = RefusedReportURI(octets, limits: limits) {
-                if refused.count < limits.reportURIs { refused.append(one) }
+                if refused.count < limits.reportURIs, !refused.contains(one) { refused.append(one) }
             } else if taken.count < limits.reportURIs, let uri = DMARCReportURI(octets, limits: limits) { taken.append(uri) }
             if taken.count >= limits.reportURIs, refused.count >= limits.reportURIs { break }
         }
