@@ -32,6 +32,10 @@ import Testing
         ("<a@x.example b@y.example", ["|a@x.example||", "|b@y.example||"]),
         ("<a@x.example, b@y.example>", ["|a@x.example||", "|b@y.example||"]), ("<a@x.example:b@y.example>", ["|a@x.example||", "|b@y.example||"]),
         ("a@x.example (b@y.example)", ["|a@x.example||b@y.example"]), ("a@x.example Ann", ["|a@x.example||"]),
+        // A comment parts atoms, but where a dot is beside it.
+        ("a@bank.com(x)evil.example", ["|a@bank.com||x"]), ("<a@bank.com (x)evil.example>", ["|a@bank.com||x"]), ("a@bank.com (x)evil.example, b@c.example", ["|a@bank.com||x", "|b@c.example||"]),
+        ("a@bank(x)evil.example@c.example", ["|a@bank||x", "|evil.example@c.example||"]), ("a@bank.com (comment)", ["|a@bank.com||comment"]), ("a@bank.com(comment)", ["|a@bank.com||comment"]),
+        ("a@bank . com", ["|a@bank.com||"]), ("a@(c)bank.(c)com", ["|a@bank.com||c"]), ("<a@ (c) bank (c) . (c) com (c)>", ["|a@bank.com||c"]), ("a@bank(c).com(c)(d)", ["|a@bank.com||c"]),
         ("\"service@bank.example\" <evil@other.example>", ["service@bank.example|evil@other.example||"]),
     ]
 

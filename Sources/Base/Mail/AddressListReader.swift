@@ -213,8 +213,9 @@ struct AddressListReader {
         address.comment = comment
     }
 
+    /// Behind an at sign. An atom that only comments part from the one before it is no more of the domain: readers differ about whether it is.
     private mutating func domain() -> String {
-        var octets: [UInt8] = []
+        var octets: [UInt8] = [], isBehindComment = false
         while at < text.endIndex {
             let octet = text[at]
             if ASCII.isSpace(octet) {
@@ -225,6 +226,7 @@ struct AddressListReader {
                 at = next
             } else if octet == ASCII.open {
                 takeComment()
+                isBehindComment = true
             } else if octet == ASCII.bracket, octets.isEmpty {
                 while at < text.endIndex, octets.count < 1000 {
                     if !ASCII.isSpace(text[at]) { octets.append(written[at]) }
@@ -233,6 +235,8 @@ struct AddressListReader {
                 }
                 break
             } else if octet == ASCII.dot || MailAddress.isAtomText(octet) {
+                if isBehindComment, octet != ASCII.dot, let last = octets.last, last != ASCII.dot { keepJoined(octets); break }
+                isBehindComment = false
                 octets.append(written[at])
                 at &+= 1
             } else {
@@ -240,6 +244,20 @@ struct AddressListReader {
             }
         }
         return Charset.headerText(octets[...].prefix(1000))
+    }
+
+    /// Keeps what the domain is to whoever leaves the comments out and reads on.
+    private mutating func keepJoined(_ domain: [UInt8]) {
+        let end = at
+        var joined = [ASCII.at] + domain.prefix(1000)
+        while at < text.endIndex, joined.count < 2000 {
+            if text[at] == ASCII.open { at = commentEnd() ?? text.endIndex; continue }
+            guard ASCII.isSpace(text[at]) || text[at] == ASCII.dot || MailAddress.isAtomText(text[at]) else { break }
+            joined.append(written[at])
+            at &+= 1
+        }
+        at = end
+        strays.append(joined[...])
     }
 
     private mutating func local(_ words: ArraySlice<Word>) -> String {
