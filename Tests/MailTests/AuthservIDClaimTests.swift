@@ -142,6 +142,34 @@ import Testing
         #expect(HeaderSection(octets: octets).authenticationResultsPlaces(claiming: "mx.example.org") == [1])
     }
 
+    /// A field with every reading there is: comments that rules differ about, letters of another script, gaps, and a sign of an encoded word.
+    static func costly(_ name: String) -> String { "Authentication-Results: (\\\"(\"\(name)e e e e e e e ; x=?" }
+
+    static let uml = "\u{e4}", uo = "\u{f6}"
+    static let floods: [(String, String, [String], places: Int, conversions: Int)] = [
+        ("long labels", "mx.ours.example", Array(repeating: costly(String(repeating: uml, count: 200) + "." + String(repeating: uo, count: 20) + "."), count: 300), 0, 0),
+        ("labels that fit, always the same", "mx.ours.example", Array(repeating: costly("m\(uml).ours.exampl"), count: 300), 0, 2),
+        ("names that fit, each another one", "mx.ours.example", (0..<300).map { costly("m\(uml).o\($0).exampl") }, 300 - 32, 64),
+        ("names that fit a name beyond ASCII", "b\(uml)r.ours.example", (0..<300).map { "Authentication-Results: \(uml)\($0).ours.example; x" }, 300 - 64, 64),
+        ("the same behind the real one", "b\(uml)r.ours.example", (0..<10).map { "Authentication-Results: \($0 == 9 ? "b\(uml)r" : "\(uml)\($0)").ours.example; x" }, 1, 10),
+        ("honest fields", "mx.ours.example", Array(repeating: "Authentication-Results: mx.other.example; spf=pass", count: 300), 0, 0),
+        ("honest fields of a name beyond ASCII", "b\(uml)r.ours.example", Array(repeating: "Authentication-Results: b\(uml)r.other.example; spf=pass", count: 300), 0, 1),
+    ]
+
+    @Test("One message converts few names, and what would take more is ours", arguments: floods.indices) func conversions(_ place: Int) {
+        let (name, id, lines, places, conversions) = Self.floods[place]
+        let header = HeaderSection(octets: Sample.octets(lines + [""]))
+        var claim = AuthservIDClaim(id)
+        let claiming = header.fields.count { claim.isMade(by: $0) }
+        #expect(claiming == places && claim.conversions == conversions, "\(name): \(claiming), \(claim.conversions)")
+        #expect(header.authenticationResultsPlaces(claiming: id).count == places, "\(name)")
+        var limits = AuthenticationResultsLimits()
+        limits.conversions = 0
+        claim = AuthservIDClaim(id, limits: limits)
+        // Without any, whatever would take one claims.
+        #expect(header.fields.count { claim.isMade(by: $0) } == (conversions > 0 ? lines.count : 0) && claim.conversions == 0, "\(name)")
+    }
+
     /// Octets that are counted as they are taken, by all copies together.
     struct Counted: IteratorProtocol {
         final class Count { var taken = 0 }

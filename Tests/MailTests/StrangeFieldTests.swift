@@ -59,4 +59,11 @@ import Testing
         let message = Message(octets: Array("From: a@b.example\r\nX: y\(String(repeating: "\rAuthentication-Results: mx.example.org", count: 150))\r\n\r\n".utf8))
         #expect(message.strangeAuthenticationResults(claiming: "mx.example.org") == 100)
     }
+
+    @Test("Where there are more than are looked at, one more may claim it", arguments: [(99, 0), (100, 0), (101, 1), (150, 1)]) func behindMany(_ count: Int, _ told: Int) {
+        let others = String(repeating: "\u{0}Authentication-Results: x\r\n", count: count), ours = "\u{0}Authentication-Results: mx.example.org; dkim=pass\r\n"
+        #expect(Message(octets: Array("From: a@b.example\r\n\(others)\r\n".utf8)).strangeAuthenticationResults(claiming: "mx.example.org") == told)
+        #expect(Message(octets: Array("From: a@b.example\r\n\(others)\(ours)\r\n".utf8)).strangeAuthenticationResults(claiming: "mx.example.org") == 1)
+        #expect(Message(octets: Array("From: a@b.example\r\n\(ours)\(others)\r\n".utf8)).strangeAuthenticationResults(claiming: "mx.example.org") == 1)
+    }
 }

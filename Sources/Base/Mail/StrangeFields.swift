@@ -4,41 +4,48 @@ extension Message {
     private static let maximumStrangeFields = 100
 
     /// The values of what some reader takes for a From field and we do not: see ``strangeFields(_:)``.
-    package var strangeFromFields: [ArraySlice<UInt8>] { strangeFields(.from) }
+    package var strangeFromFields: [ArraySlice<UInt8>] { strangeFields(.from).values }
 
     /// How many Authentication-Results fields that claim to be of a host are there for some readers only: an MTA that does not see them does not remove them.
     ///
     /// A message whose header has nothing odd costs nothing.
     /// - Parameter authservID: of the host; case and a final dot do not matter.
-    /// - Limits: 100 fields of that name, ``MessageLimits/headerFieldOctets`` of the default limits.
+    /// - Returns: 0 for none; 1 or more also where there are more fields of that name than are looked at.
+    /// - Limits: 100 fields of that name, ``MessageLimits/headerFieldOctets`` of the default limits, ``AuthenticationResultsLimits/conversions``.
     package func strangeAuthenticationResults(claiming authservID: String) -> Int {
         guard has(.bareCR) || has(.malformedHeader) || has(.headerWithoutSeparator) else { return 0 }
-        let claim = AuthservIDClaim(authservID)
-        return strangeFields(.authenticationResults).count { value in
+        var claim = AuthservIDClaim(authservID)
+        let strange = strangeFields(.authenticationResults)
+        let count = strange.values.count { value in
             // One octet more shows that there are too many.
             let field = HeaderSection(octets: Array("Authentication-Results:".utf8) + value.prefix(MessageLimits().headerFieldOctets + 1) + [ASCII.lf]).fields.first
-            return field.map(claim.isMade) ?? false
+            return field.map { claim.isMade(by: $0) } ?? false
         }
+        // No honest message has so many, and one more may claim it.
+        return strange.isCut ? max(count, 1) : count
     }
 
     /// The values of what some reader takes for a field of that name and we do not: behind a bare CR, which ends a line for some; with a byte order
     /// mark, NUL or other controls around the name; behind a limit of ours; behind a line that is no field, where the body begins to us and some
     /// readers, which pass over the line, go on to the next empty one.
     /// - Returns: each with its folded lines, without the last line end; empty where all fields of the name are ours. The work is linear in the header,
-    ///   and in what is before the first empty line where none ends the header.
+    ///   and in what is before the first empty line where none ends the header. Whether it is cut: there is one more.
     /// - Limits: 100 fields.
-    private func strangeFields(_ name: HeaderName) -> [ArraySlice<UInt8>] {
+    private func strangeFields(_ name: HeaderName) -> (values: [ArraySlice<UInt8>], isCut: Bool) {
         let end = lastEnd(min(header.range.upperBound, octets.count)), first = name.octets.first ?? 0
         let known = header.fields.filter { $0.isNamed(name) }.map(\.range.lowerBound)
         var at = max(0, header.range.lowerBound), next = 0, found: [ArraySlice<UInt8>] = []
-        while at < end, found.count < Self.maximumStrangeFields {
+        while at < end {
             let lineEnd = min(end, LineEndings.end(octets, at))
             while next < known.count, known[next] < at { next &+= 1 }
             let isOurs = next < known.count && known[next] == at
-            if at < lineEnd, !isOurs, Self.mayBegin(octets[at], first), let start = Self.value(octets[at..<lineEnd], name) { found.append(octets[start..<foldedEnd(lineEnd, end)]) }
+            if at < lineEnd, !isOurs, Self.mayBegin(octets[at], first), let start = Self.value(octets[at..<lineEnd], name) {
+                if found.count >= Self.maximumStrangeFields { return (found, true) }
+                found.append(octets[start..<foldedEnd(lineEnd, end)])
+            }
             at = lineEnd &+ 1
         }
-        return found
+        return (found, false)
     }
 
     /// Where the header ends to a reader that passes over lines which are no field: at the first empty line.

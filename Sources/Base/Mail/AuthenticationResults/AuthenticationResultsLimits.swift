@@ -12,6 +12,8 @@ package struct AuthenticationResultsLimits: Sendable, Hashable {
     package var valueOctets = 400
     /// Fields of one header that are read for trusted hosts, from the top.
     package var fields = 100
+    /// Names beyond ASCII of one message that are converted to know whose its fields are; a field that would take more is taken for whoever's is asked for.
+    package var conversions = 64
 
     package init() {}
 }

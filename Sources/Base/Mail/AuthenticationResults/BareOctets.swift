@@ -26,14 +26,19 @@ package struct BareOctets<Source: IteratorProtocol>: IteratorProtocol where Sour
     private var depth = 0, isQuoted = false, last: UInt8?
     /// Parentheses that were met, and the numbers of those whose comments do not end, ascending; nil before the first one.
     private var opened = 0, open: ArraySlice<Int>?
+    /// The latter, all of them; nil where none had to be found.
+    package private(set) var openComments: [Int]?
     /// No parenthesis, quote or backslash was met by now: by every rule it reads the same.
     package private(set) var isPlain = true
     /// There is a parenthesis without a partner.
     package private(set) var hasOpenComment = false
 
-    package init(_ source: Source, rule: CommentRule) {
+    /// - Parameter openComments: those that were found in the same octets by the same rule; nil where they are not known.
+    package init(_ source: Source, rule: CommentRule, openComments: [Int]? = nil) {
         self.source = source
         self.rule = rule
+        self.openComments = openComments
+        hasOpenComment = openComments?.isEmpty == false
     }
 
     package mutating func next() -> UInt8? {
@@ -74,7 +79,9 @@ package struct BareOctets<Source: IteratorProtocol>: IteratorProtocol where Sour
     /// Whether a comment begins at the parenthesis that was taken.
     private mutating func begins() -> Bool {
         guard rule.hides else { return false }
-        var left = open ?? openComments()[...]
+        let all = openComments ?? findOpenComments()
+        openComments = all
+        var left = open ?? all[...]
         opened += 1
         while let first = left.first, first < opened { left = left.dropFirst() }
         let isOpen = left.first == opened
@@ -83,7 +90,7 @@ package struct BareOctets<Source: IteratorProtocol>: IteratorProtocol where Sour
     }
 
     /// Behind the first parenthesis: the numbers, the first being 1, of those whose comments do not end.
-    private mutating func openComments() -> [Int] {
+    private mutating func findOpenComments() -> [Int] {
         var rest = source, met = 1, left = [1], isQuoted = isQuoted && rule.quotes
         if isQuoted { left = [] }
         while let octet = rest.next() {
