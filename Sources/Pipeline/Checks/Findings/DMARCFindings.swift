@@ -69,6 +69,9 @@ func authorFindings(_ author: AuthorEvidence, _ authors: DMARCAuthors) -> [Findi
         findings.append(Finding("author.several", "there are \(authors.fields) From fields: readers show one of them"))
     }
     if let hidden = authors.hidden { findings.append(Finding("author.hidden", hidden)) }
+    if !authors.decoded.isEmpty {
+        findings.append(Finding("author.decoded_address", "a name in the From field has an address of \(authors.decoded.prefix(5).map(\.text).joined(separator: ", ")) in encoded words: some readers take it for an author's"))
+    }
     if let unreadable = authors.unreadable { findings.append(Finding("author.unreadable", unreadable)) }
     return findings
 }
