@@ -72,6 +72,7 @@ import Verdicts
         let limits = QuarantineLimits()
         func keep(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool { throw error }
         func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool { throw error }
+        func exchange(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool { throw error }
         func messages(matching filter: QuarantineFilter, before: VerdictID?, limit: Int) async throws -> [KeptMessage] { throw error }
         func row(_ id: VerdictID, tenant: String?) async throws -> KeptMessage? { throw error }
         func message(_ id: VerdictID, tenant: String?, noting act: QuarantineAct?) async throws -> (message: KeptMessage, sealed: [UInt8]?)? { throw error }

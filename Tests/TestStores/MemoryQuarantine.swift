@@ -29,6 +29,16 @@ package final class MemoryQuarantine: QuarantineStore {
         }
     }
 
+    package func exchange(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool {
+        try message.checkFitness(sealed)
+        return kept.withLock { kept in
+            guard let place = Self.place(message.id, message.tenant, kept), kept[place].message.state == .kept else { return false }
+            (kept[place].message, kept[place].sealed) = (message, sealed)
+            kept[place].message.state = .kept
+            return true
+        }
+    }
+
     package func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool {
         kept.withLock { kept in
             guard let place = Self.place(id, tenant, kept), kept[place].message.state == .kept, kept[place].acts.isEmpty else { return false }

@@ -22,6 +22,7 @@ package struct QuarantineStoreConformance {
         try await whatIsKeptComesBack()
         try await aSecondTimeIsNoFault()
         try await whatIsTakenBackWasNeverThere()
+        try await whatIsExchangedIsAnother()
         try await manyAtOnceAreOne()
         try await everyTouchIsNoted()
         try await aTrailHasAnEnd()
@@ -81,6 +82,22 @@ package struct QuarantineStoreConformance {
         #expect(try await store.withdraw(gone.id, tenant: "back") == false, "deleted")
         #expect(try await store.row(gone.id, tenant: "back")?.state == .deleted)
         #expect(try await store.usage(tenant: "back") == QuarantineUsage(messages: 1, octets: sealed.count))
+    }
+
+    private func whatIsExchangedIsAnother() async throws {
+        let one = KeptMessage.sample(tenant: "exchange", at: now), more = sealed + sealed
+        var other = KeptMessage.sample(tenant: "exchange", at: now.adding(seconds: 9), isInfected: true)
+        other.id = one.id
+        #expect(try await store.exchange(other, more) == false, "there is none")
+        #expect(try await store.keep(one, sealed))
+        _ = try await store.message(one.id, tenant: nil, noting: QuarantineAct(.looked, note()))
+        #expect(try await self.other.exchange(other, more))
+        let found = try await store.message(one.id, tenant: "exchange", noting: nil)
+        #expect(found?.message == other && found?.sealed == more)
+        #expect(try await store.usage(tenant: "exchange") == QuarantineUsage(messages: 1, octets: more.count))
+        #expect(try await store.acts(of: one.id, tenant: "exchange").map(\.kind) == [.looked])
+        _ = try await store.release(one.id, tenant: "exchange", evenInfected: true, noting: note())
+        #expect(try await store.exchange(one, sealed) == false, "it was released")
     }
 
     private func aSecondTimeIsNoFault() async throws {

@@ -11,6 +11,7 @@ import Verdicts
         ("by place, in any case", [], [HeaderToRemove(name: "x", place: 2), HeaderToRemove(name: "b", place: 1)], mail, "A: 1\r\nX: one\r\nX: three\r\n\r\nX: body\r\n"),
         ("a place that there is not", [], [HeaderToRemove(name: "X", place: 9)], mail, mail),
         ("behind a line of mbox", [HeaderToAdd(name: "N", value: "a")], [HeaderToRemove(name: "A", place: nil)], "From x\r\n" + mail, "From x\r\nN: a\r\n" + mail.dropFirst(5)),
+        ("behind very many", [], [HeaderToRemove(name: "A", place: nil)], String(repeating: "X: y\r\n", count: 3_000) + "A: 1\r\n\r\n", String(repeating: "X: y\r\n", count: 3_000) + "\r\n"),
         ("nothing at all", [HeaderToAdd(name: "N", value: "a")], [HeaderToRemove(name: "A", place: nil)], "", "N: a\r\n"),
     ] as [(String, [HeaderToAdd], [HeaderToRemove], String, String)])
     func areMadeAsAnMTAMakesThem(_ name: String, _ add: [HeaderToAdd], _ remove: [HeaderToRemove], _ before: String, _ after: String) {

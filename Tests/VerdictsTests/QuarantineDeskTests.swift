@@ -57,7 +57,7 @@ import Verdicts
         let again = try await desk.release(message.id, tenant: nil, Self.wish { $0.again = true; $0.recipients = ["a9@example.net"] }, noting: note)
         #expect(again == .released(now, [.init(recipient: "a9@example.net", outcome: .accepted(RelayReply(stage: .content, code: 250, text: "2.0.0 ok")))]))
         #expect(try await store.acts(of: message.id, tenant: "blue").map(\.kind) == [.released, .released])
-        #expect(try await store.acts(of: message.id, tenant: "blue").first?.note.reason == "to a9@example.net: asked for")
+        #expect(try await store.acts(of: message.id, tenant: "blue").first?.note.reason == "asked for; to a9@example.net")
     }
 
     @Test func infectedOnesStay() async throws {

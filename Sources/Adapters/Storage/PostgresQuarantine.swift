@@ -39,6 +39,18 @@ package struct PostgresQuarantine: QuarantineStore {
         }
     }
 
+    package func exchange(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool {
+        try message.checkFitness(sealed)
+        let end = ContinuousClock.now + limit, values = QuarantineColumns.values(message, sealed)
+        return try await inTransaction(by: end) { connection in
+            guard let held = try Self.hold(message.id, message.tenant, connection, by: end), held.message.state == .kept else { return false }
+            try connection.execute(QuarantineColumns.exchange, values, by: end)
+            try connection.execute("UPDATE quarantine_usage SET octets = octets + $2::bigint WHERE tenant_id = $1",
+                                   [.text(held.message.tenant), .integer(Int64(sealed.count - held.sealedSize))], by: end)
+            return true
+        }
+    }
+
     package func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool {
         let end = ContinuousClock.now + limit
         return try await inTransaction(by: end) { connection in

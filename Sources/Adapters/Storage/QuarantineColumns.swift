@@ -33,6 +33,13 @@ enum QuarantineColumns {
         ON CONFLICT (tenant_id, id) DO NOTHING
         """
 
+    /// With the parameters of `insertion`.
+    static let exchange = """
+        UPDATE quarantine SET received_at = $3::timestamptz, kept_at = $4::timestamptz, expires_at = $5::timestamptz, size = $6::bigint, digest = $7, infected = $8::boolean, score = $9::float8,
+            client_ip = $10::inet, mail_from = $11, recipients = $12, header_from = $13, subject = $14, subject_key = $15, message_id = $16, codes = $17, sealed_size = $18::bigint, sealed = $19
+        WHERE tenant_id = $1 AND id = $2::uuid
+        """
+
     static func values(_ message: KeptMessage, _ sealed: [UInt8]) -> [PostgresValue] {
         func text(_ text: String?) -> PostgresValue { .optional(text.map(StoredText.column)) }
         func list(_ texts: [String]) -> PostgresValue { .array(PostgresArray(texts.map(StoredText.column))) }

@@ -25,7 +25,7 @@ struct ConcernedParts {
                 if let place = file.part.flatMap({ places[$0] }) { add(words, at: place) } else { hasMore = true }
             }
         }
-        if files.leftOut > 0, FileEvidence.Reason.allCases.contains(where: { Self.isRemoved($0.code, policy) }) { hasMore = true }
+        if files.leftOut + files.unknown > 0, FileEvidence.Reason.allCases.contains(where: { Self.isRemoved($0.code, policy) }) { hasMore = true }
     }
 
     private mutating func add(_ name: String, at place: Int) {

@@ -45,7 +45,8 @@ package struct Examination: Sendable {
     /// - Parameter signing: what signing the harmless message came to, for what goes out.
     func neutralised(_ how: Neutralisation, signing: OutboundSigning?, _ findings: [Finding], _ policy: Policy) -> Examination {
         var other = decided(verdict.findings + findings, policy, signing?.fields ?? [])
-        if other.verdict.action == .neutralise { other.verdict.neutralisation = how }
+        guard other.verdict.action == .neutralise else { return decided(verdict.findings + findings, policy, signature) }
+        other.verdict.neutralisation = how
         return other
     }
 

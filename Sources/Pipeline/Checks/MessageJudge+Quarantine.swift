@@ -44,9 +44,10 @@ extension MessageJudge {
     private func end(of message: KeptMessage, _ octets: [UInt8], _ quarantine: Quarantine) async throws -> Timestamp {
         for _ in 0..<2 {
             if try await quarantine.keep(message, octets: octets) { return message.expiresAt }
+            // One that was there a moment ago may have been taken back.
             guard let standing = try await quarantine.store.row(message.id, tenant: message.tenant) else { continue }
             guard standing.digest == message.digest, message.isInfected, !standing.isInfected, standing.state == .kept else { return standing.expiresAt }
-            guard try await quarantine.store.withdraw(message.id, tenant: message.tenant) else { break }
+            if try await quarantine.exchange(message, octets: octets) { return message.expiresAt }
         }
         throw StoreTrouble.busy("another try of the same message keeps it at the same moment")
     }

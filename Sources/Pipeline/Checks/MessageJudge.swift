@@ -86,10 +86,11 @@ package final class MessageJudge: Judge {
         }
     }
 
-    /// Keeps the verdict; where it is known that it is not kept, its message is not either.
+    /// Keeps the verdict; where it is known that it does not stand, its message is not kept either.
     private func append(_ record: VerdictRecord, of examined: Examination) async throws -> EarlierVerdict? {
         do { return try await store.append(record) } catch StoreTrouble.refused(let reason) {
-            await takeBack(examined)
+            // Refused is also an answer about other records that were kept with this one, which then may stand.
+            do { if try await store.verdict(record.id, tenant: record.tenant) == nil { await takeBack(examined) } } catch {}
             throw StoreTrouble.refused(reason)
         }
     }

@@ -36,7 +36,7 @@ extension Pipeline {
         guard let files = files(message, scanned, submission) else { return .harmless }
         if let left = files.files.first(where: { file in file.reasons.contains { ConcernedParts.isRemoved($0.code, policy) } }) { return .harmful(left.name) }
         let isFileRemoved = FileEvidence.Reason.allCases.contains { ConcernedParts.isRemoved($0.code, policy) }
-        return isFileRemoved && files.leftOut > 0 ? .harmful("one of \(files.leftOut) files that are not named") : .harmless
+        return isFileRemoved && files.leftOut + files.unknown > 0 ? .harmful("one of \(files.leftOut + files.unknown) files that are not named") : .harmless
     }
 
     private func findings(_ neutralisation: Neutralisation) -> [Finding] {

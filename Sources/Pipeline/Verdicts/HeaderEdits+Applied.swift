@@ -9,14 +9,19 @@ extension HeaderEdits {
         for field in add { result += Array("\(field.name): \(field.value)\r\n".utf8) }
         var at = 0
         // A line of mbox stands before all fields.
-        if octets.starts(with: Array("From ".utf8)), let end = octets.firstIndex(of: UInt8(ascii: "\n")) {
+        let begin = String(decoding: octets.prefix(6), as: UTF8.self).lowercased()
+        if begin.hasPrefix("from ") || begin == ">from ", let end = octets.firstIndex(of: UInt8(ascii: "\n")) {
             result = Array(octets[...end]) + result
             at = end + 1
         }
-        for field in HeaderSection(octets: octets).fields {
+        // Of a header that is longer than what is judged, all of it.
+        var limits = MessageLimits()
+        (limits.headerOctets, limits.headerFields, limits.allHeaderFields) = (octets.count, octets.count, octets.count)
+        let removed = Dictionary(grouping: remove) { $0.name.lowercased() }
+        for field in HeaderSection(octets: octets, limits: limits).fields {
             let name = field.name.lowercased(), place = (counts[name] ?? 0) + 1
             counts[name] = place
-            guard remove.contains(where: { $0.name.lowercased() == name && ($0.place == nil || $0.place == place) }), field.range.lowerBound >= at else { continue }
+            guard removed[name]?.contains(where: { $0.place == nil || $0.place == place }) == true, field.range.lowerBound >= at else { continue }
             result += octets[at..<field.range.lowerBound]
             at = field.range.upperBound
         }

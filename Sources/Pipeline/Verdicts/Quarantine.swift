@@ -22,14 +22,26 @@ package struct Quarantine: Sendable {
     /// - Returns: false where the tenant has, or had, one with that id: it stays what it is.
     /// - Throws: `QuarantineTrouble`, `SealTrouble`, `StoreTrouble`; where it is known that nothing was kept, and where it is not, it may be kept again.
     package func keep(_ message: KeptMessage, octets: [UInt8]) async throws -> Bool {
+        let (one, sealed) = try await sealed(message, octets)
+        return try await store.keep(one, sealed)
+    }
+
+    /// Puts a message in the place of the one that is kept under its id.
+    /// - Returns: false where there is none that is `kept`.
+    /// - Throws: as ``keep(_:octets:)``.
+    package func exchange(_ message: KeptMessage, octets: [UInt8]) async throws -> Bool {
+        let (one, sealed) = try await sealed(message, octets)
+        return try await store.exchange(one, sealed)
+    }
+
+    private func sealed(_ message: KeptMessage, _ octets: [UInt8]) async throws -> (KeptMessage, [UInt8]) {
         let limit = min(store.limits.messageOctets, MessageSeal.octetLimit)
         guard octets.count <= limit else { throw QuarantineTrouble.tooLarge(octets: octets.count, limit: limit) }
         var message = message
         message.size = octets.count
         message.state = .kept
         let one = message
-        let sealed = try await aside(octets.count) { () throws(SealTrouble) in try seal.seal(octets, of: one) }
-        return try await store.keep(one, sealed)
+        return (one, try await aside(octets.count) { () throws(SealTrouble) in try seal.seal(octets, of: one) })
     }
 
     /// A message with its octets, which are nil when it was deleted.

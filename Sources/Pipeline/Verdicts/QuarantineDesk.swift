@@ -64,7 +64,10 @@ package struct QuarantineDesk: Sendable {
             for recipient in recipients where (try? MailAddress.path(recipient)) == nil { throw ReleaseTrouble.noMailbox(recipient) }
         }
         var note = note
-        if wish.delivers, let recipients = wish.recipients { note.reason = "to \(recipients.joined(separator: ", "))" + (note.reason.map { ": \($0)" } ?? "") }
+        if wish.delivers, let recipients = wish.recipients {
+            let more = recipients.count > 3 ? " and \(recipients.count - 3) more" : ""
+            note.reason = (note.reason.map { "\($0); " } ?? "") + "to \(recipients.prefix(3).joined(separator: ", "))" + more
+        }
         let (answer, octets) = try await quarantine.release(id, tenant: tenant, evenInfected: wish.evenInfected, noting: note)
         switch answer {
         case .done(let message): return .released(message, wish.delivers ? await deliver(message, octets ?? [], wish) : [])

@@ -17,6 +17,11 @@ package protocol QuarantineStore: Sendable {
     ///   for a digest that has not 32 octets and for nothing sealed.
     func keep(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool
 
+    /// Puts a message in the place of the one that is `kept` under its id and tenant, in one step, also where somebody looked at that: one that was kept without it
+    /// being known what is known now. Its limits are not asked again.
+    /// - Returns: false where there is none in that state; nothing is changed then.
+    func exchange(_ message: KeptMessage, _ sealed: [UInt8]) async throws -> Bool
+
     /// Takes back a message that was kept for a verdict that does not stand: nothing of it is left, its id is free again. One that somebody touched stays.
     /// - Returns: whether there was such a message.
     func withdraw(_ id: VerdictID, tenant: String) async throws -> Bool

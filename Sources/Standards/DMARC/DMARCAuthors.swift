@@ -52,7 +52,8 @@ package struct DMARCAuthors: Sendable, Equatable {
         self.domains = domains
         var told: Set<DomainName> = []
         let doubtful = (claimed.domains + astray.domains + unread.domains).filter { told.insert($0).inserted }
-        decoded = named.domains.filter { name in !told.contains(name) && !domains.contains { Self.isFamily(name, $0) } }
+        let family = DomainFamily(of: domains)
+        decoded = named.domains.filter { !told.contains($0) && !family.contains($0) }
         claims = doubtful + decoded
         fields = seen.count + strange.count
         hidden = if !message.header.isWhole { "the header is longer than what is read of it" }
@@ -65,9 +66,28 @@ package struct DMARCAuthors: Sendable, Equatable {
             problem = fields > 1 ? "several From fields name different domains" : "the From field names several domains"
         } else { problem = nil }
     }
+}
 
-    /// One is the other, or is below it; below a name of one label are all who have a domain there.
-    private static func isFamily(_ one: DomainName, _ other: DomainName) -> Bool {
-        one == other || min(one.labels.count, other.labels.count) > 1 && (one.isWithin(other) || other.isWithin(one))
+/// Some names with all that are above or below one of them; below a name of one label are all who have a domain there, so such names are family to none.
+private struct DomainFamily {
+    private var members: Set<Substring> = [], above: Set<Substring> = []
+
+    init(of names: [DomainName]) {
+        for name in names {
+            members.insert(name.text[...])
+            above.formUnion(Self.lineage(name.text))
+        }
+    }
+
+    func contains(_ name: DomainName) -> Bool { members.contains(name.text[...]) || above.contains(name.text[...]) || Self.lineage(name.text).contains { members.contains($0) } }
+
+    /// The name and what is above it, down to two labels.
+    private static func lineage(_ text: String) -> [Substring] {
+        var all: [Substring] = [], rest = text[...]
+        while let dot = rest.utf8.firstIndex(of: UInt8(ascii: ".")) {
+            all.append(rest)
+            rest = rest[rest.utf8.index(after: dot)...]
+        }
+        return all
     }
 }

@@ -146,9 +146,13 @@ struct QuarantineRoutes: Sendable {
     private func judged(_ id: VerdictID, _ call: Call) async throws -> QuarantineDesk.Judged? {
         struct Session: Decodable { let mail_from: String?, rcpt: [String] }
         struct Decision: Decodable { let headers: HeaderEdits }
-        guard let record = try await verdicts.verdict(id, tenant: call.tenant), let session = try? JSONDecoder().decode(Session.self, from: Data(record.envelope)),
-              let decision = try? JSONDecoder().decode(Decision.self, from: Data(record.decision)) else { return nil }
-        return .init(sender: session.mail_from, recipients: session.rcpt, headers: decision.headers)
+        let found: VerdictRecord?
+        do { found = try await verdicts.verdict(id, tenant: call.tenant) } catch StoreTrouble.refused { return nil }
+        guard let record = found, let session = try? JSONDecoder().decode(Session.self, from: Data(record.envelope)),
+              var headers = (try? JSONDecoder().decode(Decision.self, from: Data(record.decision)))?.headers else { return nil }
+        // Those sign what was made harmless of it.
+        if record.action == .neutralise { headers.add.removeAll { $0.name == "DKIM-Signature" } }
+        return .init(sender: session.mail_from, recipients: session.rcpt, headers: headers)
     }
 
     private func there() throws(Problem) -> QuarantineDesk {

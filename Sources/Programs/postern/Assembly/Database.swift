@@ -18,6 +18,8 @@ struct Database: Sendable {
             return Database(settings: settings, pool: PostgresPool(settings, size: configuration.database.readers), cluster: nil)
         }
         let folder = try StateFolder(configuration.stateFolder)
+        // Whoever makes the database makes its key.
+        if configuration.masterKey == nil { _ = try folder.masterKey(makingIt: true) }
         var wanted = ClusterSettings(folder: folder.path + "/postgres")
         wanted.user = configuration.database.user
         let cluster = EmbeddedCluster(wanted, report: report)

@@ -17,7 +17,7 @@ struct QuarantineHouse: Sendable {
     /// - Returns: nil where nothing is kept: the settings say so, or there is no master key.
     init?(_ configuration: Configuration, database: PostgresSettings) {
         guard configuration.quarantine.keeps, let key = configuration.masterKey else { return nil }
-        pool = PostgresPool(database, size: 2)
+        pool = PostgresPool(database, size: 4)
         let store = PostgresQuarantine(pool, limits: configuration.quarantine.limits)
         desk = QuarantineDesk(Quarantine(store, seal: MessageSeal(key), sealers: QueueRound(label: "postern.sealer")), relay: configuration.quarantine.relay.map { SMTPRelay($0) })
     }

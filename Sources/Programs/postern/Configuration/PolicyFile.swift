@@ -30,7 +30,7 @@ enum PolicyFile {
     }
 
     /// Codes of findings that speak of parts, which can be replaced.
-    private static let neutralised = ["malware.infected", "malware.suspicious", "malware.macros", "malware.encrypted", "malware.limits_exceeded", "attachment.*", "attachment.banned", "attachment.executable",
+    private static let neutralised = ["malware.infected", "malware.suspicious", "malware.macros", "malware.encrypted", "malware.limits_exceeded", "attachment.banned", "attachment.executable",
                                       "attachment.script", "attachment.disguised", "attachment.nested_archive", "attachment.encrypted"]
 
     private static func score(_ tree: SettingsTree, _ key: String) throws -> Double? {

@@ -45,7 +45,7 @@ struct StateFolder {
         var status = stat()
         // A link that leads nowhere is there as well: what it leads to may come back.
         guard unsafe lstat(keyFile, &status) != 0 else { throw Trouble(description: "\(keyFile) cannot be read") }
-        guard makingIt, !FileManager.default.fileExists(atPath: path + "/postgres") else { return nil }
+        guard makingIt, unsafe lstat(path + "/postgres", &status) != 0 else { return nil }
         try write(try randomOctets(32).hexadecimal, to: keyFile)
         return try masterKey(makingIt: false)
     }
