@@ -56,8 +56,7 @@ import Testing
         }
         let token = try folder.read("state/admin.token").trimmingCharacters(in: .whitespacesAndNewlines)
         pipe.fill()
-        let database = try ServiceTests.processes(of: folder)
-        for process in database { kill(process, SIGSTOP) }
+        let database = try ServiceTests.stopDatabase(of: folder)
         for _ in 0..<3 { #expect(try await ask("/readyz").status == 503) }
         for process in database { kill(process, SIGCONT) }
         #expect(try await ask("/healthz").status == 200)
@@ -72,8 +71,7 @@ import Testing
     /// While the database is away every request finds that out, and the log tells of it once.
     @Test func theSameTroubleIsToldOnce() async throws {
         let folder = try TemporaryFolder(), service = try await RunningService(settings: "blocklists:\n  use: []", dns: [1], folder: folder)
-        let database = try ServiceTests.processes(of: folder)
-        for process in database { kill(process, SIGSTOP) }
+        let database = try ServiceTests.stopDatabase(of: folder)
         for _ in 0..<3 { #expect(try await service.ask("GET", "/readyz").status == 503) }
         for process in database { kill(process, SIGCONT) }
         service.stop()

@@ -87,8 +87,7 @@ import Testing
     @Test func databaseTrouble() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
         let service = try await RunningService(settings: ExampleZone.lists, dns: [dns.port])
-        let database = try Self.processes(of: service.folder)
-        for process in database { kill(process, SIGSTOP) }
+        let database = try Self.stopDatabase(of: service.folder)
         let down = try await service.ask("POST", "/v1/verdicts?\(ExampleZone.good)", body: ExampleZone.message())
         #expect(down.status == 503, "\(down.text)")
         #expect(down.header["retry-after"] != nil)
@@ -101,10 +100,14 @@ import Testing
         #expect(status == 200)
     }
 
-    /// The postmaster, which takes no new connection when it stands still, and its backends.
-    static func processes(of folder: TemporaryFolder) throws -> [Int32] {
+    /// Stops the database of a service: first the postmaster, which makes the others, so that none is left out.
+    /// - Returns: all that are stopped.
+    static func stopDatabase(of folder: TemporaryFolder) throws -> [Int32] {
         let postmaster = try #require(try folder.read("state/postgres/data/postmaster.pid").split(separator: "\n").first.flatMap { Int32($0) })
-        return try [postmaster] + children(of: postmaster)
+        kill(postmaster, SIGSTOP)
+        let children = try children(of: postmaster)
+        for child in children { kill(child, SIGSTOP) }
+        return [postmaster] + children
     }
 
     private static func children(of parent: Int32) throws -> [Int32] {
