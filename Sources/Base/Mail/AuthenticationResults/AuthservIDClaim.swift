@@ -42,6 +42,8 @@ package struct AuthservIDClaim {
 
     private mutating func isWritten(_ id: String) -> Bool {
         let octets = Array(id.utf8)
+        // As it is written, also where it is no name of a host.
+        if Array(ASCII.lowercased(octets[...])) == self.id { return true }
         if Charset.isASCII(octets[...]) { return Self.comparable(id) == text }
         return !possibleEnds(octets, [octets.count]).isEmpty && isForm(octets)
     }
