@@ -11,6 +11,10 @@ package final class WordScanner: OctetScanner {
         package var seen: [[UInt8]] = []
         /// Of the scans, in the same order.
         package var tickets: [MessageTicket] = []
+        /// Parts that it tells to have decoded itself, of octets that begin as a mail.
+        package var parts: [ScanReport.Part] = []
+        /// Files that it left out of those, likewise.
+        package var leftOut = 0
     }
 
     package init() {}
@@ -27,7 +31,9 @@ package final class WordScanner: OctetScanner {
             state.seen.append(octets)
             state.tickets.append(ticket)
             let text = String(decoding: octets, as: UTF8.self)
-            return ScanReport(state.words.first { text.contains($0.0) }?.1 ?? .clean, contents: text.contains("PACKED") ? [ContainedFile(content: .program, name: "dir/run.dat", depth: 1)] : [])
+            var report = ScanReport(state.words.first { text.contains($0.0) }?.1 ?? .clean, contents: text.contains("PACKED") ? [ContainedFile(content: .program, name: "dir/run.dat", depth: 1)] : [])
+            if text.hasPrefix("From:") { (report.parts, report.leftOut) = (state.parts, state.leftOut) }
+            return report
         }
     }
 }

@@ -42,7 +42,7 @@ enum ControlMessage {
     }
 
     private init?(_ packet: WireReader, _ passed: [Int32]) {
-        guard packet.octets.count >= 8, packet.number(1, UInt8.self) == 2 else { return nil }
+        guard packet.octets.count >= 8, packet.number(1, UInt8.self) == 3 else { return nil }
         let slot = Int(packet.number(2, UInt16.self)), process = packet.number(4, Int32.self)
         switch (packet.number(0, UInt8.self), packet.octets.count) {
         case (1, 72):
@@ -66,8 +66,8 @@ struct ScanReply {
     let id: UInt64
     let report: ScanReport
 
-    /// Octets before the first file, and of each file; files of one reply.
-    private static let head = 128, entry = 96, entries = 255
+    /// Octets before the first file, of each file, and of each part of a mail; files and parts of one reply.
+    private static let head = 128, entry = 96, digest = 32, entries = 255, parts = 512
 
     enum Packet {
         case reply(ScanReply)
@@ -77,13 +77,13 @@ struct ScanReply {
     }
 
     static func receive(_ socket: Int32) -> Packet {
-        var octets = [UInt8](repeating: 0, count: head + entries * entry + 1), passed: [Int32] = [-1, -1]
+        var octets = [UInt8](repeating: 0, count: head + entries * entry + parts * digest + 1), passed: [Int32] = [-1, -1]
         let count = unsafe postern_receive_packet(socket, &octets, octets.count, &passed)
         for each in passed where each >= 0 { close(each) }
         if count == -Int(EAGAIN) { return .nothing }
         guard count >= head else { return .end }
-        let packet = WireReader(octets: Array(octets.prefix(count))), name = packet.text(16..<head), files = Int(packet.number(13, UInt8.self))
-        guard count == head + files * entry else { return .end }
+        let packet = WireReader(octets: Array(octets.prefix(count))), name = packet.text(16..<124), files = Int(packet.number(13, UInt8.self)), parts = Int(packet.number(124, UInt16.self))
+        guard count == head + files * entry + parts * digest else { return .end }
         let outcome: ScanOutcome? = switch packet.number(12, UInt8.self) {
         case 0: .clean
         case 1: .infected(name)
@@ -94,8 +94,14 @@ struct ScanReply {
         default: nil
         }
         guard let outcome else { return .end }
-        let contents = (0..<files).map { file(packet, at: head + $0 * entry) }
-        return .reply(ScanReply(id: packet.number(0, UInt64.self), report: ScanReport(outcome, contents: contents, leftOut: Int(packet.number(14, UInt16.self)))))
+        var report = ScanReport(outcome, leftOut: Int(packet.number(14, UInt16.self)))
+        report.parts = (0..<parts).map { ScanReport.Part(sha256: Array(packet.octets[(head + files * entry + $0 * digest)...].prefix(digest))) }
+        for place in (0..<files).map({ head + $0 * entry }) {
+            let file = file(packet, at: place), part = Int(packet.number(place + 4, UInt16.self))
+            report.contents.append(file)
+            if part > 0, part <= parts { report.parts[part - 1].contents.append(file) }
+        }
+        return .reply(ScanReply(id: packet.number(0, UInt64.self), report: report))
     }
 
     private static func file(_ packet: WireReader, at place: Int) -> ContainedFile {

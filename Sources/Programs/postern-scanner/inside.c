@@ -27,7 +27,12 @@ struct inside {
     uint32_t level;
     uint32_t left_out;
     uint8_t count;
+    /* In which part of the mail libclamav is, by the level at which the part begins. */
+    uint16_t part;
+    uint32_t part_level;
+    uint16_t parts;
     struct inside_entry entries[INSIDE_ENTRIES];
+    struct part_of_mail mail[PARTS_OF_MAIL];
 };
 
 static struct inside *(*find_inside)(void *context);
@@ -38,8 +43,8 @@ static struct { uint32_t scan, hash; } told[SLOTS];
 static uint32_t this_scan;
 
 /* Whether a list tells of the file for the first time, as far as a hash can say; where there are too many it is taken for new. */
-static bool is_new(uint16_t depth, const char *name) {
-    uint32_t hash = 2166136261u ^ depth;
+static bool is_new(const struct inside *inside, uint16_t depth, const char *name) {
+    uint32_t hash = 2166136261u ^ depth ^ (uint32_t)inside->part << 16;
     for (const char *each = name; *each != 0; each++) hash = (hash ^ (unsigned char)*each) * 16777619u;
     for (uint32_t probe = 0; probe < PROBES; probe++) {
         uint32_t slot = (hash + probe) % SLOTS;
@@ -90,7 +95,7 @@ static struct inside_entry *listed(struct inside *inside, uint16_t depth, const 
     keep_name(kept, name);
     for (unsigned each = inside->count; each-- > 0;) {
         struct inside_entry *entry = &inside->entries[each];
-        if (entry->depth != depth || entry->content != CONTENT_OTHER) continue;
+        if (entry->part != inside->part || entry->depth != depth || entry->content != CONTENT_OTHER) continue;
         if (strcmp(with_folders ? entry->name : base_of(entry->name), with_folders ? kept : base_of(kept)) == 0) return entry;
     }
     return NULL;
@@ -102,11 +107,24 @@ static void add(struct inside *inside, uint8_t content, uint8_t flags, uint16_t 
     entry->content = content;
     entry->flags = flags;
     entry->depth = depth;
+    entry->part = inside->part;
     keep_name(entry->name, name == NULL ? "" : name);
 }
 
+/* A file that lies in mails alone is a part: what comes of it is told with it, and whoever has the same octets need not have them looked through again. */
+static void note_part(struct inside *inside, uint32_t level, const char *buffer, size_t octets) {
+    if (level > inside->part_level && inside->part_level > 0) return;
+    inside->part = 0;
+    inside->part_level = 0;
+    for (uint32_t each = 0; each < level; each++) if (inside->types[each] == NULL || strcmp(inside->types[each], "CL_TYPE_MAIL") != 0) return;
+    if (level == 0 || buffer == NULL) return;
+    if (inside->types[level] != NULL && strcmp(inside->types[level], "CL_TYPE_MAIL") != 0) inside->part_level = level;
+    if (inside->parts == PARTS_OF_MAIL || cl_sha256(buffer, octets, inside->mail[inside->parts].sha256, NULL) == NULL) return;
+    inside->part = ++inside->parts;
+}
+
 static cl_error_t when_file(int fd, const char *type, const char **ancestors, size_t parent_octets, const char *name, size_t octets, const char *buffer, uint32_t level, uint32_t attributes, void *context) {
-    (void)fd, (void)ancestors, (void)parent_octets, (void)octets, (void)buffer;
+    (void)fd, (void)ancestors, (void)parent_octets;
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     /* What libclamav makes of a file for itself is no file in it. */
     if (inside == NULL || type == NULL || level >= LEVELS || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0) return CL_CLEAN;
@@ -114,6 +132,7 @@ static cl_error_t when_file(int fd, const char *type, const char **ancestors, si
     inside->level = level;
     inside->contents[level] = content;
     inside->types[level] = type;
+    note_part(inside, level, buffer, octets);
     if (level == 0) return CL_CLEAN;
     /* A file attached to a mail is the parser's to tell of; one in an archive, or a program in a document, is told of here. */
     bool in_mail = inside->types[level - 1] != NULL && strcmp(inside->types[level - 1], "CL_TYPE_MAIL") == 0;
@@ -135,7 +154,7 @@ static cl_error_t when_listed(const char *container, unsigned long octets, const
     uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
     uint8_t flags = is_encrypted != 0 ? INSIDE_ENCRYPTED : 0;
     /* A file is told of twice where there are two lists of it, as in ZIP. While there is room names decide, since hashes can be made alike. */
-    bool is_first = is_new(depth, name), has_room = inside->count < INSIDE_ENTRIES;
+    bool is_first = is_new(inside, depth, name), has_room = inside->count < INSIDE_ENTRIES;
     struct inside_entry *entry = has_room ? listed(inside, depth, name, true) : NULL;
     if (entry != NULL) entry->flags |= flags; else if (has_room || is_first) add(inside, CONTENT_OTHER, flags, depth, name);
     return CL_CLEAN;
@@ -149,7 +168,7 @@ void inside_prepare(struct cl_engine *engine, struct inside *(*of_context)(void 
 
 struct inside *inside_begin(void) {
     static struct inside one;
-    memset(&one, 0, sizeof one);
+    memset(&one, 0, offsetof(struct inside, entries));
     if (++this_scan == 0) { memset(told, 0, sizeof told); this_scan = 1; }
     return &one;
 }
@@ -158,4 +177,6 @@ void inside_tell(const struct inside *inside, struct scan_reply *reply) {
     reply->entries = inside->count;
     reply->left_out = inside->left_out > UINT16_MAX ? UINT16_MAX : (uint16_t)inside->left_out;
     memcpy(reply->inside, inside->entries, inside->count * sizeof inside->entries[0]);
+    reply->parts = inside->parts;
+    memcpy(reply->mail, inside->mail, inside->parts * sizeof inside->mail[0]);
 }

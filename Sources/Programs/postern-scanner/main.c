@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "protocol.h"
+#include "pages.h"
 #include "sandbox.h"
 #include "scan.h"
 #include "serve.h"
@@ -172,6 +173,7 @@ int main(int count, char **words) {
     signatures_watch(&settings);
     struct cl_engine *engine = signatures_load(&settings, &started, why, sizeof why);
     if (engine == NULL) return fail(why);
+    pages_enlarge();
     scan_prepare(engine);
     scan_open_tables();
     /* A first scan loads what libraries load when they are first used; and where it fails, no scanner would serve. */

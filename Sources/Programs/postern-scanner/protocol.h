@@ -16,7 +16,7 @@
  * for the `scan_reply` before it sends the next. A scanner that has served its number of scans, or whose socket is closed, ends.
  */
 
-enum { PROTOCOL_VERSION = 2, CONTROL_DESCRIPTOR = 3 };
+enum { PROTOCOL_VERSION = 3, CONTROL_DESCRIPTOR = 3 };
 
 enum control_kind { KIND_STARTED = 1, KIND_HELLO = 2, KIND_ENDED = 3, KIND_CHANGED = 4, KIND_FAILED = 5 };
 
@@ -104,26 +104,34 @@ enum content {
 };
 
 enum { INSIDE_ENTRIES = 255, INSIDE_NAME = 88, INSIDE_ENCRYPTED = 1 << 0 };
+enum { PARTS_OF_MAIL = 512 };
 
 struct inside_entry {
     uint8_t content;                   /* 0: a content */
     uint8_t flags;                     /* 1: INSIDE_ENCRYPTED: its archive lists it, and nobody can look into it */
     uint16_t depth;                    /* 2: archives around it */
-    uint8_t reserved[4];               /* 4: 0 */
+    uint16_t part;                     /* 4: in which part of a mail it is, 1…; 0 in none, or in one beyond PARTS_OF_MAIL */
+    uint8_t reserved[2];               /* 6: 0 */
     char name[INSIDE_NAME];            /* 8: as its archive has it, the last 87 octets, without control characters; empty where it has none */
 };
 
-/* A reply ends behind its last entry. */
+/* A part of a mail as libclamav has decoded it, and looked through. */
+struct part_of_mail { uint8_t sha256[32]; };
+
+/* In a packet there are as many entries and parts as it says, and no gap between them. */
 struct scan_reply {
     uint64_t id;                       /* 0 */
     uint32_t microseconds;             /* 8: from the request's arrival to now */
     uint8_t outcome;                   /* 12: a scan_outcome */
     uint8_t entries;                   /* 13: how many there are */
     uint16_t left_out;                 /* 14: files beyond those, at most 65535 */
-    char name[112];                    /* 16: visible ASCII */
+    char name[108];                    /* 16: visible ASCII */
+    uint16_t parts;                    /* 124: how many parts there are, at most PARTS_OF_MAIL; those beyond are left out */
+    uint16_t reserved;                 /* 126: 0 */
     struct inside_entry inside[INSIDE_ENTRIES];   /* 128: files in archives, and programs in other files, in the order in which they were found */
+    struct part_of_mail mail[PARTS_OF_MAIL];      /* behind the last entry, in the order in which they were found */
 };
 
 _Static_assert(sizeof(struct control_head) == 8 && sizeof(struct started_message) == 72 && sizeof(struct hello_message) == 16, "");
 _Static_assert(sizeof(struct ended_message) == 16 && sizeof(struct failed_message) == 256, "");
-_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct inside_entry) == 96 && offsetof(struct scan_reply, inside) == 128, "");
+_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct inside_entry) == 96 && offsetof(struct scan_reply, inside) == 128 && sizeof(struct part_of_mail) == 32, "");

@@ -116,7 +116,7 @@ void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uin
 
 int scan_finds_eicar(struct cl_engine *engine) {
     char octets[EICAR_OCTETS + 1];
-    struct scan_reply reply;
+    static struct scan_reply reply;
     memset(&reply, 0, sizeof reply);
     eicar(octets);
     scan_octets(engine, octets, EICAR_OCTETS, 60000, &reply);

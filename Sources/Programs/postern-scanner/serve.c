@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -103,11 +104,20 @@ static void set_timer(uint32_t ms) {
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static bool send_reply(int channel, struct scan_reply *reply) {
+    struct iovec pieces[] = {
+        { .iov_base = reply, .iov_len = offsetof(struct scan_reply, inside) },
+        { .iov_base = reply->inside, .iov_len = reply->entries * sizeof reply->inside[0] }, { .iov_base = reply->mail, .iov_len = reply->parts * sizeof reply->mail[0] },
+    };
+    const struct msghdr packet = { .msg_iov = pieces, .msg_iovlen = 3 };
+    return sendmsg(channel, &packet, MSG_NOSIGNAL) == (ssize_t)(pieces[0].iov_len + pieces[1].iov_len + pieces[2].iov_len);
+}
+
 static void answer(const struct scanner *scanner, int channel) {
     struct scan_request request = { 0, 0, 0 };
-    struct scan_reply reply;
+    static struct scan_reply reply;
     ssize_t count;
-    memset(&reply, 0, sizeof reply);
+    memset(&reply, 0, offsetof(struct scan_reply, inside));
     int file = receive(channel, &request, &count);
     uint64_t begin = now_us();
     reply.id = request.id;
@@ -122,8 +132,7 @@ static void answer(const struct scanner *scanner, int channel) {
     if (file != NO_DESCRIPTOR) close(file);
     uint64_t spent = now_us() - begin;
     reply.microseconds = spent > UINT32_MAX ? UINT32_MAX : (uint32_t)spent;
-    size_t octets = offsetof(struct scan_reply, inside) + reply.entries * sizeof reply.inside[0];
-    if (send(channel, &reply, octets, MSG_NOSIGNAL) != (ssize_t)octets) _exit(END_DONE);
+    if (!send_reply(channel, &reply)) _exit(END_DONE);
     /* Its folder is gone or not its own any more: another scanner gets a new one. */
     if (shortage_is_fault()) _exit(END_DONE);
 }
