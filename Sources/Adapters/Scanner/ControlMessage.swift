@@ -101,6 +101,8 @@ struct ScanReply {
             report.contents.append(file)
             if part > 0, part <= parts { report.parts[part - 1].contents.append(file) }
         }
+        let stopped = Int(packet.number(126, UInt16.self))
+        if stopped > 0, stopped <= parts { report.stoppedIn = stopped - 1 }
         return .reply(ScanReply(id: packet.number(0, UInt64.self), report: report))
     }
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include "bomb.h"
 
 /* What a type of libclamav's stands for; all others are CONTENT_OTHER. */
 static const struct { const char *type; uint8_t content; } meanings[] = {
@@ -31,6 +32,8 @@ struct inside {
     uint16_t part;
     uint32_t part_level;
     uint16_t parts;
+    /* It began before anything had cost much. */
+    bool is_first;
     struct inside_entry entries[INSIDE_ENTRIES];
     struct part_of_mail mail[PARTS_OF_MAIL];
 };
@@ -121,6 +124,7 @@ static void note_part(struct inside *inside, uint32_t level, const char *buffer,
     if (inside->types[level] != NULL && strcmp(inside->types[level], "CL_TYPE_MAIL") != 0) inside->part_level = level;
     if (inside->parts == PARTS_OF_MAIL || cl_sha256(buffer, octets, inside->mail[inside->parts].sha256, NULL) == NULL) return;
     inside->part = ++inside->parts;
+    inside->is_first = bomb_has_hardly_begun();
 }
 
 static cl_error_t when_file(int fd, const char *type, const char **ancestors, size_t parent_octets, const char *name, size_t octets, const char *buffer, uint32_t level, uint32_t attributes, void *context) {
@@ -133,6 +137,7 @@ static cl_error_t when_file(int fd, const char *type, const char **ancestors, si
     inside->contents[level] = content;
     inside->types[level] = type;
     note_part(inside, level, buffer, octets);
+    if (bomb_file(octets, level)) return CL_VIRUS;
     if (level == 0) return CL_CLEAN;
     /* A file attached to a mail is the parser's to tell of; one in an archive, or a program in a document, is told of here. */
     bool in_mail = inside->types[level - 1] != NULL && strcmp(inside->types[level - 1], "CL_TYPE_MAIL") == 0;
@@ -149,6 +154,7 @@ static cl_error_t when_listed(const char *container, unsigned long octets, const
     (void)octets, (void)real_octets, (void)place;
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     if (inside == NULL || container == NULL || name == NULL || content_of(container) != CONTENT_ARCHIVE) return CL_CLEAN;
+    if (bomb_listed()) return CL_VIRUS;
     uint32_t level = inside->level;
     while (level > 0 && (inside->types[level] == NULL || strcmp(inside->types[level], container) != 0)) level--;
     uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
@@ -169,6 +175,7 @@ void inside_prepare(struct cl_engine *engine, struct inside *(*of_context)(void 
 struct inside *inside_begin(void) {
     static struct inside one;
     memset(&one, 0, offsetof(struct inside, entries));
+    bomb_begin();
     if (++this_scan == 0) { memset(told, 0, sizeof told); this_scan = 1; }
     return &one;
 }
@@ -178,5 +185,6 @@ void inside_tell(const struct inside *inside, struct scan_reply *reply) {
     reply->left_out = inside->left_out > UINT16_MAX ? UINT16_MAX : (uint16_t)inside->left_out;
     memcpy(reply->inside, inside->entries, inside->count * sizeof inside->entries[0]);
     reply->parts = inside->parts;
+    reply->stopped_in = bomb_found() != NULL && inside->is_first ? inside->part : 0;
     memcpy(reply->mail, inside->mail, inside->parts * sizeof inside->mail[0]);
 }

@@ -87,7 +87,7 @@ struct scan_request {
 enum scan_outcome {
     OUTCOME_CLEAN = 0,
     OUTCOME_INFECTED = 1,              /* name: the signature's */
-    OUTCOME_LIMITS_EXCEEDED = 2,       /* name: libclamav's limit, or MaxMessageSize, MaxMemory, MaxTemporaryFiles, MaxOpenFiles */
+    OUTCOME_LIMITS_EXCEEDED = 2,       /* name: libclamav's limit, or MaxMessageSize, MaxMemory, MaxTemporaryFiles, MaxOpenFiles, MaxRatio */
     OUTCOME_ENCRYPTED = 3,             /* name: of what kind */
     OUTCOME_SUSPICIOUS = 4,            /* name: the heuristic's */
     OUTCOME_ERROR = 5,                 /* name: what went wrong; nothing is known of the message */
@@ -127,7 +127,7 @@ struct scan_reply {
     uint16_t left_out;                 /* 14: files beyond those, at most 65535 */
     char name[108];                    /* 16: visible ASCII */
     uint16_t parts;                    /* 124: how many parts there are, at most PARTS_OF_MAIL; those beyond are left out */
-    uint16_t reserved;                 /* 126: 0 */
+    uint16_t stopped_in;               /* 126: of limits_exceeded, the part that alone is the reason, 1…; 0 where none is known. Those before it were looked through */
     struct inside_entry inside[INSIDE_ENTRIES];   /* 128: files in archives, and programs in other files, in the order in which they were found */
     struct part_of_mail mail[PARTS_OF_MAIL];      /* behind the last entry, in the order in which they were found */
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "bomb.h"
 #include "inside.h"
 #include "shortage.h"
 #include "signatures.h"
@@ -39,7 +40,8 @@ static void note(struct found *found, const char *name) {
 
 static void when_found(int fd, const char *name, void *context) {
     (void)fd;
-    if (context != NULL && name != NULL && name[0] != 0) note(context, name);
+    /* That it was us who stopped the scan is no name. */
+    if (context != NULL && name != NULL && name[0] != 0 && (bomb_found() == NULL || strncmp(name, "Detected.By.Callback", 20) != 0)) note(context, name);
 }
 
 static void keep_silent(enum cl_msg severity, const char *whole, const char *text, void *context) {
@@ -99,11 +101,12 @@ void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uin
     const char *shortage = shortage_found();
     cl_fmap_close(map);
     inside_tell(found.inside, reply);
-    if (result == CL_VIRUS && name != NULL && name[0] != 0) note(&found, name);
-    if (result == CL_VIRUS && found.name[0] == 0) note(&found, "unnamed");
+    if (result == CL_VIRUS) when_found(-1, name, &found);
+    if (result == CL_VIRUS && found.name[0] == 0 && bomb_found() == NULL) note(&found, "unnamed");
     /* A signature counts also where the scan broke off after it. Whatever else was found, there may be more where something could not be unpacked. */
     if (found.rank < 0) return end_with(reply, OUTCOME_INFECTED, found.name);
     if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
+    if (bomb_found() != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, bomb_found());
     if (shortage != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, shortage);
     if (found.name[0] == 0) {
         if (result == CL_CLEAN) end_with(reply, OUTCOME_CLEAN, ""); else end_with_error(reply, result);
