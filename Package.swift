@@ -73,7 +73,7 @@ let floors: [Floor] = [
         Room(name: "postern",
              uses: ["Threads", "Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
-        Room(name: "postern-scanner", program: ["clamav"]),
+        Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),
 ]
 

@@ -118,7 +118,7 @@ private let testFiles = "/usr/share/clamav-testfiles"
             for path in try Suites.files("av/clamav_hdb_scanfiles") {
                 let outcome = await running.scanner.outcome(try Suites.octets(path), by: soon)
                 let isMissed = missed.contains { path.hasSuffix("/" + $0) }
-                #expect(outcome == (isMissed ? .clean : .infected("ClamAV-Test-File.UNOFFICIAL")), "\(path)")
+                #expect(outcome == (path.hasSuffix(".rar") ? .limitsExceeded("rar not opened") : isMissed ? .clean : .infected("ClamAV-Test-File.UNOFFICIAL")), "\(path)")
             }
             #expect(running.scanner.status.signatures?.count == 2 && running.scanner.status.signatures?.isBuiltInOnly == false)
             #expect(running.scanner.status.broken == 0)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "bomb.h"
+#include "closed.h"
 
 /* What a type of libclamav's stands for; all others are CONTENT_OTHER. */
 static const struct { const char *type; uint8_t content; } meanings[] = {
@@ -132,6 +133,7 @@ static cl_error_t when_file(int fd, const char *type, const char **ancestors, si
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     /* What libclamav makes of a file for itself is no file in it. */
     if (inside == NULL || type == NULL || level >= LEVELS || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0) return CL_CLEAN;
+    closed_file(name, (const uint8_t *)buffer, octets, level);
     uint8_t content = content_of(type);
     inside->level = level;
     inside->contents[level] = content;
@@ -151,10 +153,10 @@ static cl_error_t when_file(int fd, const char *type, const char **ancestors, si
 
 /* What an archive's list says of a file, before the file itself is seen; it never is where it is locked, empty or of a few octets. */
 static cl_error_t when_listed(const char *container, unsigned long octets, const char *name, unsigned long real_octets, int is_encrypted, unsigned int place, void *context) {
-    (void)octets, (void)real_octets, (void)place;
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     if (inside == NULL || container == NULL || name == NULL || content_of(container) != CONTENT_ARCHIVE) return CL_CLEAN;
     if (bomb_listed()) return CL_VIRUS;
+    closed_listed(container, name, octets, real_octets, is_encrypted != 0, place);
     uint32_t level = inside->level;
     while (level > 0 && (inside->types[level] == NULL || strcmp(inside->types[level], container) != 0)) level--;
     uint16_t depth = (uint16_t)(archives_above(inside, level) + 1);
@@ -176,6 +178,7 @@ struct inside *inside_begin(void) {
     static struct inside one;
     memset(&one, 0, offsetof(struct inside, entries));
     bomb_begin();
+    closed_begin();
     if (++this_scan == 0) { memset(told, 0, sizeof told); this_scan = 1; }
     return &one;
 }

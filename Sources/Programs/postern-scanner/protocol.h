@@ -87,7 +87,7 @@ struct scan_request {
 enum scan_outcome {
     OUTCOME_CLEAN = 0,
     OUTCOME_INFECTED = 1,              /* name: the signature's */
-    OUTCOME_LIMITS_EXCEEDED = 2,       /* name: libclamav's limit, or MaxMessageSize, MaxMemory, MaxTemporaryFiles, MaxOpenFiles, MaxRatio */
+    OUTCOME_LIMITS_EXCEEDED = 2,       /* name: libclamav's limit, or MaxMessageSize, MaxMemory, MaxTemporaryFiles, MaxOpenFiles, MaxRatio, or what it did not open, as `rar not opened` */
     OUTCOME_ENCRYPTED = 3,             /* name: of what kind */
     OUTCOME_SUSPICIOUS = 4,            /* name: the heuristic's */
     OUTCOME_ERROR = 5,                 /* name: what went wrong; nothing is known of the message */

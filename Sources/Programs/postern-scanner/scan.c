@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "bomb.h"
+#include "closed.h"
 #include "inside.h"
 #include "shortage.h"
 #include "signatures.h"
@@ -108,13 +109,14 @@ void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uin
     if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
     if (bomb_found() != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, bomb_found());
     if (shortage != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, shortage);
-    if (found.name[0] == 0) {
-        if (result == CL_CLEAN) end_with(reply, OUTCOME_CLEAN, ""); else end_with_error(reply, result);
-        return;
-    }
-    enum scan_outcome outcome = meanings[found.rank].outcome;
+    enum scan_outcome outcome = found.name[0] != 0 ? meanings[found.rank].outcome : OUTCOME_CLEAN;
+    if (outcome == OUTCOME_CLEAN && result != CL_CLEAN) return end_with_error(reply, result);
     bool bare = outcome == OUTCOME_LIMITS_EXCEEDED || outcome == OUTCOME_ENCRYPTED;
-    end_with(reply, outcome, found.name + (bare ? strlen(meanings[found.rank].prefix) : 0));
+    const char *rest = found.name + (bare ? strlen(meanings[found.rank].prefix) : 0);
+    const char *closed = closed_found(outcome == OUTCOME_ENCRYPTED ? rest : ""), *locked = closed_locked();
+    if (closed != NULL && outcome != OUTCOME_LIMITS_EXCEEDED) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, closed);
+    if (locked != NULL && outcome == OUTCOME_CLEAN) return end_with(reply, OUTCOME_ENCRYPTED, locked);
+    end_with(reply, outcome, rest);
 }
 
 int scan_finds_eicar(struct cl_engine *engine) {
