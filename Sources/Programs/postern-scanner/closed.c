@@ -5,6 +5,7 @@
 #include <string.h>
 #include "compressed.h"
 #include "kinds.h"
+#include "zip.h"
 
 enum { LEVELS = 128, MEMBERS = 65536, SMALLEST = 6 /* octets of a file that libclamav looks at */ };
 
@@ -99,6 +100,7 @@ static void look_at(struct layer *layer) {
         snprintf(text, sizeof text, "%d", method);
         note("zip method %s not opened", text);
     }
+    if (kind != NULL && kind->is_zip && zip_has_unlisted(layer->octets, layer->count)) note("a file in %s not opened", kind->name);
     if (kind != NULL && kind->is_bzip2 && bzip2_has_second(layer->octets, layer->count)) note("%s stream not opened", kind->name);
     layer->is_empty = kind != NULL && kind->is_gzip && gzip_is_whole(layer->octets, layer->count, SMALLEST - 1);
     layer->ends_as_zip = (kind == NULL || !kind->is_zip) && zip_is_at_end(layer->octets, layer->count);
@@ -134,7 +136,7 @@ void closed_file(const char *name, const uint8_t *octets, size_t count, uint32_t
 static void list_member(uint32_t hash, size_t octets, bool is_due, unsigned place) {
     struct layer *layer = &layers[depth - 1];
     struct member *last = member_count > layer->first_member ? &members[member_count - 1] : NULL;
-    if (last != NULL && last->place == place && last->hash == hash) {
+    if (last != NULL && last->place == place) {
         if (last->octets < octets) last->octets = octets;
         last->is_due |= is_due;
     } else if (member_count < MEMBERS) members[member_count++] = (struct member){ .hash = hash, .place = place, .octets = octets, .is_due = is_due };

@@ -28,6 +28,7 @@ static const struct { const char *magic; uint8_t length; uint16_t offset; struct
     { "LZIP\1", 5, 0, { .name = "lzip" } }, { "\x89LZO\0\r\n\x1a\n", 9, 0, { .name = "lzop" } }, { "LRZI\0", 5, 0, { .name = "lrzip" } },
     { "\xdc\xa7\xc4\xfd", 4, 20, { .name = "zoo" } }, { "7kSt", 4, 0, { .name = "zpaq" } }, { "rLau", 4, 10, { .name = "stuffit" } }, { "StuffIt (c)1997-", 16, 0, { .name = "stuffit" } },
     { "MSWIM\0\0\0", 8, 0, { .name = "wim" } }, { "vhdxfile", 8, 0, { .name = "vhdx" } }, { "conectix", 8, 0, { .name = "vhd" } }, { "hsqs", 4, 0, { .name = "squashfs" } },
+    { "!<arch>\ndebian-binary", 21, 0, { .name = "deb" } }, { "\xed\xab\xee\xdb", 4, 0, { .name = "rpm" } },
 };
 enum { MAGICS = sizeof magics / sizeof magics[0] };
 
