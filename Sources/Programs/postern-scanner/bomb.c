@@ -4,7 +4,7 @@
 #include <time.h>
 
 /* So much is unpacked of anything; from then on, no more than so many times what is scanned. Honest files come to a fifth of that. */
-static const uint64_t unpacked_anyhow = 128 << 20, most_times = 200;
+static const uint64_t unpacked_anyhow = 256 << 20, most_times = 200;
 /* libclamav compares every entry of a list of ZIP with all before it; for as long, with at least so many. */
 static const uint64_t list_us = 2000000;
 enum { MANY_ENTRIES = 1000 };

@@ -1,12 +1,11 @@
 import Foundation
-import TestSupport
 
-/// Archives for these tests, made by Python's zipfile, gzip and tarfile.
-struct SampleArchives {
-    let folder: TemporaryFolder
+/// Archives and mails for tests, made by Python's zipfile, gzip and tarfile.
+package struct SampleArchives {
+    package let folder: TemporaryFolder
 
     /// - Parameter make: statements of Python that write files; `eicar` and `zipped(files)` are at hand.
-    init(_ make: String) async throws {
+    package init(_ make: String) async throws {
         let folder = try TemporaryFolder()
         try folder.write(Self.tools + make, to: "make.py")
         let status = try await ChildProcess.runAside("/usr/bin/python3", ["-I", "make.py"], log: "\(folder.path)/log", folder: folder.path)
@@ -14,7 +13,7 @@ struct SampleArchives {
         self.folder = folder
     }
 
-    func octets(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))) }
+    package func octets(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))) }
 
     private static let tools = """
         import base64, gzip, io, struct, tarfile, zipfile, zlib
