@@ -28,6 +28,8 @@ test: packages-test
 
 bench:
 	@Benchmarks/run
+	@STAGE=e REPEAT=1 Benchmarks/run
+	@Benchmarks/scanner
 	@Benchmarks/parts
 
 fuzz: packages-test
