@@ -194,6 +194,17 @@ import Verdicts
         }
     }
 
+    /// What only those find who look further goes with its part, and with nothing else.
+    @Test(arguments: HiddenFile.inMail(Array("EVIL".utf8)) + HiddenFile.inText(Array("EVIL".utf8)) + HiddenFile.inMultipart(Array("EVIL".utf8)))
+    func whatIsHiddenGoesWithItsPart(_ row: HiddenFile) async throws {
+        let judgement = try await judge().judge(Self.submission(row.octets))
+        #expect(judgement.record.action == .neutralise, "\(judgement.record.codes)")
+        let (how, harmless) = try harmless(judgement, row.octets), before = Message(octets: row.octets), after = Message(octets: harmless)
+        #expect(how.parts.allSatisfy { $0.path.hasPrefix(row.path) } && !how.dropsStrayText, "\(how)")
+        if row.path == "1.2" { #expect(after.parts.count >= 3 && Array(after.parts[1].headerOctets + after.parts[1].body) == Array(before.parts[1].headerOctets + before.parts[1].body)) }
+        #expect(await MalwareChecker(scanner: scanner).check(after, limits: MessageLimits(), by: .now + .seconds(60)).evidence.result == .clean)
+    }
+
     /// Files beyond those that the evidence names are not passed over.
     @Test func filesThatAreNotNamedAreNotLeft() async throws {
         let script = "Content-Type: text/x-sh; name=", policy = Self.policy { $0.rules["attachment.executable"] = Rule(action: .neutralise) }

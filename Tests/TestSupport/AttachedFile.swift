@@ -26,11 +26,11 @@ package enum AttachedFile {
         return Array((head + text).utf8)
     }
 
-    private static func quoted(_ octets: [UInt8]) -> String {
+    package static func quoted(_ octets: [UInt8]) -> String {
         stride(from: 0, to: octets.count, by: 24).map { start in octets[start..<min(start + 24, octets.count)].map { String(format: "=%02X", $0) }.joined() }.joined(separator: "=\r\n")
     }
 
-    private static func uuencoded(_ octets: [UInt8]) -> String {
+    package static func uuencoded(_ octets: [UInt8]) -> String {
         func letter(_ bits: Int) -> Character { Character(UnicodeScalar(UInt8(bits & 63 == 0 ? 96 : (bits & 63) + 32))) }
         let lines = stride(from: 0, to: octets.count, by: 45).map { start -> String in
             let line = Array(octets[start..<min(start + 45, octets.count)])

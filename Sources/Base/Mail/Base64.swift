@@ -7,6 +7,8 @@ package enum Base64 {
         package var invalid = 0
         /// The last group is not complete.
         package var truncated = false
+        /// There is data after padding.
+        package var continued = false
     }
 
     private static let padding: UInt8 = 0x40, blank: UInt8 = 0x80, other: UInt8 = 0xc0
@@ -25,7 +27,7 @@ package enum Base64 {
     package static func decode(_ text: ArraySlice<UInt8>) -> Decoded {
         let table = Self.table, end = text.endIndex
         var octets = [UInt8](repeating: 0, count: text.count / 4 &* 3 &+ 6)
-        var at = text.startIndex, out = 0, bits: UInt32 = 0, held = 0, invalid = 0, padded = false, truncated = false
+        var at = text.startIndex, out = 0, bits: UInt32 = 0, held = 0, invalid = 0, padded = false, truncated = false, continued = false
         while at < end {
             if held == 0 {
                 while at &+ 4 <= end {
@@ -36,14 +38,14 @@ package enum Base64 {
                     octets[out &+ 2] = c << 6 | d
                     out &+= 3
                     at &+= 4
-                    if padded { invalid &+= 1; padded = false }
+                    if padded { invalid &+= 1; padded = false; continued = true }
                 }
                 if at >= end { break }
             }
             let value = table[Int(text[at])]
             at &+= 1
             if value < padding {
-                if padded { invalid &+= 1; padded = false }
+                if padded { invalid &+= 1; padded = false; continued = true }
                 bits = bits << 6 | UInt32(value)
                 held &+= 1
                 if held == 4 {
@@ -65,7 +67,39 @@ package enum Base64 {
         // A last group without padding is dropped, as most decoders have it.
         if held > 0 { truncated = true }
         octets.removeLast(octets.count &- out)
-        return Decoded(octets: octets, invalid: invalid, truncated: truncated)
+        return Decoded(octets: octets, invalid: invalid, truncated: truncated, continued: continued)
+    }
+
+    /// Ways of other readers where RFC 2045 §6.8 leaves none. In each, the last group counts without its padding, too.
+    enum Reading: CaseIterable {
+        /// As ``decode(_:)`` has it.
+        case whole
+        /// Padding is passed over like any other octet outside the alphabet; it ends the data.
+        case passingPadding, endingAtPadding
+        /// With the two letters of RFC 4648 §5 as well.
+        case withURLLetters
+    }
+
+    static func decode(_ text: ArraySlice<UInt8>, _ reading: Reading) -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: text.count / 4 &* 3 &+ 6), out = 0, bits: UInt32 = 0, held = 0
+        for octet in text {
+            var value = table[Int(octet)]
+            if value == other, reading == .withURLLetters { value = octet == ASCII.hyphen ? 62 : octet == 95 ? 63 : other }
+            if value < padding {
+                bits = bits << 6 | UInt32(value)
+                held &+= 1
+                if held == 4 {
+                    for shift: UInt32 in [16, 8, 0] { octets[out] = UInt8(truncatingIfNeeded: bits >> shift); out &+= 1 }
+                    (bits, held) = (0, 0)
+                }
+            } else if value == padding {
+                if reading == .endingAtPadding { break }
+                if reading != .passingPadding { flush(&octets, &out, &bits, &held) }
+            }
+        }
+        flush(&octets, &out, &bits, &held)
+        octets.removeLast(octets.count &- out)
+        return octets
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -93,6 +93,15 @@ struct HeaderReader {
         return line.end == at || Self.isMboxLine(source, at, line.end) || Self.name(source, at, line.end) != nil || fieldsFollow(line.next, BoundaryStack(source, limits: limits))
     }
 
+    /// Where the first field is of a header section that has a Content-Type or a Content-Transfer-Encoding; nil where there is none.
+    /// - Parameter atOnce: no line but an mbox line may be before it.
+    mutating func startTellingOfContent(from start: Int, atOnce: Bool) -> Int? {
+        var log = DefectLog()
+        let fields = read(from: start, boundaries: BoundaryStack(source, from: start, limits: limits), log: &log).section.fields
+        guard let first = fields.first?.range.lowerBound, fields.contains(where: { $0.isNamed(.contentType) || $0.isNamed(.transferEncoding) }) else { return nil }
+        return first == start || !atOnce || Self.isMboxLine(source, start, line(start).end) ? first : nil
+    }
+
     /// Whether one of the fields that messages and parts begin with lies between the place and the next empty line.
     private func fieldsFollow(_ start: Int, _ boundaries: BoundaryStack) -> Bool {
         var at = start, found = false

@@ -12,28 +12,38 @@ package struct Leaf: Sendable {
 }
 
 extension Message {
-    /// Every leaf that has a body, in order; where readers of mail differ, behind the others what the other ways make of it.
-    /// - Parameter limits: those with which the message was read. Which of them were met stands among the message's defects.
-    /// - Returns: none is decoded yet; all come to at most ``MessageLimits/decodedOctets`` as they travel, and `isWhole` tells whether these are all.
-    package func leaves(limits: MessageLimits) -> (leaves: [Leaf], isWhole: Bool) {
-        var log = DefectLog(), collected = LeafCollector(limits: limits), structure = PartReader(limits: limits), others = OtherReadings(limits: limits, size: octets.count)
+    /// Every leaf that has a body, in order; behind them what other readers of mail make of the parts, and what is found by those who look further:
+    ///
+    /// - a part of any type that is a mail, by its name or since it begins with fields that tell of content;
+    /// - files in the lines of a text: uuencode, yEnc, BinHex, attachments of a calendar;
+    /// - the content of opaque signed mail (RFC 8551 §3.5.2) and of AppleSingle files;
+    /// - a multipart that is encoded as a whole, and a message that says it is encoded and is not (RFC 2045 §6.4);
+    /// - base64 without its padding, with padding in between, or with the letters of RFC 4648 §5; an unknown encoding as base64 or quoted-printable;
+    /// - parts and messages in whose header a CR alone ends a line.
+    ///
+    /// Each has the index of the part it is in. Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``,
+    /// those of the parts inside, and ``MessageLimits/decodedOctets`` for all as they travel.
+    /// - Parameter limits: those with which the message was read.
+    /// - Returns: only what was found by those who look further is decoded yet; and which limits were met, beyond which there may be more.
+    package func leaves(limits: MessageLimits) -> (leaves: [Leaf], met: [MessageLimit]) {
+        var log = DefectLog(), collected = LeafCollector(limits: limits), structure = PartReader(limits: limits)
+        var others = OtherReadings(limits: limits, size: octets.count, looksFurther: true)
         for part in parts where !part.isContainer { collected.read(part, isOther: false, log: &log) }
-        others.add(of: parts, log: &log)
+        others.add(of: parts, mayBeFaulty: has(.truncatedBase64) || has(.invalidBase64) || has(.invalidQuotedPrintable), log: &log)
         others.read(&structure, &collected, log: &log)
-        return (collected.leaves, collected.isWhole)
+        return (collected.leaves, log.defects.compactMap { if case .limitMet(let limit) = $0.kind { limit } else { nil } })
     }
 }
 
 private struct LeafCollector: LeafReader {
     private(set) var leaves: [Leaf] = []
     private var octetsLeft: Int
-    private(set) var isWhole = true
 
     init(limits: MessageLimits) { octetsLeft = limits.decodedOctets }
 
     mutating func read(_ part: MIMEPart, isOther: Bool, log: inout DefectLog) {
         if part.bodyRange.isEmpty { return }
-        if part.bodyRange.count > octetsLeft { isWhole = false; return }
+        if part.bodyRange.count > octetsLeft { log.met(.decodedOctets); return }
         octetsLeft &-= part.bodyRange.count
         leaves.append(Leaf(part: part, isOther: isOther))
     }

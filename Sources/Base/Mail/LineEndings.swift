@@ -66,6 +66,17 @@ enum LineEndings {
         }
     }
 
+    /// The octets with CRLF for each CR that no LF follows.
+    static func withoutBareCR(_ octets: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(octets.count &+ 64)
+        for (place, octet) in octets.enumerated() {
+            result.append(octet)
+            if octet == ASCII.cr, place &+ 1 >= octets.count || octets[place &+ 1] != ASCII.lf { result.append(ASCII.lf) }
+        }
+        return result
+    }
+
     /// SHA-256 of the octets with each LF that no CR precedes taken as CRLF.
     static func digest(_ octets: [UInt8], bareLF: Int) -> [UInt8] {
         var hash = SHA256()

@@ -10,17 +10,17 @@ package struct MIMEPart: Sendable {
     /// Places in ``Message/parts``, in order; one at most for a message inside the message.
     package internal(set) var children: [Int] = []
     /// 0 for the root.
-    package let depth: Int
+    package internal(set) var depth: Int
     /// `1` for the root, `1.2` for its second child.
-    package let path: String
+    package internal(set) var path: String
     package let header: HeaderSection
     package internal(set) var contentType: ContentType
     /// The part has a Content-Type field that can be read; else the type is the default of its place.
     package let isTypeDeclared: Bool
     package let disposition: ContentDisposition?
-    package let transferEncoding: TransferEncoding
+    package internal(set) var transferEncoding: TransferEncoding
     /// The decoded file name: of Content-Disposition, else the name of Content-Type; at most ``MessageLimits/fileNameOctets``.
-    package let fileName: String?
+    package internal(set) var fileName: String?
     /// Whether the ranges are places in the message's own octets; false inside a message that was base64 or quoted-printable.
     package private(set) var isInMessage: Bool
     package private(set) var headerRange: Range<Int>
@@ -31,6 +31,8 @@ package struct MIMEPart: Sendable {
     /// Where readers differ, see ``otherReadings(most:limits:log:)``. Of its header: how often a field is there that should be once, and
     /// a line that is no field. Of its body: lines that only begin with the boundary, and whether they are delimiters in this reading.
     var repetitions = 1, stray: HeaderReader.Stray? = nil, hasLongerLines = false, takesLongerLines = false
+    /// It was found in a part by those who look further than readers of mail that show it.
+    var isFurther = false
     /// It was opened as a multipart or a message, and has children.
     package var isContainer: Bool { !children.isEmpty }
 

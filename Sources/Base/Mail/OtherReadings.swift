@@ -67,7 +67,7 @@ extension MIMEPart {
         MIMEPart(source: source, index: index, parent: parent, depth: depth, path: path, header: header, contentType: facts.contentType,
                  isTypeDeclared: facts.isTypeDeclared, disposition: facts.disposition, transferEncoding: facts.transferEncoding,
                  fileName: facts.fileName, isInMessage: isInMessage, headerRange: headerRange,
-                 bodyRange: start..<max(start, bodyRange.upperBound), isInDigest: isInDigest)
+                 bodyRange: start..<max(start, bodyRange.upperBound), isInDigest: isInDigest, isFurther: isFurther)
     }
 
     /// The part by itself, without the other ways to read it.
@@ -88,17 +88,33 @@ extension MIMEPart {
 /// Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``.
 struct OtherReadings {
     private let limits: MessageLimits
-    private var waiting: [MIMEPart] = [], left: Int, octetsLeft: Int
+    private let looksFurther: Bool
+    private var waiting: [(part: MIMEPart, isCounted: Bool)] = [], left: Int, octetsLeft: Int
 
-    /// - Parameter size: octets of the message.
-    init(limits: MessageLimits, size: Int) {
+    /// - Parameters:
+    ///   - size: octets of the message.
+    ///   - looksFurther: those of ``MIMEPart/furtherReadings(mayBeFaulty:limits:mayLook:)`` are among them.
+    init(limits: MessageLimits, size: Int, looksFurther: Bool = false) {
         self.limits = limits
+        self.looksFurther = looksFurther
         left = limits.otherReadings
         octetsLeft = min(limits.otherReadingOctets, size.multipliedReportingOverflow(by: max(limits.otherReadingTimes, 0)).partialValue &+ 65_536)
     }
 
-    mutating func add(of parts: [MIMEPart], log: inout DefectLog) {
-        for part in parts { waiting += part.otherReadings(left: &left, limits: limits, log: &log) }
+    /// - Parameter mayBeFaulty: something may be wrong with the encoding of one of the parts.
+    mutating func add(of parts: [MIMEPart], mayBeFaulty: Bool = true, log: inout DefectLog) {
+        for part in parts {
+            waiting += part.otherReadings(left: &left, limits: limits, log: &log).map { ($0, false) }
+            if looksFurther { waiting += part.furtherReadings(mayBeFaulty: mayBeFaulty, limits: limits) { mayLook($0, &log) }.map { ($0, true) } }
+        }
+    }
+
+    private mutating func mayLook(_ octets: Int, _ log: inout DefectLog) -> Bool {
+        if left <= 0 { log.met(.otherReadings); return false }
+        if octets > octetsLeft { log.met(.otherReadingOctets); return false }
+        left -= 1
+        octetsLeft -= octets
+        return true
     }
 
     /// Reads the bodies of all of them, and of those that are found inside.
@@ -106,11 +122,16 @@ struct OtherReadings {
     mutating func read(_ structure: inout PartReader, _ content: inout some LeafReader, log: inout DefectLog) {
         var next = 0
         while next < waiting.count {
-            let reading = waiting[next]
+            let (reading, isCounted) = waiting[next]
             next += 1
-            if reading.bodyRange.count > octetsLeft { log.met(.otherReadingOctets); continue }
-            octetsLeft -= reading.bodyRange.count
-            let parts = reading.isOpened ? structure.read(again: reading, log: &log) : [reading]
+            if !isCounted {
+                if reading.bodyRange.count > octetsLeft { log.met(.otherReadingOctets); continue }
+                octetsLeft -= reading.bodyRange.count
+            }
+            var parts = reading.isOpened ? structure.read(again: reading, log: &log) : [reading]
+            if reading.isFurther {
+                for place in parts.indices { (parts[place].path, parts[place].isFurther) = (reading.path, true) }
+            }
             for part in parts where !part.isContainer { content.read(part, isOther: true, log: &log) }
             add(of: parts, log: &log)
         }

@@ -7,7 +7,8 @@ enum QuotedPrintable {
         var invalid = 0
     }
 
-    static func decode(_ text: ArraySlice<UInt8>) -> Decoded {
+    /// - Parameter takesBareCR: a CR alone behind `=` is a line break, as some readers have it.
+    static func decode(_ text: ArraySlice<UInt8>, takesBareCR: Bool = false) -> Decoded {
         var result = Decoded(octets: [])
         result.octets.reserveCapacity(text.count)
         let end = text.endIndex
@@ -25,8 +26,9 @@ enum QuotedPrintable {
                 while next < end, ASCII.isBlank(text[next]) { next &+= 1 }
                 if next < end, text[next] == ASCII.cr { next &+= 1 }
                 if next >= end { break }
-                if text[next] == ASCII.lf {
-                    at = next &+ 1
+                let isBareCR = takesBareCR && text[next] != ASCII.lf && text[next &- 1] == ASCII.cr
+                if text[next] == ASCII.lf || isBareCR {
+                    at = isBareCR ? next : next &+ 1
                     keep = result.octets.count
                     continue
                 }

@@ -12,11 +12,7 @@ enum UUEncoding {
     static func decode(_ text: ArraySlice<UInt8>) -> Decoded? {
         var at = text.startIndex, begun = false, result = Decoded(octets: [], fileName: nil, complete: false), sound = true
         while at < text.endIndex {
-            var lineEnd = at
-            while lineEnd < text.endIndex, text[lineEnd] != ASCII.lf { lineEnd &+= 1 }
-            var line = text[at..<lineEnd]
-            if line.last == ASCII.cr { line = line.dropLast() }
-            at = lineEnd &+ 1
+            let line = line(text, &at)
             if !begun {
                 guard ASCII.hasPrefix(line, "begin "), let name = name(line) else { continue }
                 begun = true
@@ -31,6 +27,40 @@ enum UUEncoding {
             sound = decodeLine(line, into: &result.octets) && sound
         }
         return begun ? result : nil
+    }
+
+    /// The piece whose `begin` line is there, to readers to which the next such line, too, ends it.
+    /// - Parameter at: the place of the line; then of what is behind the piece, or of the line where there is none.
+    /// - Returns: nil where there is none. Some readers ask for no mode in the line; then the next one must be as long as it says.
+    static func piece(_ text: ArraySlice<UInt8>, at: inout Int) -> Decoded? {
+        var next = at, result = Decoded(octets: [], fileName: nil, complete: false)
+        let first = line(text, &next)
+        guard ASCII.hasPrefix(first, "begin ") else { return nil }
+        if let name = name(first) {
+            result.fileName = name
+        } else {
+            var second = next
+            let data = line(text, &second), wanted = (data.first.map { Int($0 &- 32 & 63) &+ 2 } ?? 0) / 3 &* 4
+            guard wanted > 0, data.count > wanted, data.count <= wanted &+ 2, data.allSatisfy({ $0 >= 32 && $0 <= 96 }) else { return nil }
+            result.fileName = Charset.headerText(ASCII.trimmed(first.dropFirst(6)).prefix(1024))
+        }
+        while next < text.endIndex {
+            let start = next, line = line(text, &next)
+            if line.elementsEqual("end".utf8) { break }
+            if line.starts(with: "begin".utf8) { next = start; break }
+            // Words between the lines are no data, as far as they can be told from it.
+            if line.allSatisfy({ $0 >= 32 && $0 <= 96 }) { _ = decodeLine(line, into: &result.octets) }
+        }
+        at = next
+        return result
+    }
+
+    private static func line(_ text: ArraySlice<UInt8>, _ at: inout Int) -> ArraySlice<UInt8> {
+        var lineEnd = at
+        while lineEnd < text.endIndex, text[lineEnd] != ASCII.lf { lineEnd &+= 1 }
+        let line = text[at..<lineEnd]
+        at = min(lineEnd &+ 1, text.endIndex)
+        return line.last == ASCII.cr ? line.dropLast() : line
     }
 
     private static func name(_ line: ArraySlice<UInt8>) -> String? {

@@ -13,5 +13,7 @@ public func fuzzMessage(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let bounded = Message(octets: octets, limits: limits)
     precondition(bounded.parts.count <= 5 && bounded.urls.count <= 3 && bounded.to.count <= 3)
     for part in message.parts { precondition(part.decodedText.utf8.count <= octets.count &* 3 &+ 16) }
+    for leaf in message.leaves(limits: MessageLimits()).leaves { precondition(message.parts.indices.contains(leaf.part.index) && leaf.part.decoded.count <= octets.count &* 9 &+ 65_536) }
+    precondition(bounded.leaves(limits: limits).leaves.allSatisfy { bounded.parts.indices.contains($0.part.index) })
     return 0
 }

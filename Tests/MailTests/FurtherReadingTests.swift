@@ -1,0 +1,90 @@
+import Mail
+import TestSupport
+import Testing
+
+/// Files that only those find who look further than to show a message.
+@Suite struct FurtherReadingTests {
+    static let file = Array("MZ: a file of sixty-eight octets, which is no multiple of three. End".utf8)
+
+    @Test(arguments: HiddenFile.all(file).filter { $0.description != "winmail.dat" }) func filesAreFound(_ row: HiddenFile) {
+        let message = Message(octets: row.octets), (leaves, met) = message.leaves(limits: MessageLimits())
+        let found = leaves.filter { $0.part.decoded == Self.file }
+        #expect(!found.isEmpty, "\(leaves.map { "\($0.part.path) \($0.part.contentType.mediaType) \(String(decoding: $0.part.decoded.prefix(60), as: UTF8.self))" })")
+        #expect(found.allSatisfy { message.parts.indices.contains($0.part.index) })
+        #expect(found.contains { $0.part.path.hasPrefix(row.path) }, "\(found.map(\.part.path))")
+        #expect(met.isEmpty, "\(met)")
+    }
+
+    /// What is only there for those who look further changes nothing else.
+    @Test(arguments: HiddenFile.inMail(file) + HiddenFile.inText(file) + HiddenFile.inMultipart(file)) func nothingElseSeesThem(_ row: HiddenFile) {
+        let message = Message(octets: row.octets)
+        for leaf in message.leaves(limits: MessageLimits()).leaves where !leaf.isOther { #expect(message.parts[leaf.part.index].path == leaf.part.path) }
+        #expect(message.attachments.allSatisfy { message.parts[$0.part].bodyRange.count >= $0.size })
+        let gone = message.replacing([message.parts.first { $0.path == row.path }?.index ?? 0: "gone"])
+        let left = Message(octets: gone).leaves(limits: MessageLimits())
+        #expect(left.leaves.allSatisfy { $0.part.decoded != Self.file } && left.met.isEmpty)
+    }
+
+    static func lines(_ text: String) -> [UInt8] { Array(text.replacing("\n", with: "\r\n").utf8) }
+
+    struct Bound: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var octets: [UInt8]
+        var set: @Sendable (inout MessageLimits) -> Void = { _ in }
+        var limit: MessageLimit
+        var most: Int
+    }
+
+    static let uu = AttachedFile.uuencoded(Array("abcdefgh".utf8))
+    /// Ten thousand runs of 255 octets in each.
+    static let inflated = "(This file must be converted with BinHex 4.0)\n\n:" + String(repeating: "!*$r", count: 10_000) + ":\n"
+    static let bounds: [Bound] = [
+        Bound(testDescription: "files in a text, by number", octets: lines("\n") + (0..<600).flatMap { _ in Array(uu.utf8) }, limit: .otherReadings, most: 501),
+        Bound(testDescription: "files in a text, by octets", octets: lines("\n") + (0..<100).flatMap { _ in Array(uu.utf8) }, set: { $0.otherReadingOctets = 80 }, limit: .otherReadingOctets, most: 11),
+        Bound(testDescription: "files that are larger than their text", octets: lines("\n" + String(repeating: inflated, count: 20)), limit: .otherReadingOctets, most: 25),
+        Bound(testDescription: "mails in mails", octets: lines("Content-Type: a/b; name=x.eml\n\n" + String(repeating: "Content-Type: a/b\n\n", count: 60)), limit: .nesting, most: 60),
+        Bound(testDescription: "mails in mails, by octets", octets: lines("Content-Type: a/b; name=x.eml\n\n" + String(repeating: "Content-Type: a/b\n\n", count: 40) + String(repeating: "x", count: 100_000)), limit: .otherReadingOctets, most: 12),
+        Bound(testDescription: "mails beside each other", octets: lines("Content-Type: multipart/mixed; boundary=b\n\n" + String(repeating: "--b\nContent-Type: a/b\n\nContent-Type: c/d\n\nx\n", count: 200)), limit: .nestedMessages, most: 400),
+        Bound(testDescription: "multiparts in multiparts, each quoted", octets: lines((0..<49).map { "Content-Type: multipart/mixed; boundary=b\($0)-\nContent-Transfer-Encoding: quoted-printable\n\n--b\($0)-\n" }.joined() + "\nx" + String(repeating: "y", count: 100_000)),
+              limit: .otherReadingOctets, most: 500),
+        Bound(testDescription: "headers with bare CRs", octets: lines((0..<49).map { "Content-Type: multipart/mixed; boundary=b\($0)-\nX: y\rz\n\n--b\($0)-\n" }.joined() + "\nx" + String(repeating: "y", count: 100_000)), limit: .otherReadingOctets, most: 500),
+    ]
+
+    @Test(arguments: bounds) func readingsAreBounded(_ row: Bound) {
+        var limits = MessageLimits()
+        row.set(&limits)
+        let message = Message(octets: row.octets, limits: limits), (leaves, met) = message.leaves(limits: limits)
+        #expect(met.contains(row.limit), "\(met), \(leaves.count)")
+        #expect(leaves.count <= row.most, "\(leaves.count)")
+        #expect(!message.has(.limitMet(row.limit)), "of no reading that is shown")
+        let copied = leaves.filter { $0.isOther }.reduce(0) { $0 + $1.part.body.count }
+        #expect(copied <= 9 * row.octets.count + 65_536)
+    }
+
+    @Test func anythingIsReadToItsEnd() throws {
+        try FuzzSeeds("Message", atLeast: 4).atRandom(500, number: 11, pieces: ["\r\n", "begin 644 x\n", "=ybegin line=1 name=x\n", "(This file must be converted with BinHex", "\n\n:", "Content-Type: message/rfc822\n", "Content-Transfer-Encoding: base64\n\n", "=", "\r"]) { octets in
+            for leaf in Message(octets: octets).leaves(limits: MessageLimits()).leaves { _ = leaf.part.decoded }
+        }
+        for row in HiddenFile.all(Self.file) {
+            for end in stride(from: 0, to: row.octets.count, by: 3) { _ = Message(octets: Array(row.octets[..<end])).leaves(limits: MessageLimits()) }
+        }
+    }
+
+    struct Ending: Sendable, CustomTestStringConvertible {
+        var testDescription: String { text }
+        var text: String, first: [UInt8], others: [[UInt8]]
+    }
+
+    @Test(arguments: [
+        Ending(text: "QQ", first: [], others: [[65]]), Ending(text: "QUI", first: [], others: [[65, 66]]), Ending(text: "QUJDQUI", first: [65, 66, 67], others: [[65, 66, 67, 65, 66]]),
+        Ending(text: "Q", first: [], others: [[]]), Ending(text: "QQ==", first: [65], others: []), Ending(text: "QUI=", first: [65, 66], others: []),
+        Ending(text: "QQ==QUI=", first: [65, 65, 66], others: [[65, 4, 20], [65]]), Ending(text: "QU=JD", first: [65], others: [[65, 36], [65, 66, 67], [65]]),
+        Ending(text: "-__-", first: [], others: [[0xfb, 0xff, 0xfe]]),
+    ])
+    func endingsOfBase64(_ row: Ending) {
+        let message = Message(octets: Self.lines("Content-Transfer-Encoding: base64\n\n" + row.text)), leaves = message.leaves(limits: MessageLimits()).leaves
+        #expect(message.root.decoded == row.first)
+        let others = leaves.dropFirst().map(\.part.decoded).filter { $0 != Array(row.text.utf8) }
+        #expect(others == row.others.filter { !$0.isEmpty })
+    }
+}

@@ -1,0 +1,24 @@
+import Mail
+import Malware
+import Scanner
+import TestSupport
+import Testing
+
+/// The EICAR test file where only some programs look.
+@Suite(.longWork) struct HiddenFileTests {
+    @Test func eachIsFoundAndItsPartNamed() async throws {
+        try await RunningScanner.with { running in
+            let checker = MalwareChecker(scanner: running.scanner)
+            var missed = 0
+            for row in HiddenFile.all(eicar) {
+                if await running.scanner.outcome(row.octets, by: soon) == .clean { missed += 1 }
+                let evidence = await checker.check(Message(octets: row.octets), limits: MessageLimits(), by: soon).evidence
+                #expect(evidence.result == .infected, "\(row): \(evidence)")
+                #expect(evidence.finds.contains { $0.part?.hasPrefix(row.path) == true && $0.place != nil }, "\(row): no part is named: \(evidence)")
+                #expect(evidence.finds.allSatisfy { $0.result == .infected }, "\(row): \(evidence)")
+            }
+            // Of that many, the scanner's own reading of mail shows nothing.
+            #expect(missed > 30)
+        }
+    }
+}
