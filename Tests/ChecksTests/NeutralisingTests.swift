@@ -31,11 +31,11 @@ import Verdicts
         return policy
     }
 
-    private func judge(_ policy: Policy = policy(), keeps: Bool = true, notes: Bool = true, limits: QuarantineLimits? = nil, resolver: MemoryResolver = PipelineTests.resolver(), ring: KeyRing? = nil) throws -> MessageJudge {
+    private func judge(_ policy: Policy = policy(), keeps: Bool = true, notes: Bool = true, limits: QuarantineLimits? = nil, resolver: MemoryResolver = PipelineTests.resolver(), ring: KeyRing? = nil, settings: MessageJudge.Settings = .init()) throws -> MessageJudge {
         let pipeline = PipelineTests.pipeline(resolver, malware: MalwareChecker(scanner: scanner), signing: ring)
         let store: any QuarantineStore = limits.map { MemoryQuarantine(limits: $0) } ?? kept
         let quarantine = keeps ? Quarantine(store, seal: MessageSeal(try #require(Self.key)), sealers: QueueRound(label: "test.sealers", width: 1)) : nil
-        return MessageJudge(pipeline: pipeline, workers: Workers(limit: 4, lineLimit: 4), store: self.store, policy: policy, quarantine: quarantine, notes: notes ? try Self.notes : nil)
+        return MessageJudge(pipeline: pipeline, workers: Workers(limit: 4, lineLimit: 4), store: self.store, policy: policy, quarantine: quarantine, notes: notes ? try Self.notes : nil, settings: settings)
     }
 
     private static var notes: Notes {
@@ -148,6 +148,15 @@ import Verdicts
         let judgement = try await judge.judge(Self.submission(octets))
         #expect(judgement.record.action == .defer && judgement.record.codes.contains("neutralise.not_scanned"))
         #expect(try await kept.usage(tenant: "default").messages == 0)
+    }
+
+    /// Else what takes most of its time to scan would be put off, and again when it is tried again.
+    @Test func whatIsLeftHasTimeOfItsOwn() async throws {
+        let octets = Self.mail([Self.text, Self.bad]), judgement = try await judge(settings: .init(patience: .microseconds(2))).judge(Self.submission(octets))
+        #expect(judgement.record.action == .neutralise, "\(judgement.record.codes)")
+        let (seen, deadlines) = scanner.state.withLock { ($0.seen.map { String(decoding: $0, as: UTF8.self) }, $0.deadlines) }
+        let left = try #require(zip(seen, deadlines).first { $0.0.contains("removed") }).1
+        #expect(try left > #require(deadlines.first))
     }
 
     /// What goes out is signed as it goes out; what comes in is not signed, whatever it claims to be.

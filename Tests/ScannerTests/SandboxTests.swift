@@ -106,7 +106,7 @@ import Testing
     }
 
     private static let speaker = #"""
-        import array, fcntl, os, socket, struct, subprocess, sys
+        import array, base64, fcntl, hashlib, os, socket, struct, subprocess, sys
         program, folder = sys.argv[1:]
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(60)
@@ -118,10 +118,10 @@ import Testing
         child = subprocess.Popen(words, close_fds=False, preexec_fn=lambda: os.dup2(theirs.fileno(), 3), env={})
         theirs.close()
         message = ours.recv(512)
-        assert len(message) == 72 and struct.unpack_from('<BBHiII', message) == (1, 2, 0, child.pid, 1, 1), message
+        assert len(message) == 72 and struct.unpack_from('<BBHiII', message) == (1, 3, 0, child.pid, 1, 1), message
         message, extra, flags, place = ours.recvmsg(512, socket.CMSG_SPACE(8))
         kind, version, slot, process, start, sandbox = struct.unpack('<BBHiII', message)
-        assert (kind, version, slot, start) == (2, 2, 0, 1), message
+        assert (kind, version, slot, start) == (2, 3, 0, 1), message
         assert (sandbox >> 8 & 1) == (landlock >= 1) and (sandbox >> 12 & 1) == (landlock >= 6), (sandbox, landlock)
         descriptors = array.array('i', extra[0][2])
         scanner = socket.socket(fileno=descriptors[0])
@@ -135,8 +135,11 @@ import Testing
             scanner.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', files))] if files else [])
             answer = scanner.recv(512)
             for file in files: os.close(file)
-            assert len(answer) == 128 and answer[13:16] == b'\0\0\0', answer
+            parts, stopped = struct.unpack_from('<HH', answer, 124)
+            assert len(answer) == 128 + 32 * parts and answer[13:16] == b'\0\0\0' and stopped == 0, answer
+            told.append([answer[at:at + 32] for at in range(128, len(answer), 32)])
             return struct.unpack_from('<Q', answer)[0], answer[12], answer[16:].split(b'\0')[0].decode()
+        told = []
         def expect(case, got, wanted): assert got == wanted, (case, got)
         eicar = b'X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-' + b'ANTIVIRUS-TEST-FILE!$H+H*'
         all_seals = 2 | 4 | 8
@@ -148,6 +151,11 @@ import Testing
         expect('oversize', ask([memory(bytes(1001), all_seals)]), (5, 2, 'MaxMessageSize'))
         expect('the largest', ask([memory(bytes(1000), all_seals)]), (5, 0, ''))
         expect('empty', ask([memory(b'', all_seals)]), (5, 0, ''))
+        assert not any(told), told
+        part = bytes(range(200))
+        mail = b'From: a@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=x\r\nContent-Transfer-Encoding: base64\r\n\r\n' + base64.encodebytes(part)
+        expect('a mail', ask([memory(mail, all_seals)]), (5, 0, ''))
+        assert hashlib.sha256(part).digest() in told[-1], told[-1]
         expect('a flag', ask([memory(eicar, all_seals)], struct.pack('<QII', 6, 1000, 1)), (6, 5, 'the request is not understood'))
         expect('no time', ask([memory(eicar, all_seals)], struct.pack('<QII', 6, 0, 0)), (6, 5, 'the request is not understood'))
         expect('long', ask([memory(eicar, all_seals)], struct.pack('<QII', 6, 1000, 0) + b'x'), (6, 5, 'the request is not understood'))
@@ -156,7 +164,7 @@ import Testing
         expect('sealed again', ask([memory(eicar, all_seals)]), (5, 1, 'Eicar-Test-Signature.UNOFFICIAL'))
         scanner.close()
         message = ours.recv(512)
-        assert struct.unpack('<BBHiiI', message) == (3, 2, 0, process, 0, 0), message
+        assert struct.unpack('<BBHiiI', message) == (3, 3, 0, process, 0, 0), message
         ours.close()
         assert child.wait() == 0
         for case, wrong in (('missing', words[:-2]), ('unknown', words + ['--verbose', '1']), ('out of range', words[:-1] + ['0']), ('no number', words[:-1] + ['1x'])):

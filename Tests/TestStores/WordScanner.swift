@@ -11,6 +11,7 @@ package final class WordScanner: OctetScanner {
         package var seen: [[UInt8]] = []
         /// Of the scans, in the same order.
         package var tickets: [MessageTicket] = []
+        package var deadlines: [ContinuousClock.Instant] = []
         /// Parts that it tells to have decoded itself, of octets that begin as a mail.
         package var parts: [ScanReport.Part] = []
         /// Files that it left out of those, likewise.
@@ -30,6 +31,7 @@ package final class WordScanner: OctetScanner {
         state.withLock { state in
             state.seen.append(octets)
             state.tickets.append(ticket)
+            state.deadlines.append(deadline)
             let text = String(decoding: octets, as: UTF8.self)
             var report = ScanReport(state.words.first { text.contains($0.0) }?.1 ?? .clean, contents: text.contains("PACKED") ? [ContainedFile(content: .program, name: "dir/run.dat", depth: 1)] : [])
             if text.hasPrefix("From:") { (report.parts, report.leftOut) = (state.parts, state.leftOut) }

@@ -23,7 +23,8 @@ extension MessageJudge {
     private func withMessageNeutralised(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
         guard examined.verdict.action == .neutralise else { return examined }
         guard let note = notes?.note(for: examined.submission.envelope.tenant) else { return examined.notNeutralised(Finding("neutralise.failed", "there is no note to put in place of parts"), policy) }
-        return await pipeline.neutralised(examined, policy, note: note, by: deadline)
+        // What it takes to scan what is left is about what the message itself took: with the time that this has left, it would be put off again and again.
+        return await pipeline.neutralised(examined, policy, note: note, by: max(deadline, .now + settings.patience / 2))
     }
 
     private func keepingMessage(_ examined: Examination, _ policy: Policy) async -> Examination {

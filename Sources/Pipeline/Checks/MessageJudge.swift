@@ -8,7 +8,7 @@ package import Verdicts
 /// Judges messages in a bounded set of workers and keeps every verdict before its caller has it.
 package final class MessageJudge: Judge {
     package struct Settings: Sendable {
-        /// For one message, all checks together.
+        /// For one message, all checks together; what is left of one that is made harmless is scanned for half as long again.
         package var patience: Duration
         /// What a caller is told who finds the line full: seconds.
         package var retryAfter: Int
@@ -19,7 +19,7 @@ package final class MessageJudge: Judge {
     let pipeline: Pipeline
     private let workers: Workers
     private let store: any VerdictStore
-    private let settings: Settings
+    let settings: Settings
     /// Where messages are kept that go into quarantine; nil where the MTA keeps them.
     let quarantine: Quarantine?
     /// What takes the place of parts that are removed; nil where no message is made harmless.
