@@ -1,3 +1,4 @@
+import Mail
 import Malware
 import Scanner
 import TestSupport
@@ -64,6 +65,11 @@ import Testing
         types = ('[Content_Types].xml', b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>')
         save('letter.docm', zipped([types, ('word/document.xml', b'<w/>'), ('word/vbaProject.bin', compound(project(source)))]))
         save('letter.docx', zipped([types, ('word/document.xml', b'<w/>')]))
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, 'w') as archive:
+            archive.writestr('word/vbaProject.bin', compound(project(source)))
+            archive.writestr('other.bin', b'x' * 100, compress_type=zipfile.ZIP_LZMA)
+        save('half.docm', out.getvalue())
         save('packed.zip', zipped([('letter.docm', zipped([types, ('word/vbaProject.bin', compound(project(source)))]))]))
         """
 
@@ -76,6 +82,16 @@ import Testing
                     #expect(await running.scanner.outcome(octets, by: soon) == outcome, "\(name)")
                 }
             }
+        }
+    }
+
+    /// What is beside them that the scanner cannot open does not hide them.
+    @Test func macrosAreToldBesideALimit() async throws {
+        let octets = try await SampleArchives(Self.make).octets("half.docm")
+        try await RunningScanner.with { running in
+            let evidence = await MalwareChecker(scanner: running.scanner).check(Message(octets: AttachedFile.mail(octets, "half.docm", .base64)), limits: MessageLimits(), by: soon).evidence
+            #expect(evidence.result == .limitsExceeded)
+            #expect(evidence.finds.map { "\($0.part ?? "-") \($0.name)" } == ["1.2 zip method 14 not opened", "1.2 Heuristics.OLE2.ContainsMacros.VBA"])
         }
     }
 }

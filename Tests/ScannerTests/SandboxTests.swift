@@ -135,9 +135,9 @@ import Testing
             scanner.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', files))] if files else [])
             answer = scanner.recv(512)
             for file in files: os.close(file)
-            parts, stopped = struct.unpack_from('<HH', answer, 124)
-            assert len(answer) == 128 + 32 * parts and answer[13:16] == b'\0\0\0' and stopped == 0, answer
-            told.append([answer[at:at + 32] for at in range(128, len(answer), 32)])
+            parts, none = struct.unpack_from('<HH', answer, 124)
+            assert len(answer) == 256 + 32 * parts and answer[13:16] == b'\0\0\0' and none == 0 and answer[128:256] == bytes(128), answer
+            told.append([answer[at:at + 32] for at in range(256, len(answer), 32)])
             return struct.unpack_from('<Q', answer)[0], answer[12], answer[16:].split(b'\0')[0].decode()
         told = []
         def expect(case, got, wanted): assert got == wanted, (case, got)

@@ -67,7 +67,7 @@ struct ScanReply {
     let report: ScanReport
 
     /// Octets before the first file, of each file, and of each part of a mail; files and parts of one reply.
-    private static let head = 128, entry = 96, digest = 32, entries = 255, parts = 512
+    private static let head = 256, entry = 96, digest = 32, entries = 255, parts = 512
 
     enum Packet {
         case reply(ScanReply)
@@ -84,7 +84,23 @@ struct ScanReply {
         guard count >= head else { return .end }
         let packet = WireReader(octets: Array(octets.prefix(count))), name = packet.text(16..<124), files = Int(packet.number(13, UInt8.self)), parts = Int(packet.number(124, UInt16.self))
         guard count == head + files * entry + parts * digest else { return .end }
-        let outcome: ScanOutcome? = switch packet.number(12, UInt8.self) {
+        guard let outcome = Self.outcome(packet.number(12, UInt8.self), name) else { return .end }
+        var report = ScanReport(outcome, leftOut: Int(packet.number(14, UInt16.self)))
+        report.parts = (0..<parts).map { ScanReport.Part(sha256: Array(packet.octets[(head + files * entry + $0 * digest)...].prefix(digest))) }
+        for place in (0..<files).map({ head + $0 * entry }) {
+            let file = file(packet, at: place), part = Int(packet.number(place + 4, UInt16.self))
+            report.contents.append(file)
+            if part > 0, part <= parts { report.parts[part - 1].contents.append(file) }
+        }
+        for place in [128, 192] where packet.number(place, UInt8.self) != 0 {
+            guard let other = Self.outcome(packet.number(place, UInt8.self), packet.text(place + 1..<place + 64)) else { return .end }
+            report.others.append(other)
+        }
+        return .reply(ScanReply(id: packet.number(0, UInt64.self), report: report))
+    }
+
+    private static func outcome(_ number: UInt8, _ name: String) -> ScanOutcome? {
+        switch number {
         case 0: .clean
         case 1: .infected(name)
         case 2: .limitsExceeded(name)
@@ -93,17 +109,6 @@ struct ScanReply {
         case 5: .notScanned(name)
         default: nil
         }
-        guard let outcome else { return .end }
-        var report = ScanReport(outcome, leftOut: Int(packet.number(14, UInt16.self)))
-        report.parts = (0..<parts).map { ScanReport.Part(sha256: Array(packet.octets[(head + files * entry + $0 * digest)...].prefix(digest))) }
-        for place in (0..<files).map({ head + $0 * entry }) {
-            let file = file(packet, at: place), part = Int(packet.number(place + 4, UInt16.self))
-            report.contents.append(file)
-            if part > 0, part <= parts { report.parts[part - 1].contents.append(file) }
-        }
-        let stopped = Int(packet.number(126, UInt16.self))
-        if stopped > 0, stopped <= parts { report.stoppedIn = stopped - 1 }
-        return .reply(ScanReply(id: packet.number(0, UInt64.self), report: report))
     }
 
     private static func file(_ packet: WireReader, at place: Int) -> ContainedFile {

@@ -26,15 +26,14 @@ struct inside {
     /* Of the file that is looked at, and of those around it: libclamav goes down before it goes on. */
     uint8_t contents[LEVELS];
     const char *types[LEVELS];
-    uint32_t level;
+    size_t octets[LEVELS];
+    uint32_t level, deepest;
     uint32_t left_out;
     uint8_t count;
     /* In which part of the mail libclamav is, by the level at which the part begins. */
     uint16_t part;
     uint32_t part_level;
     uint16_t parts;
-    /* It began before anything had cost much. */
-    bool is_first;
     struct inside_entry entries[INSIDE_ENTRIES];
     struct part_of_mail mail[PARTS_OF_MAIL];
 };
@@ -125,30 +124,43 @@ static void note_part(struct inside *inside, uint32_t level, const char *buffer,
     if (inside->types[level] != NULL && strcmp(inside->types[level], "CL_TYPE_MAIL") != 0) inside->part_level = level;
     if (inside->parts == PARTS_OF_MAIL || cl_sha256(buffer, octets, inside->mail[inside->parts].sha256, NULL) == NULL) return;
     inside->part = ++inside->parts;
-    inside->is_first = bomb_has_hardly_begun();
+}
+
+/* A layer that libclamav cuts out of a file is not told of, and neither is what it makes of a file for itself: then what is known of its level is another one's. */
+static void forget_others(struct inside *inside, uint32_t level, size_t parent_octets) {
+    for (uint32_t each = level + 1; each <= inside->deepest; each++) inside->types[each] = NULL, inside->contents[each] = CONTENT_OTHER;
+    inside->deepest = level;
+    if (level == 0 || inside->octets[level - 1] == parent_octets) return;
+    inside->types[level - 1] = NULL;
+    inside->contents[level - 1] = CONTENT_OTHER;
+    inside->octets[level - 1] = parent_octets;
+}
+
+/* A file attached to a mail is the parser's to tell of; one in an archive, or a program in a document, is told of here. */
+static void tell_of(struct inside *inside, uint32_t level, const char *name) {
+    uint8_t content = inside->contents[level];
+    bool in_mail = inside->types[level - 1] != NULL && strcmp(inside->types[level - 1], "CL_TYPE_MAIL") == 0;
+    bool is_noted = is_packed(inside, level) || (!in_mail && (content == CONTENT_PROGRAM || content == CONTENT_SCRIPT || content == CONTENT_SHORTCUT));
+    if (!is_noted) return;
+    uint16_t depth = archives_above(inside, level);
+    struct inside_entry *entry = name == NULL ? NULL : listed(inside, depth, name, false);
+    if (entry != NULL) entry->content = content; else add(inside, content, 0, depth, name);
 }
 
 static cl_error_t when_file(int fd, const char *type, const char **ancestors, size_t parent_octets, const char *name, size_t octets, const char *buffer, uint32_t level, uint32_t attributes, void *context) {
-    (void)fd, (void)ancestors, (void)parent_octets;
+    (void)fd, (void)ancestors;
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     /* What libclamav makes of a file for itself is no file in it. */
     if (inside == NULL || type == NULL || level >= LEVELS || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0) return CL_CLEAN;
     closed_file(name, (const uint8_t *)buffer, octets, level);
-    uint8_t content = content_of(type);
+    forget_others(inside, level, parent_octets);
     inside->level = level;
-    inside->contents[level] = content;
+    inside->contents[level] = content_of(type);
     inside->types[level] = type;
+    inside->octets[level] = octets;
     note_part(inside, level, buffer, octets);
-    if (bomb_file(octets, level)) return CL_VIRUS;
-    if (level == 0) return CL_CLEAN;
-    /* A file attached to a mail is the parser's to tell of; one in an archive, or a program in a document, is told of here. */
-    bool in_mail = inside->types[level - 1] != NULL && strcmp(inside->types[level - 1], "CL_TYPE_MAIL") == 0;
-    bool is_noted = is_packed(inside, level) || (!in_mail && (content == CONTENT_PROGRAM || content == CONTENT_SCRIPT || content == CONTENT_SHORTCUT));
-    if (!is_noted) return CL_CLEAN;
-    uint16_t depth = archives_above(inside, level);
-    struct inside_entry *entry = name == NULL ? NULL : listed(inside, depth, name, false);
-    if (entry != NULL) entry->content = content; else add(inside, content, 0, depth, name);
-    return CL_CLEAN;
+    if (level > 0) tell_of(inside, level, name);
+    return bomb_file(octets, level) ? CL_VIRUS : CL_CLEAN;
 }
 
 /* What an archive's list says of a file, before the file itself is seen; it never is where it is locked, empty or of a few octets. */
@@ -188,6 +200,5 @@ void inside_tell(const struct inside *inside, struct scan_reply *reply) {
     reply->left_out = inside->left_out > UINT16_MAX ? UINT16_MAX : (uint16_t)inside->left_out;
     memcpy(reply->inside, inside->entries, inside->count * sizeof inside->entries[0]);
     reply->parts = inside->parts;
-    reply->stopped_in = bomb_found() != NULL && inside->is_first ? inside->part : 0;
     memcpy(reply->mail, inside->mail, inside->parts * sizeof inside->mail[0]);
 }

@@ -115,23 +115,32 @@ struct inside_entry {
     char name[INSIDE_NAME];            /* 8: as its archive has it, the last 87 octets, without control characters; empty where it has none */
 };
 
-/* A part of a mail as libclamav has decoded it, and looked through. */
+/* A part of a mail as libclamav has decoded it. */
 struct part_of_mail { uint8_t sha256[32]; };
+
+enum { OTHER_FINDS = 2 };
+
+/* What else a scan came to, where that is several things: of the outcomes `limits_exceeded`, `suspicious` and `encrypted` each that is milder than the reply's. */
+struct other_find {
+    uint8_t outcome;                   /* 0: a scan_outcome; OUTCOME_CLEAN where there is none */
+    char name[63];                     /* 1: likewise */
+};
 
 /* In a packet there are as many entries and parts as it says, and no gap between them. */
 struct scan_reply {
     uint64_t id;                       /* 0 */
     uint32_t microseconds;             /* 8: from the request's arrival to now */
-    uint8_t outcome;                   /* 12: a scan_outcome */
+    uint8_t outcome;                   /* 12: a scan_outcome, the gravest */
     uint8_t entries;                   /* 13: how many there are */
     uint16_t left_out;                 /* 14: files beyond those, at most 65535 */
     char name[108];                    /* 16: visible ASCII */
     uint16_t parts;                    /* 124: how many parts there are, at most PARTS_OF_MAIL; those beyond are left out */
-    uint16_t stopped_in;               /* 126: of limits_exceeded, the part that alone is the reason, 1…; 0 where none is known. Those before it were looked through */
-    struct inside_entry inside[INSIDE_ENTRIES];   /* 128: files in archives, and programs in other files, in the order in which they were found */
-    struct part_of_mail mail[PARTS_OF_MAIL];      /* behind the last entry, in the order in which they were found */
+    uint16_t reserved;                 /* 126: 0 */
+    struct other_find others[OTHER_FINDS];        /* 128 */
+    struct inside_entry inside[INSIDE_ENTRIES];   /* 256: files in archives, and programs in other files, in the order in which they were found */
+    struct part_of_mail mail[PARTS_OF_MAIL];      /* behind the last entry, in the order in which they were found; looked through only where the outcome is clean */
 };
 
 _Static_assert(sizeof(struct control_head) == 8 && sizeof(struct started_message) == 72 && sizeof(struct hello_message) == 16, "");
 _Static_assert(sizeof(struct ended_message) == 16 && sizeof(struct failed_message) == 256, "");
-_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct inside_entry) == 96 && offsetof(struct scan_reply, inside) == 128 && sizeof(struct part_of_mail) == 32, "");
+_Static_assert(sizeof(struct scan_request) == 16 && sizeof(struct inside_entry) == 96 && sizeof(struct other_find) == 64 && offsetof(struct scan_reply, inside) == 256 && sizeof(struct part_of_mail) == 32, "");

@@ -2,6 +2,7 @@
 #include "scan.h"
 
 #include <iconv.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 #include "shortage.h"
 #include "signatures.h"
 
-/* What a name of libclamav's stands for: the first row that fits decides, and among several names the row that comes first. */
+/* What a name of libclamav's stands for: the first row that fits decides. */
 static const struct { const char *prefix; enum scan_outcome outcome; } meanings[] = {
     /* Viruses that are told by their behaviour instead of a pattern. */
     { "Heuristics.W32.", OUTCOME_INFECTED }, { "Heuristics.Trojan.", OUTCOME_INFECTED }, { "Heuristics.Worm.", OUTCOME_INFECTED }, { "Heuristics.Exploit.", OUTCOME_INFECTED },
@@ -20,23 +21,25 @@ static const struct { const char *prefix; enum scan_outcome outcome; } meanings[
 };
 enum { MEANINGS = sizeof meanings / sizeof meanings[0] };
 
-/* The best name so far: a signature's before any heuristic's. */
-struct found { struct inside *inside; int rank; char name[sizeof ((struct scan_reply *)0)->name]; };
+enum { OUTCOMES = OUTCOME_ERROR + 1, NAME = sizeof ((struct scan_reply *)0)->name };
+
+/* The first name of each outcome; of what is infected a signature's before any other. */
+struct found { struct inside *inside; bool is_signature; char names[OUTCOMES][NAME]; };
 
 static struct inside *inside_of(void *context) { return ((struct found *)context)->inside; }
 
-static int rank_of(const char *name) {
-    for (int each = 0; each < MEANINGS; each++) if (strncmp(name, meanings[each].prefix, strlen(meanings[each].prefix)) == 0) return each;
-    return -1;
-}
-
 static void note(struct found *found, const char *name) {
-    int rank = rank_of(name);
-    if (found->name[0] != 0 && rank >= found->rank) return;
-    found->rank = rank;
+    int row = 0;
+    while (row < MEANINGS && strncmp(name, meanings[row].prefix, strlen(meanings[row].prefix)) != 0) row++;
+    bool is_signature = row == MEANINGS;
+    enum scan_outcome outcome = is_signature ? OUTCOME_INFECTED : meanings[row].outcome;
+    if (outcome == OUTCOME_LIMITS_EXCEEDED || outcome == OUTCOME_ENCRYPTED) name += strlen(meanings[row].prefix);
+    char *kept = found->names[outcome];
+    if (kept[0] != 0 && (found->is_signature || !is_signature)) return;
+    found->is_signature |= is_signature;
     size_t at = 0;
-    for (; name[at] != 0 && at + 1 < sizeof found->name; at++) found->name[at] = name[at] > ' ' && name[at] < 127 ? name[at] : '_';
-    found->name[at] = 0;
+    for (; name[at] != 0 && at + 1 < NAME; at++) kept[at] = name[at] > ' ' && name[at] < 127 ? name[at] : '_';
+    kept[at] = 0;
 }
 
 static void when_found(int fd, const char *name, void *context) {
@@ -84,6 +87,35 @@ static void end_with_error(struct scan_reply *reply, cl_error_t result) {
     }
 }
 
+/* The limit that was met, in libclamav's word or ours; NULL for none. Of several, the one that tells most. */
+static const char *limit_met(const struct found *found, const char *shortage) {
+    if (bomb_found() != NULL) return bomb_found();
+    if (shortage != NULL) return shortage;
+    if (found->names[OUTCOME_LIMITS_EXCEEDED][0] != 0) return found->names[OUTCOME_LIMITS_EXCEEDED];
+    return closed_found(found->names[OUTCOME_ENCRYPTED]);
+}
+
+/* The gravest first: where something could not be unpacked there may be more, and what was found besides is told, too. */
+static void conclude(const struct found *found, cl_error_t result, const char *shortage, struct scan_reply *reply) {
+    if (found->names[OUTCOME_INFECTED][0] != 0) return end_with(reply, OUTCOME_INFECTED, found->names[OUTCOME_INFECTED]);
+    if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
+    const char *limit = limit_met(found, shortage), *encrypted = found->names[OUTCOME_ENCRYPTED];
+    end_with(reply, OUTCOME_CLEAN, "");
+    if (limit != NULL) end_with(reply, OUTCOME_LIMITS_EXCEEDED, limit);
+    else if (result != CL_CLEAN && result != CL_VIRUS) end_with_error(reply, result);
+    if (reply->outcome == OUTCOME_ERROR) return;
+    const struct { enum scan_outcome outcome; const char *name; } milder[OTHER_FINDS] = {
+        { OUTCOME_SUSPICIOUS, found->names[OUTCOME_SUSPICIOUS] }, { OUTCOME_ENCRYPTED, encrypted[0] == 0 && closed_locked() != NULL ? closed_locked() : encrypted },
+    };
+    for (int each = 0, other = 0; each < OTHER_FINDS; each++) {
+        if (milder[each].name[0] == 0) continue;
+        if (reply->outcome == OUTCOME_CLEAN) { end_with(reply, milder[each].outcome, milder[each].name); continue; }
+        reply->others[other].outcome = (uint8_t)milder[each].outcome;
+        snprintf(reply->others[other].name, sizeof reply->others[other].name, "%s", milder[each].name);
+        other++;
+    }
+}
+
 void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uint32_t limit_ms, struct scan_reply *reply) {
     /* Links that say one thing and lead to another are left alone, as clamd does unless told otherwise. */
     struct cl_scan_options options = {
@@ -91,7 +123,7 @@ void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uin
         .heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_MACROS | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC,
         .mail = 0, .dev = 0,
     };
-    struct found found = { .inside = inside_begin(), .rank = MEANINGS, .name = "" };
+    struct found found = { .inside = inside_begin() };
     const char *name = NULL;
     unsigned long blocks = 0;
     cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, limit_ms);
@@ -103,20 +135,11 @@ void scan_octets(struct cl_engine *engine, const void *octets, size_t count, uin
     cl_fmap_close(map);
     inside_tell(found.inside, reply);
     if (result == CL_VIRUS) when_found(-1, name, &found);
-    if (result == CL_VIRUS && found.name[0] == 0 && bomb_found() == NULL) note(&found, "unnamed");
-    /* A signature counts also where the scan broke off after it. Whatever else was found, there may be more where something could not be unpacked. */
-    if (found.rank < 0) return end_with(reply, OUTCOME_INFECTED, found.name);
-    if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
-    if (bomb_found() != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, bomb_found());
-    if (shortage != NULL) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, shortage);
-    enum scan_outcome outcome = found.name[0] != 0 ? meanings[found.rank].outcome : OUTCOME_CLEAN;
-    if (outcome == OUTCOME_CLEAN && result != CL_CLEAN) return end_with_error(reply, result);
-    bool bare = outcome == OUTCOME_LIMITS_EXCEEDED || outcome == OUTCOME_ENCRYPTED;
-    const char *rest = found.name + (bare ? strlen(meanings[found.rank].prefix) : 0);
-    const char *closed = closed_found(outcome == OUTCOME_ENCRYPTED ? rest : ""), *locked = closed_locked();
-    if (closed != NULL && outcome != OUTCOME_LIMITS_EXCEEDED) return end_with(reply, OUTCOME_LIMITS_EXCEEDED, closed);
-    if (locked != NULL && outcome == OUTCOME_CLEAN) return end_with(reply, OUTCOME_ENCRYPTED, locked);
-    end_with(reply, outcome, rest);
+    bool is_named = bomb_found() != NULL;
+    for (int each = 0; each < OUTCOMES; each++) is_named |= found.names[each][0] != 0;
+    if (result == CL_VIRUS && !is_named) note(&found, "unnamed");
+    /* A signature counts also where the scan broke off after it. */
+    conclude(&found, result, shortage, reply);
 }
 
 int scan_finds_eicar(struct cl_engine *engine) {

@@ -76,8 +76,8 @@ static ssize_t noted(ssize_t result) {
 
 static ssize_t too_much(void) { errno = EFBIG; return noted(-1); }
 
-ssize_t write(int file, const void *octets, size_t count) { return bomb_written(count) ? too_much() : noted(syscall(SYS_write, file, octets, count)); }
-ssize_t pwrite64(int file, const void *octets, size_t count, off64_t offset) { return bomb_written(count) ? too_much() : noted(syscall(SYS_pwrite64, file, octets, count, offset)); }
+ssize_t write(int file, const void *octets, size_t count) { return bomb_write(count) ? too_much() : noted(syscall(SYS_write, file, octets, count)); }
+ssize_t pwrite64(int file, const void *octets, size_t count, off64_t offset) { return bomb_write(count) ? too_much() : noted(syscall(SYS_pwrite64, file, octets, count, offset)); }
 ssize_t writev(int file, const struct iovec *pieces, int count) { return noted(syscall(SYS_writev, file, pieces, count)); }
 int mkdir(const char *path, mode_t mode) { return (int)noted(syscall(SYS_mkdirat, AT_FDCWD, path, mode)); }
 
