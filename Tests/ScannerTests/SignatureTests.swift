@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    /// What is written while others are being loaded, and refused, is not forgotten.
+    @Test func whatChangesWhileOthersAreLoadedIsLoaded() async throws {
+        try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)], change: { settings, folder in
+            // The second start waits until it is told to go on.
+            try folder.write("""
+                #!/bin/sh
+                if mkdir '\(folder.path)/first' 2>/dev/null || ! mkdir '\(folder.path)/second' 2>/dev/null; then exec '\(RunningScanner.program)' "$@"; fi
+                cp -r '\(folder.path)/signatures' '\(folder.path)/before'; chmod -R a+rx '\(folder.path)/before'
+                while [ ! -e '\(folder.path)/go' ]; do sleep 0.02; done
+                shift 2
+                exec '\(RunningScanner.program)' --signatures '\(folder.path)/before' "$@"
+                """, to: "start")
+            unsafe chmod("\(folder.path)/start", 0o755)
+            settings.program = "\(folder.path)/start"
+        }) { running in
+            let before = try await running.ready()
+            try running.unsign("known.hdb")
+            try await eventually("it is being loaded") { FileManager.default.fileExists(atPath: "\(running.folder.path)/before") }
+            try running.sign(Self.signatures(12), as: "known.hdb")
+            // To be loaded takes several times as long as the one that serves takes to look again.
+            try running.folder.write("", to: "go")
+            try await eventually("the last ones are in force") { running.scanner.status.signatures?.count == 13 && running.scanner.status.masters != before.masters }
+        }
+    }
+
     @Test func aStartAnewWithMuchFewerSignaturesIsTold() async throws {
         try await RunningScanner.with(signatures: ["known.hdb": Self.signatures(9)]) { running in
             let before = try await running.ready()

@@ -24,6 +24,7 @@ extension ScannerDesk {
             return nil
         }
         starts += 1
+        isChangedAgain = false
         return starts
     }
 
@@ -39,7 +40,7 @@ extension ScannerDesk {
         effects.lines.append("the malware scanner: \(why)")
         failures = min(failures + 1, 10)
         // New signatures that cannot be loaded wait for the next change, or a while.
-        startAt = now + (serving != 0 ? .seconds(60) : .milliseconds(50 << (failures - 1)))
+        startAt = now + (serving == 0 ? .milliseconds(50 << (failures - 1)) : isChangedAgain ? .zero : .seconds(60))
         // One that was killed is back before anybody notices; one that dies again and again is not.
         isHopeless = serving == 0 && (isSaid || failures >= 5)
         if serving == 0 { unservedSince = unservedSince ?? now }
@@ -62,7 +63,10 @@ extension ScannerDesk {
                 masters[number]?.signatures = signatures
                 masters[number]?.awaited = due
             case .message(.failed(let why)): masters[number]?.failure = why
-            case .message(.changed): if number == serving, !masters.keys.contains(where: { $0 > number }) { startAt = now }
+            case .message(.changed) where number == serving:
+                // The one that loads them sees by itself what is altered after it began; but it may never serve.
+                if masters.keys.contains(where: { $0 > number }) { isChangedAgain = true } else { startAt = now }
+            case .message(.changed): break
             case .message(.hello(let hello)): welcome(hello, of: number, now, &effects)
             case .message(.ended(let slot, _, let status)) where status != 0:
                 broken += 1
@@ -125,7 +129,7 @@ extension ScannerDesk {
     private mutating func refuse(_ why: String, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
         trouble = "reload refused: \(why)"
         effects.lines.append("the malware scanner: reload refused: \(why); the signatures in force stay")
-        startAt = now + .seconds(600)
+        startAt = isChangedAgain ? now : now + .seconds(600)
     }
 
     /// Whether signatures can be loaded beside those that serve; where nobody says, they can.

@@ -64,6 +64,8 @@ struct ScannerDesk {
     /// When the next master is to be started; nil when none is.
     var startAt: ContinuousClock.Instant?
     var failures = 0
+    /// The signatures were altered while a new master was loading them.
+    var isChangedAgain = false
     /// It is not known when somebody will scan: messages are answered instead of waiting.
     var isHopeless = false
     /// How many signatures the last set had that was not much smaller than the one before.
