@@ -13,7 +13,7 @@ import Testing
     }
 
     private static let tools = """
-        import binascii, bz2, lzma, subprocess
+        import binascii, bz2, lzma, random, subprocess
         other = b'harmless, and of some length ' * 8
         def tarred(files, mode='w'):
             out = io.BytesIO()
@@ -115,6 +115,64 @@ import Testing
         }
     }
 
+    /// Written by hand, so that the lists tell what no packer would: each has files a and b, and between them one with the EICAR file, which only some programs open.
+    private static let disagreeing = tools + """
+        text = bytes(range(97, 117)) * 50
+        def packed(octets):
+            packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+            return packer.compress(octets) + packer.flush()
+        def head(name, octets, flags=0, sizes=True):
+            data = packed(octets); behind = struct.pack('<III', binascii.crc32(octets), len(data), len(octets))
+            return b'PK\\3\\4' + struct.pack('<HHHHH', 20, flags, 8, 0, 33) + (behind if sizes else bytes(12)) + struct.pack('<HH', len(name), 0) + name + data + (b'' if sizes else b'PK\\7\\x08' + behind)
+        def entry(name, octets, place, flags=0, more=0, size=None):
+            return b'PK\\1\\2' + struct.pack('<HHHHHHIIIHHHHHII', 20, 20, flags, 8, 0, 33, binascii.crc32(octets), len(packed(octets)) + more, len(octets) if size is None else size, len(name), 0, 0, 0, 0, 0, place) + name
+        def end(count, size, place, comment=0): return b'PK\\5\\6' + struct.pack('<HHHHIIH', 0, 0, count, count, size, place, comment)
+        a, hidden, b = head(b'a', text), head(b'e.com', eicar), head(b'b', text * 2)
+        body = a + hidden + b; size = len(body)
+        list = entry(b'a', text, 0) + entry(b'b', text * 2, len(a + hidden)); two = end(2, len(list), size)
+        whole = entry(b'a', text, 0) + entry(b'e.com', eicar, len(a)) + entry(b'b', text * 2, len(a + hidden))
+        def listed(*more): return body + list + b''.join(more) + end(2 + len(more), len(list) + sum(len(each) for each in more), size)
+        large = b'PK\\6\\6' + struct.pack('<QHHIIQQQQ', 44, 45, 45, 0, 0, 2, 2, len(list), size)
+        locator = b'PK\\6\\7' + struct.pack('<IQI', 0, size + len(list), 1)
+        second = list + end(2, len(list), size + len(whole) + 22)
+        piped = head(b'a', text, 8, False) + hidden
+        def member(octets, flags=0, more=b''): return b'\\x1f\\x8b\\x08' + bytes([flags]) + bytes(6) + more + packed(octets) + struct.pack('<II', zlib.crc32(octets), len(octets))
+        refused = member(eicar, 2, b'zz')
+        # Stored. What libclamav cuts out of it has the level of the files in it, and is not told of.
+        def cab(files):
+            data = b''.join(octets for name, octets in files); blocks = [data[at:at + 32768] for at in range(0, len(data), 32768)]
+            place = 44 + sum(17 + len(name) for name, octets in files); entries = b''; at = 0
+            for name, octets in files: entries += struct.pack('<IIHHHH', len(octets), at, 0, 0x5aa0, 0, 0x20) + name + b'\\0'; at += len(octets)
+            rest = struct.pack('<IHH', place, len(blocks), 0) + entries + b''.join(struct.pack('<IHH', 0, len(each), len(each)) + each for each in blocks)
+            return b'MSCF' + bytes(4) + struct.pack('<IIIIBBHHHHH', 36 + len(rest), 0, 44, 0, 3, 1, 1, len(files), 0, 7, 0) + rest
+        noise = random.Random(1).randbytes(9 << 20)
+        def attached(octets): return b'MIME-Version: 1.0\\r\\nContent-Type: application/gzip; name=a.gz\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n' + base64.encodebytes(octets)
+        for name, octets in [
+            ('left out', listed()), ('left out of a large list', body + list + large + locator + two), ('a locator alone', body + list + locator + two), ('an entry of nothing', listed(entry(b'x', b'', 0x7fffffff))),
+            ('an entry of the end', listed(entry(b'x/', b'', size - 3))), ('two lists', body + whole + end(3, len(whole), size, len(second)) + second),
+            ('covered', (lambda list: body + list + end(2, len(list), size))(entry(b'a', text, 0, more=len(hidden)) + entry(b'b', text * 2, len(a + hidden)))),
+            ('covered behind a stream', (lambda list: piped + list + end(1, len(list), len(piped)))(entry(b'a', text, 0, 8, len(piped) - len(a)))),
+            ('a wrong size of the list', body + list + end(2, len(list) - 1, size)), ('an octet behind', body + list + two + b'\\0'), ('lines behind', body + list + two + b'\\n' * 70000), ('a file behind', a + b + (lambda list: list + end(2, len(list), len(a + b)))(entry(b'a', text, 0) + entry(b'b', text * 2, len(a))) + hidden),
+            ('refused.gz', refused + struct.pack('<I', 5)), ('same size.gz', gzip.compress(text[:len(eicar)]) + refused), ('zeros between.gz', gzip.compress(text) + bytes(16) + gzip.compress(eicar)),
+            ('cab', cab([(b'a.bin', bytes(100) + zipped([('a', text)])), (b'z.gz', b'\\x1f\\x8b\\x08\\x80' + bytes(6) + noise[:3 << 20])])), ('mail of 1 MiB', attached(gzip.compress(noise[:1 << 20], 1) + refused)), ('mail of 9 MiB', attached(gzip.compress(noise, 1) + refused)),
+        ]: save(name, octets)
+
+        """
+
+    @Test func whatListsDisagreeOnIsTold() async throws {
+        let samples = try await SampleArchives(Self.disagreeing)
+        let zips = ["left out", "left out of a large list", "a locator alone", "an entry of nothing", "an entry of the end", "two lists", "covered", "covered behind a stream", "a wrong size of the list",
+                    "an octet behind", "lines behind", "a file behind"].map { Row(closed: $0, "a file in zip not opened") }
+        let rows = zips + [Row(closed: "refused.gz", "gzip not opened"), Row(closed: "same size.gz", "gzip stream not opened"), Row(closed: "zeros between.gz", "gzip stream not opened"), Row(closed: "cab", "gzip not opened"),
+                           Row(closed: "mail of 1 MiB", "gzip stream not opened"), Row(closed: "mail of 9 MiB", "gzip stream not opened")]
+        try await RunningScanner.with { running in
+            for row in rows {
+                let outcome = await running.scanner.outcome(try samples.octets(row.file), by: soon)
+                #expect(outcome == row.outcome, "\(row.file): \(outcome)")
+            }
+        }
+    }
+
     private static let whole = tools + """
         empty = b'PK\\5\\6' + bytes(18)
         pipe = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -122,8 +180,13 @@ import Testing
             octets = b''
             def writable(self): return True
             def write(self, more): self.octets += bytes(more); return len(more)
-        out = Pipe()
-        with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as archive: archive.writestr('a', other); archive.writestr('b', other * 2)
+        def to_pipe(files, way=zipfile.ZIP_DEFLATED):
+            out = Pipe()
+            with zipfile.ZipFile(out, 'w', way) as archive:
+                for name, octets in files: archive.writestr(name, octets)
+            return out.octets
+        noise_in_zip = zipped([('noise', random.Random(2).randbytes(70000)), ('note', other)])
+        commented = zipped([('a', other), ('b', other * 2)])[:-2] + b'\\x09\\0PK, of us'
         epub = io.BytesIO()
         with zipfile.ZipFile(epub, 'w') as archive:
             archive.writestr('mimetype', 'application/epub+zip'); archive.writestr('META-INF/container.xml', '<x/>' * 30, zipfile.ZIP_DEFLATED); archive.comment = b'a comment'
@@ -135,10 +198,13 @@ import Testing
             ('bz2', bz2.compress(other)), ('bz2 and an empty one', bz2.compress(other) + bz2.compress(b'')), ('two.gz', gzip.compress(other) + gzip.compress(other * 9)), ('padded.gz', gzip.compress(other) + bytes(512)),
             ('same names', zipped([('a/x', other), ('b/x', other), ('c/x', other + b'c')])), ('names', zipped([('\\u0444\\u0430\\u0439\\u043b', other), ('a' * 300, other), ('two\\nlines', other), ('../../up', other), ('c:\\\\x\\\\y', other)])),
             ('zip in zip', in_zip(in_zip(other))), ('tar in tar', tarred([('i.tar', tarred([('a', other), ('b', other)])), ('b', other), ('c', other)])), ('zip of bzip2', zipped([('a', other)], zipfile.ZIP_BZIP2)),
-            ('zip to a pipe', out.octets), ('epub', epub.getvalue()), ('docx', zipped([('[Content_Types].xml', b'<?xml version="1.0"?><Types></Types>'), ('word/document.xml', b'<?xml version="1.0"?><w:document>hello</w:document>')])),
+            ('zip to a pipe', to_pipe([('a', other), ('b', other * 2)])), ('epub', epub.getvalue()), ('docx', zipped([('[Content_Types].xml', b'<?xml version="1.0"?><Types></Types>'), ('word/document.xml', b'<?xml version="1.0"?><w:document>hello</w:document>')])),
             ('names differ', zipped([('note', other)]).replace(b'note', b'nota', 1)), ('jar', zipped([('META-INF/MANIFEST.MF', b'Manifest-Version: 1.0\\n'), ('a/B.class', bytes.fromhex('cafebabe00000034') + bytes(60))])), ('zip behind text', other + zipped([('a', other)])),
             # What looks like the head of a file in a ZIP, in a program.
             ('program', open('/bin/true', 'rb').read() + b'PK\\3\\4' + bytes(range(200, 250)) + b'Rar!\\x1a\\7\\0' + bytes(range(100)) + b'1AY&SY'),
+            ('marks', zipped([('marks', (b'PK\\1\\2' + b'\\x0b' * 40 + b'PK\\3\\4' + b'\\x0b' * 40) * 20)], zipfile.ZIP_STORED)), ('stored zip to a pipe', to_pipe([('a.zip', noise_in_zip), ('b', other)], zipfile.ZIP_STORED)),
+            ('zip of noise to a pipe', to_pipe([('a.zip', noise_in_zip), ('b', other)])), ('commented', commented), ('gzip of a gzip', gzip.compress(gzip.compress(other), 0)), ('cut.gz', gzip.compress(random.Random(3).randbytes(70000))[:-300]),
+            ('program with zip', open('/bin/true', 'rb').read() + zipped([('a', other), ('b', other * 2)])),
             ('many.zip', zipped([('%d' % each, b'number %d' % each) for each in range(5000)])),
         ]:
             save(name, octets); save(name + ' in zip', in_zip(octets)); print(name)
@@ -148,7 +214,7 @@ import Testing
     @Test func whatIsOpenedIsClean() async throws {
         let samples = try await SampleArchives(Self.whole)
         let files = try samples.folder.read("log").split(separator: "\n").map(String.init)
-        #expect(files.count == 34)
+        #expect(files.count == 41)
         try await RunningScanner.with { running in
             for file in files.flatMap({ [$0, $0 + " in zip"] }) {
                 let outcome = await running.scanner.outcome(try samples.octets(file), by: soon)

@@ -8,15 +8,17 @@
 #include "zip.h"
 
 enum { LEVELS = 128, MEMBERS = 65536, SMALLEST = 6 /* octets of a file that libclamav looks at */ };
+/* What is unpacked for nothing but its length, and how often a file is compared with what is due, in one message. */
+static const uint64_t most_unpacked = 1 << 30, most_compared = 1 << 28;
 
-/* The file that is looked at, and those around it: libclamav goes down before it goes on. */
+/* The file that is looked at, and those around it: libclamav goes down before it goes on. Its octets are nobody's but while libclamav tells of it. */
 static struct layer {
     const struct kind *kind;           /* NULL for what is no archive */
-    const uint8_t *octets;
     size_t count;
+    uint32_t hash;                     /* of its name */
+    struct gzip_extent gzip;
     uint32_t first_member, first_due;  /* in `members` */
     bool is_listed, has_inner;
-    bool is_empty;                     /* of gzip: it unpacks to less than libclamav looks at */
     bool ends_as_zip, is_end_seen;     /* it does not begin as one; libclamav has looked into it there */
 } layers[LEVELS];
 static uint32_t depth;                 /* layers there are */
@@ -32,6 +34,7 @@ static char found[64], unlisted[64];
 static const char *unlisted_locked;    /* what libclamav calls it where it is encrypted */
 static const char *locked_kind;
 static bool opens_rar, saw_rar;
+static uint64_t may_unpack, may_compare;
 
 static void note(const char *format, const char *word) { if (found[0] == 0) snprintf(found, sizeof found, format, word); }
 
@@ -40,10 +43,13 @@ void closed_begin(void) {
     next.is_due = opens_rar = saw_rar = false;
     found[0] = unlisted[0] = 0;
     locked_kind = NULL;
+    may_unpack = most_unpacked;
+    may_compare = most_compared;
 }
 
-/* By the name without its folders. */
+/* By the name without its folders; 0 without one. */
 static uint32_t hash_of(const char *name) {
+    if (name == NULL) return 0;
     const char *base = name;
     for (const char *each = name; *each != 0; each++) if ((*each == '/' || *each == '\\') && each[1] != 0) base = each + 1;
     uint32_t hash = 2166136261u;
@@ -64,7 +70,8 @@ static void leave(struct layer *layer) {
     case OPENED_BY_LIST: is_opened = layer->is_listed; break;
     case OPENED_BY_ANYTHING: is_opened = layer->is_listed || layer->has_inner; break;
     }
-    if (is_opened || layer->is_empty) return;
+    bool is_empty = kind->is_gzip && layer->gzip.is_whole && layer->gzip.is_sure && layer->gzip.octets < SMALLEST;
+    if (is_opened || is_empty) return;
     if (kind->locked == NULL) return note("%s not opened", kind->name);
     if (unlisted[0] == 0) { snprintf(unlisted, sizeof unlisted, "%s not opened", kind->name); unlisted_locked = kind->locked; }
 }
@@ -81,10 +88,10 @@ struct file { bool is_named; uint32_t hash; size_t count; };
 /* A file of the same name, or of the same size where libclamav has given it another name, that is not cut short. */
 static bool fits(const struct file *file, uint32_t hash, size_t octets) { return file->is_named && file->hash == hash ? file->count >= octets : file->count == octets; }
 
-/* Files mostly come in the order of the list. */
+/* Files mostly come in the order of the list. Where all has been compared that may be, they stay due. */
 static void unpack_member(struct layer *layer, const struct file *file) {
     while (layer->first_due < member_count && !members[layer->first_due].is_due) layer->first_due++;
-    for (uint32_t each = layer->first_due; each < member_count; each++) {
+    for (uint32_t each = layer->first_due; each < member_count && may_compare > 0; each++, may_compare--) {
         if (!members[each].is_due || !fits(file, members[each].hash, members[each].octets)) continue;
         members[each].is_due = false;
         return;
@@ -92,19 +99,20 @@ static void unpack_member(struct layer *layer, const struct file *file) {
 }
 
 /* What only the whole file can tell. */
-static void look_at(struct layer *layer) {
+static void look_at(struct layer *layer, const uint8_t *octets) {
     const struct kind *kind = layer->kind;
-    int method = kind != NULL && kind->is_zip ? zip_unknown_method(layer->octets, layer->count) : -1;
+    size_t count = layer->count;
+    int method = kind != NULL && kind->is_zip ? zip_unknown_method(octets, count) : -1;
     if (method >= 0) {
         char text[12];
         snprintf(text, sizeof text, "%d", method);
         note("zip method %s not opened", text);
     }
-    if (kind != NULL && kind->is_zip && zip_has_unlisted(layer->octets, layer->count)) note("a file in %s not opened", kind->name);
-    if (kind != NULL && kind->is_bzip2 && bzip2_has_second(layer->octets, layer->count)) note("%s stream not opened", kind->name);
-    layer->is_empty = kind != NULL && kind->is_gzip && gzip_is_whole(layer->octets, layer->count, SMALLEST - 1);
-    layer->ends_as_zip = (kind == NULL || !kind->is_zip) && zip_is_at_end(layer->octets, layer->count);
-    if (!saw_rar && rar_is_within(layer->octets, layer->count)) saw_rar = true;
+    if (kind != NULL && kind->is_zip && zip_has_unlisted(octets, count, &may_unpack)) note("a file in %s not opened", kind->name);
+    if (kind != NULL && kind->is_bzip2 && bzip2_has_second(octets, count)) note("%s stream not opened", kind->name);
+    if (kind != NULL && kind->is_gzip) layer->gzip = gzip_measure(octets, count, &may_unpack);
+    layer->ends_as_zip = (kind == NULL || !kind->is_zip) && zip_is_at_end(octets, count);
+    if (!saw_rar && rar_is_within(octets, count)) saw_rar = true;
 }
 
 /* libclamav looks into a ZIP within another file. Returns whether there is one. */
@@ -113,23 +121,34 @@ static bool see_end(void) {
     return false;
 }
 
-void closed_file(const char *name, const uint8_t *octets, size_t count, uint32_t level) {
-    if (level >= LEVELS || octets == NULL) return;
+static struct layer *enter(const struct kind *kind, size_t count, uint32_t hash) {
+    layers[depth] = (struct layer){ .kind = kind, .count = count, .hash = hash, .first_member = member_count, .first_due = member_count };
+    return &layers[depth++];
+}
+
+/* The file around the one at this level. One that libclamav cuts out of another has a level and is not told of: the file that was told of at its level, if any, is another, and left. */
+static struct layer *around(uint32_t level, size_t count, uint32_t hash) {
+    if (depth == level && layers[level - 1].count == count && layers[level - 1].hash == hash) return &layers[level - 1];
+    leave_from(level - 1);
+    if (depth > 0) layers[depth - 1].is_end_seen = true;
+    while (depth < level - 1) enter(NULL, 0, 0);
+    return enter(NULL, count, hash);
+}
+
+void closed_file(const char *name, const uint8_t *octets, size_t count, uint32_t level, const char *around_name, size_t around_count) {
+    if (level >= LEVELS) return;
     leave_from(level);
-    const struct file file = { .is_named = name != NULL, .hash = name == NULL ? 0 : hash_of(name), .count = count };
+    const struct file file = { .is_named = name != NULL, .hash = hash_of(name), .count = count };
     if (next.is_due && fits(&file, next.hash, next.octets)) next.is_due = false;
     give_up_next();
-    struct layer *parent = level > 0 && depth == level ? &layers[level - 1] : NULL;
-    if (parent != NULL) {
+    if (level > 0) {
+        struct layer *parent = around(level, around_count, hash_of(around_name));
+        bool is_whole = parent->gzip.is_whole && parent->gzip.octets <= count;
+        if (parent->kind != NULL && parent->kind->is_gzip && !parent->has_inner && !is_whole) note("%s stream not opened", "gzip");
         unpack_member(parent, &file);
-        if (parent->kind != NULL && parent->kind->is_gzip && !parent->has_inner && !gzip_is_whole(parent->octets, parent->count, count)) note("%s stream not opened", "gzip");
+        parent->has_inner = true;
     }
-    /* A file that libclamav cuts out of another one has a level and is not told of. */
-    if (depth < level) see_end();
-    while (depth < level) layers[depth++] = (struct layer){ .first_member = member_count, .first_due = member_count };
-    for (uint32_t each = 0; each < level; each++) layers[each].has_inner = true;
-    layers[depth++] = (struct layer){ .kind = kind_of(octets, count), .octets = octets, .count = count, .first_member = member_count, .first_due = member_count };
-    look_at(&layers[level]);
+    if (octets == NULL) enter(NULL, count, file.hash); else look_at(enter(kind_of(octets, count), count, file.hash), octets);
 }
 
 /* ZIP tells of all files before the first is unpacked, twice of each: a list at the end, and a head before each. */

@@ -10,8 +10,8 @@
 /* Forgets the scan before. */
 void closed_begin(void);
 
-/* A file is come to. `octets` are there until libclamav leaves it: those of the files around it still are. `name` may be NULL. */
-void closed_file(const char *name, const uint8_t *octets, size_t count, uint32_t level);
+/* A file is come to. `octets` are looked at before this returns; they may be NULL. So may `name`, and the name of the file around it, which has `around_count` octets. */
+void closed_file(const char *name, const uint8_t *octets, size_t count, uint32_t level, const char *around_name, size_t around_count);
 
 /* A list tells of a file of `packed` octets, where it says so, that unpack to `unpacked`; `place` is the same where ZIP's two lists tell of one file, and 0 where there are no places. */
 void closed_listed(const char *container, const char *name, unsigned long packed, unsigned long unpacked, bool is_encrypted, unsigned place);

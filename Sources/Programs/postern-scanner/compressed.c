@@ -57,32 +57,50 @@ static size_t drain(z_stream *stream, const uint8_t *octets, size_t count, uint6
     return at - stream->avail_in;
 }
 
-static bool all_members(z_stream *stream, const uint8_t *octets, size_t count, size_t unpacked) {
+static bool begin(z_stream *stream) {
+    memset(stream, 0, sizeof *stream);
+    return inflateInit2(stream, -MAX_WBITS) == Z_OK;
+}
+
+static void spend(uint64_t *budget, uint64_t octets) { *budget -= octets < *budget ? octets : *budget; }
+
+static bool all_members(z_stream *stream, const uint8_t *octets, size_t count, uint64_t most, uint64_t *sum) {
     enum { TAIL = 8 };
-    uint64_t sum = 0;
     size_t at = 0;
     for (size_t head; (head = gzip_head(octets + at, count - at)) > 0;) {
         int result;
         at += head;
-        at += drain(stream, octets + at, count - at, unpacked, &sum, &result);
-        if (sum > unpacked) return false;
+        at += drain(stream, octets + at, count - at, most, sum, &result);
         if (result == Z_BUF_ERROR && at == count) return true;
         if (result != Z_STREAM_END) return false;
         if (count - at <= TAIL) return true;
         at += TAIL;
+        while (at < count && octets[at] == 0) at++;
     }
-    return true;
+    return at > 0;
 }
 
-bool gzip_is_whole(const uint8_t *octets, size_t count, size_t unpacked) {
-    /* One member whose end says so is most of them. */
-    if (count > 4 && number(octets + count - 4, 4) == (uint32_t)unpacked) return true;
+struct gzip_extent gzip_measure(const uint8_t *octets, size_t count, uint64_t *budget) {
+    struct gzip_extent extent = { .octets = 0 };
+    uint64_t most = *budget;
     z_stream stream;
-    memset(&stream, 0, sizeof stream);
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
-    bool is_whole = all_members(&stream, octets, count, unpacked);
+    if (count < 4 || !begin(&stream)) return extent;
+    extent.is_whole = extent.is_sure = all_members(&stream, octets, count, most, &extent.octets);
     inflateEnd(&stream);
-    return is_whole;
+    spend(budget, extent.octets);
+    if (extent.octets <= most) return extent;
+    return (struct gzip_extent){ .octets = number(octets + count - 4, 4), .is_whole = memmem(octets + 3, count - 3, "\x1f\x8b\x08", 3) == NULL };
+}
+
+size_t deflate_length(const uint8_t *octets, size_t count, uint64_t *budget) {
+    z_stream stream;
+    uint64_t sum = 0;
+    int result;
+    if (!begin(&stream)) return 0;
+    size_t length = drain(&stream, octets, count, *budget, &sum, &result);
+    inflateEnd(&stream);
+    spend(budget, sum);
+    return result == Z_STREAM_END ? length : 0;
 }
 
 /* The mark, and a head whose sum is right. Source: unrar's technote.txt for RAR 2 to 4, RAR 5.0 archive format. */

@@ -148,11 +148,11 @@ static void tell_of(struct inside *inside, uint32_t level, const char *name) {
 }
 
 static cl_error_t when_file(int fd, const char *type, const char **ancestors, size_t parent_octets, const char *name, size_t octets, const char *buffer, uint32_t level, uint32_t attributes, void *context) {
-    (void)fd, (void)ancestors;
+    (void)fd;
     struct inside *inside = context == NULL ? NULL : find_inside(context);
     /* What libclamav makes of a file for itself is no file in it. */
     if (inside == NULL || type == NULL || level >= LEVELS || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0) return CL_CLEAN;
-    closed_file(name, (const uint8_t *)buffer, octets, level);
+    closed_file(name, (const uint8_t *)buffer, octets, level, ancestors == NULL || level == 0 ? NULL : ancestors[level - 1], parent_octets);
     forget_others(inside, level, parent_octets);
     inside->level = level;
     inside->contents[level] = content_of(type);
