@@ -100,7 +100,7 @@ import Testing
         let rows = kinds.flatMap { kind in ["", " in zip", " in tgz", " in zip in zip"].map { Row(kind.0 + $0, kind.1) } } + [
             Row(closed: "rar behind a program", "rar not opened"), Row(closed: "rar behind gzip", "rar not opened"), Row(closed: "zip behind gzip", "zip not opened"),
             Row(closed: "zip behind tar", "zip not opened"), Row(closed: "zip-lzma behind text", "a file in zip not opened"), Row("locked zip behind text", .encrypted("zip")),
-            Row(closed: "zip without its list", "zip not opened"), Row(closed: "zip behind zip", "a file in zip not opened"), Row(closed: "zip before zip", "a file in zip not opened"),
+            Row(closed: "zip without its list", "a file in zip not opened"), Row(closed: "zip behind zip", "a file in zip not opened"), Row(closed: "zip before zip", "a file in zip not opened"),
             Row(closed: "zip whose list leaves a file out", "a file in zip not opened"), Row(closed: "deb", "deb not opened"),
             // What was found goes before what was not opened, and this before what is locked.
             Row("beside an open one", .infected("Eicar-Test-Signature.UNOFFICIAL")), Row(closed: "beside a locked one", "rar not opened"),

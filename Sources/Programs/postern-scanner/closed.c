@@ -9,7 +9,7 @@
 
 enum { LEVELS = 128, MEMBERS = 65536, SMALLEST = 6 /* octets of a file that libclamav looks at */ };
 /* What is unpacked for nothing but its length, and how often a file is compared with what is due, in one message. */
-static const uint64_t most_unpacked = 1 << 30, most_compared = 1 << 28;
+static const uint64_t most_unpacked = 512 << 20, most_compared = 1 << 28;
 
 /* The file that is looked at, and those around it: libclamav goes down before it goes on. Its octets are nobody's but while libclamav tells of it. */
 static struct layer {

@@ -5,7 +5,8 @@
 #include <string.h>
 #include "compressed.h"
 
-enum { HEAD = 30, ENTRY = 46, END = 22, LOCATOR = 20, LARGE_END = 56, FILES = 65536, ELSEWHERE = 1 /* the extra field of sizes that need more than 32 bits */, SIZE_BEHIND = 8, DEFLATED = 8 };
+enum { HEAD = 30, ENTRY = 46, END = 22, LOCATOR = 20, LARGE_END = 56, FILES = 65536, MOST_FIELDS = 64, SIZE_BEHIND = 8, DEFLATED = 8 };
+enum { ELSEWHERE = 1 };                /* the extra field of sizes that need more than 32 bits */
 
 static uint64_t number(const uint8_t *octets, unsigned count) {
     uint64_t value = 0;
@@ -93,14 +94,16 @@ static bool find_list(const uint8_t *octets, size_t count, struct list *list) {
 
 static const uint8_t *after(const uint8_t *entry) { return entry + ENTRY + number(entry + 28, 2) + number(entry + 30, 2) + number(entry + 32, 2); }
 
-/* A size or place, or the one in the extra field of those that are elsewhere: the one there that `before` others precede. */
+/* A size or place, or the one in the extra field of those that are elsewhere: the one there that `before` others precede. Nothing where nobody would put so many fields before it. */
 static uint64_t size_of(const uint8_t *short_one, const uint8_t *extra, size_t length, unsigned before) {
     uint64_t size = number(short_one, 4);
-    for (size_t at = 0; size == UINT32_MAX && length - at >= 4 && length >= at + 4;) {
+    unsigned fields = 0;
+    for (size_t at = 0; size == UINT32_MAX && length >= at + 4;) {
         size_t here = (size_t)number(extra + at + 2, 2);
         if (here > length - at - 4) break;
         if (number(extra + at, 2) == ELSEWHERE) return here >= (before + 1) * 8 ? number(extra + at + 4 + before * 8, 8) : size;
         at += 4 + here;
+        if (++fields == MOST_FIELDS) return 0;
     }
     return size;
 }
@@ -108,7 +111,7 @@ static uint64_t size_of(const uint8_t *short_one, const uint8_t *extra, size_t l
 /* The head of the file that an entry tells of; NULL where there is none. */
 static const uint8_t *head_of(const uint8_t *octets, const struct list *list, const uint8_t *entry) {
     size_t before = (size_t)(list->first - octets);
-    unsigned others = (number(entry + 24, 4) == UINT32_MAX) + (number(entry + 20, 4) == UINT32_MAX);
+    unsigned others = (number(entry + 24, 4) == UINT32_MAX ? 1u : 0) + (number(entry + 20, 4) == UINT32_MAX ? 1u : 0);
     uint64_t place = size_of(entry + 42, entry + ENTRY + number(entry + 28, 2), number(entry + 30, 2), others);
     if (place >= before || before - place < list->shift || before - place - list->shift < HEAD) return NULL;
     const uint8_t *head = octets + list->shift + place;
