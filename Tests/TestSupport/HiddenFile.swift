@@ -6,31 +6,33 @@ package struct HiddenFile: Sendable, CustomStringConvertible {
     package let octets: [UInt8]
     /// Of the part that holds it.
     package let path: String
+    /// There is so much beside it that a limit is met, too.
+    package var meetsLimit: Bool { description.contains("small files") }
 
-    private init(_ description: String, _ mail: String, path: String = "1.2") {
+    init(_ description: String, _ mail: String, path: String = "1.2") {
         (self.description, octets, self.path) = (description, Array(mail.replacing("\n", with: "\r\n").utf8), path)
     }
 
-    private static let head = "From: a@example.org\nSubject: x\nMIME-Version: 1.0\n"
+    static let head = "From: a@example.org\nSubject: x\nMIME-Version: 1.0\n"
 
     /// A mail whose second part it is.
-    private static func mail(_ part: String) -> String {
+    static func mail(_ part: String) -> String {
         head + "Content-Type: multipart/mixed; boundary=out\n\n--out\nContent-Type: text/plain\n\nSee the file.\n--out\n" + part + "\n--out--\n"
     }
 
-    private static func base64(_ octets: some Sequence<UInt8>) -> String {
+    package static func base64(_ octets: some Sequence<UInt8>) -> String {
         Data(octets).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
     }
 
-    private static func file(_ header: String, _ octets: some Sequence<UInt8>) -> String { mail(header + "\nContent-Transfer-Encoding: base64\n\n" + base64(octets)) }
+    static func file(_ header: String, _ octets: some Sequence<UInt8>) -> String { mail(header + "\nContent-Transfer-Encoding: base64\n\n" + base64(octets)) }
 
     /// The mail with boundaries that libclamav 1.4.6 does not open.
-    private static func hostile(_ octets: [UInt8]) -> String {
+    static func hostile(_ octets: [UInt8]) -> String {
         (head + "Content-Type: multipart/mixed; boundary=X\nContent-Type: multipart/mixed; boundary=Y\n\n--X\nContent-Type: text/plain\n\nnothing\n--X--\n--Y\n"
             + "Content-Type: application/octet-stream; name=f.bin\nContent-Transfer-Encoding: base64\n\n" + base64(octets) + "\n--Y--\n").replacing("\n", with: "\r\n")
     }
 
-    private static let data = "Content-Type: application/octet-stream; name=f.bin", text = "Content-Type: text/plain"
+    static let data = "Content-Type: application/octet-stream; name=f.bin", text = "Content-Type: text/plain"
 
     /// Mails that are files.
     package static func inMail(_ octets: [UInt8]) -> [HiddenFile] {
@@ -162,9 +164,12 @@ package struct HiddenFile: Sendable, CustomStringConvertible {
         ]
     }
 
-    package static func all(_ octets: [UInt8]) -> [HiddenFile] { inMail(octets) + inText(octets) + inMultipart(octets) + inBase64(octets) + inEncoding(octets) + inLines(octets) + inFile(octets) }
+    package static func all(_ octets: [UInt8]) -> [HiddenFile] {
+        inMail(octets) + inText(octets) + inMultipart(octets) + inBase64(octets) + inEncoding(octets) + inLines(octets) + inFile(octets)
+        + behindBait(octets) + inOtherForms(octets) + behindBareCR(octets)
+    }
 
-    private static func yEncoded(_ octets: [UInt8]) -> [UInt8] {
+    static func yEncoded(_ octets: [UInt8]) -> [UInt8] {
         var text = Array("=ybegin line=128 size=\(octets.count) name=f.bin\r\n".utf8)
         for (place, octet) in octets.enumerated() {
             if place % 128 == 0, place > 0 { text += [13, 10] }
@@ -175,7 +180,7 @@ package struct HiddenFile: Sendable, CustomStringConvertible {
     }
 
     /// With a name, no resource fork, and checks that are 0.
-    private static func binHexed(_ octets: [UInt8]) -> String {
+    static func binHexed(_ octets: [UInt8]) -> String {
         let alphabet = Array("!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr")
         let size = octets.count, sizes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) }
         let all = [5] + Array("f.bin".utf8) + [0] + Array("BINAhDmp".utf8) + [0, 0] + sizes + [0, 0, 0, 0, 0, 0] + octets + [0, 0, 0, 0]
@@ -195,10 +200,10 @@ package struct HiddenFile: Sendable, CustomStringConvertible {
         return "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=BASE64;VALUE=BIN\r\n ARY;X-FILENAME=\"f:f.bin\":\(text.prefix(30))\r\n \(text.dropFirst(30))\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     }
 
-    private enum Form { case der, ber, pieces }
+    enum Form { case der, ber, pieces }
 
     /// Signed by nobody.
-    private static func signed(_ content: [UInt8], _ form: Form) -> [UInt8] {
+    static func signed(_ content: [UInt8], _ form: Form) -> [UInt8] {
         func value(_ tag: UInt8, _ content: [UInt8], open: Bool = false) -> [UInt8] {
             if open { return [tag, 0x80] + content + [0, 0] }
             return content.count < 128 ? [tag, UInt8(content.count)] + content : [tag, 0x82, UInt8(content.count >> 8 & 255), UInt8(content.count & 255)] + content

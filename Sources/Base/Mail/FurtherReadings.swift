@@ -5,58 +5,67 @@ extension MIMEPart {
     /// How a body is decoded where the first way is not the only one.
     private enum Decoding { case first, asItTravels, base64(Base64.Reading), quotedPrintable }
 
-    /// - Parameters:
-    ///   - mayBeFaulty: something may be wrong with the part's encoding; else no more of the part is decoded for that.
-    ///   - mayLook: told how many octets one more reading takes; false where that is too much.
-    /// - Returns: each with octets of its own, its parts not found yet; empty for nearly all parts.
-    func furtherReadings(mayBeFaulty: Bool, limits: MessageLimits, mayLook: (Int) -> Bool) -> [MIMEPart] {
+    /// What may be wrong with a part; what is not needs not be looked for.
+    struct Faults {
+        /// Something with its encoding; a CR alone in the octets as they travel.
+        var ofEncoding = true, bareCR = true
+    }
+
+    /// - Parameter budget: what may still be looked at.
+    /// - Returns: each with octets of its own, its parts not found yet; empty for nearly all parts. And the text in which there may be files.
+    func furtherReadings(_ faults: Faults, limits: MessageLimits, budget: inout ReadingBudget, log: inout DefectLog) -> (readings: [MIMEPart], files: FilesOfText?) {
         var readings: [MIMEPart] = []
-        if hasBareCRInHeader, mayLook(headerRange.count &+ body.count) {
-            let all = Array(source[headerRange.lowerBound..<max(bodyRange.upperBound, headerRange.upperBound)])
-            readings.append(reading(LineEndings.withoutBareCR(all), as: .message))
+        if faults.bareCR, hasBareCRInHeader {
+            let all = source[headerRange.lowerBound..<max(bodyRange.upperBound, headerRange.upperBound)]
+            if budget.takeReading(all.count &+ LineEndings.bareCRs(all), log: &log) { readings.append(reading(LineEndings.withoutBareCR(all), as: .message, passesStray: true)) }
+        } else if faults.bareCR, contentType.type == "multipart", transferEncoding.isIdentity, hasBareCRAtDelimiter,
+                  budget.takeReading(body.count &+ LineEndings.bareCRs(body), log: &log) {
+            readings.append(reading(LineEndings.withoutBareCR(body), passesStray: true))
         }
-        if bodyRange.isEmpty { return readings }
-        if contentType.type == "multipart", !transferEncoding.isIdentity, mayLook(bodyRange.count) { readings.append(reading(decode(.first))) }
-        if !isContainer, let boundary = trimmedBoundary, mayLook(bodyRange.count) {
+        if bodyRange.isEmpty { return (readings, nil) }
+        if contentType.type == "multipart", !transferEncoding.isIdentity, budget.takeReading(bodyRange.count, log: &log) { readings.append(reading(decode(.first))) }
+        if !isContainer, let boundary = trimmedBoundary, budget.takeReading(bodyRange.count, log: &log) {
             var reading = reading(decode(.first))
             reading.contentType.parameters.boundary = boundary
             readings.append(reading)
         }
-        for way in otherDecodings(mayBeFaulty, limits) {
-            guard mayLook(bodyRange.count) else { return readings }
+        for way in otherDecodings(faults.ofEncoding, limits) {
+            guard budget.takeReading(bodyRange.count, log: &log) else { return (readings, nil) }
             readings.append(reading(decode(way)))
         }
-        return isContainer ? readings : readings + filesInside(limits, mayLook)
+        let files = isContainer ? nil : addFilesInside(&readings, limits, &budget, &log)
+        return (readings, files)
     }
 
     /// What programs find in the decoded body.
-    private func filesInside(_ limits: MessageLimits, _ mayLook: (Int) -> Bool) -> [MIMEPart] {
-        var readings: [MIMEPart] = [], log = DefectLog()
-        let head = transferEncoding.decode(body.prefix(Self.headOctets), log: &log), isUUEncoded = transferEncoding == .uuencode
-        let mayBeMail = mayBeMail(head, limits), isWrapped = WrappedFile.isLikely(head), isText = contentType.type == "text" || isUUEncoded || Self.isText(head)
-        guard mayBeMail || isWrapped || isText else { return [] }
+    private func addFilesInside(_ readings: inout [MIMEPart], _ limits: MessageLimits, _ budget: inout ReadingBudget, _ log: inout DefectLog) -> FilesOfText? {
+        // Programs do not open a header.
+        if contentType.type == "text", contentType.subtype == "rfc822-headers", endsWithHeader(limits) { return nil }
+        let head = head(limits), isUUEncoded = transferEncoding == .uuencode, mayBeMail = mayBeMail(head, limits), isWrapped = WrappedFile.isLikely(head)
+        let unicode = unicodeLabel(head), isText = contentType.type == "text" || isUUEncoded || isCalledText || Self.isText(head)
+        guard mayBeMail || isWrapped || isText || unicode != nil else { return nil }
         let octets = decode(.first)
-        if mayBeMail, let mail = mail(octets, limits), mayLook(mail.count) { readings.append(reading(mail, as: .message)) }
-        if isWrapped, let content = WrappedFile.content(octets), mayLook(content.count) { readings.append(reading(content, as: .file)) }
-        guard isText else { return readings }
-        var files = isUUEncoded ? EmbeddedFiles(source, bodyRange) : EmbeddedFiles(octets, octets.indices)
-        while let file = files.next() {
-            if isUUEncoded, file.octets == octets { continue }
-            guard mayLook(file.octets.count) else { break }
-            var found = reading(file.octets, as: .file)
-            if let name = file.name, !name.isEmpty { found.fileName = name }
-            readings.append(found)
+        if mayBeMail, let mail = mail(octets, limits, &budget, &log) { readings.append(mail) }
+        if isWrapped, let content = WrappedFile.content(octets, limits: limits.further), budget.takeReading(content.octets.count, log: &log) {
+            readings.append(reading(content.octets, as: content.isMail ? .signedContent : .file))
         }
-        if files.isCut { _ = mayLook(.max) }
-        return readings
+        if let unicode, budget.takeReading(octets.count, log: &log) { readings.append(reading(Charset.utf8(octets[...], label: unicode).octets, as: .file)) }
+        guard isText else { return nil }
+        let text = isUUEncoded ? Array(body) : octets
+        if EmbeddedFiles.mayBeginAtBareCR(text), budget.takeReading(text.count &+ LineEndings.bareCRs(text[...]), log: &log) {
+            readings.append(reading(LineEndings.withoutBareCR(text[...]), as: .file))
+        }
+        return FilesOfText(part: self, own: isUUEncoded ? octets : nil, text: text, limits: limits.further)
     }
 
-    private func reading(_ octets: [UInt8], as type: ContentType? = nil) -> MIMEPart {
+    /// - Parameter passesStray: lines of its headers that are no fields tell of no other reading.
+    func reading(_ octets: [UInt8], as type: ContentType? = nil, passesStray: Bool = false) -> MIMEPart {
         var part = moved(to: octets)
         part.children = []
         part.depth &+= 1
         part.transferEncoding = .binary
         (part.repetitions, part.stray, part.hasLongerLines, part.takesLongerLines, part.isFurther) = (1, nil, false, false, true)
+        part.passesStray = self.passesStray || passesStray
         if let type { part.contentType = type }
         return part
     }
@@ -107,22 +116,55 @@ extension MIMEPart {
 
     // MARK: - Mails
 
-    /// Of the body as it travels, those that tell what it is.
-    private static var headOctets: Int { 16_384 }
+    /// The octets that tell what the body is.
+    private func head(_ limits: MessageLimits) -> [UInt8] {
+        var log = DefectLog()
+        let head = transferEncoding.decode(body.prefix(limits.further.headOctets), log: &log)
+        if body.count <= limits.further.headOctets || isCalledMail { return head }
+        let start = Self.start(head), end = min(LineEndings.end(head, start), head.count)
+        guard HeaderReader.name(head, start, end) != nil || HeaderReader.isMboxLine(head, start, end) else { return head }
+        return transferEncoding.decode(body.prefix(limits.further.headerHeadOctets), log: &log)
+    }
+
+    /// Whether the body is a header and nothing else.
+    private func endsWithHeader(_ limits: MessageLimits) -> Bool {
+        var reader = HeaderReader(source: Array(body), limits: limits, fieldsLeft: limits.headerFields), log = DefectLog()
+        let found = reader.read(from: 0, boundaries: BoundaryStack(Array(body), from: 0, limits: limits), log: &log)
+        return ASCII.trimmed(body.dropFirst(found.bodyStart)).isEmpty && !LineEndings.hasBareCR(body)
+    }
 
     /// Whether a program may open the part as a mail: by its name or type, or since it begins with fields that tell of content.
     private func mayBeMail(_ head: [UInt8], _ limits: MessageLimits) -> Bool {
         if contentType.isMessage, transferEncoding.isIdentity, Self.start(head) == 0 { return false }   // it was tried
-        if isCalledMail { return true }
-        let lines = LineEndings.withoutBareCR(head)
-        return Self.mail(lines, limits, atOnce: true) != nil
+        if isCalledMail || Self.mail(head, limits, atOnce: true) != nil { return true }
+        return LineEndings.hasBareCR(head[...]) && Self.mail(LineEndings.withoutBareCR(head[...]), limits, atOnce: true) != nil
     }
 
-    private var isCalledMail: Bool {
+    var isCalledMail: Bool {
         if contentType.type == "message" { return true }
-        guard let fileName, let dot = fileName.utf8.lastIndex(of: ASCII.dot) else { return false }
-        let ending = ASCII.text(ASCII.lowercased(ASCII.trimmed(Array(fileName.utf8[dot...].dropFirst())[...]))[...])
-        return ["eml", "emlx", "mht", "mhtml", "nws", "mbox", "mbx", "mail", "email", "msg"].contains(ending)
+        return ["eml", "emlx", "mht", "mhtml", "nws", "mbox", "mbx", "mail", "email", "msg"].contains(nameEnding)
+    }
+
+    /// In lower case, without dots and blanks behind it, which Windows takes off; empty where the name has none.
+    private var nameEnding: String {
+        guard let fileName else { return "" }
+        let octets = Array(fileName.utf8), last = octets.lastIndex { !ASCII.isSpace($0) && $0 != ASCII.dot } ?? -1
+        guard last >= 0, let dot = octets[...last].lastIndex(of: ASCII.dot) else { return "" }
+        return ASCII.text(ASCII.lowercased(ASCII.trimmed(octets[(dot &+ 1)...last]))[...])
+    }
+
+    /// Whether programs open the part as a text with files in it, by its type or name.
+    private var isCalledText: Bool {
+        ["x-uuencode", "uuencode", "x-uue", "mac-binhex40", "mac-binhex", "x-binhex", "x-binhex40", "x-yenc", "yenc", "ics", "x-vcalendar"].contains(contentType.subtype)
+            || ["uu", "uue", "hqx", "yenc", "ync", "ics", "vcs"].contains(nameEnding)
+    }
+
+    /// The charset of a text in two or more octets a letter; nil for another one.
+    private func unicodeLabel(_ head: [UInt8]) -> String? {
+        if head.starts(with: [0xff, 0xfe]) { return "utf-16le" }
+        if head.starts(with: [0xfe, 0xff]) { return "utf-16be" }
+        guard contentType.type == "text", let charset = contentType.charset?.lowercased(), charset.hasPrefix("utf-16") || charset.hasPrefix("utf-32") else { return nil }
+        return charset
     }
 
     /// Behind the byte order mark and the empty lines that programs pass over before a mail.
@@ -139,11 +181,14 @@ extension MIMEPart {
     }
 
     /// The mail that the file is; nil where it is none.
-    private func mail(_ octets: [UInt8], _ limits: MessageLimits) -> [UInt8]? {
-        for octets in [octets, LineEndings.withoutBareCR(octets)] {
-            if let start = Self.mail(octets, limits, atOnce: !isCalledMail) { return start == 0 ? octets : Array(octets[start...]) }
+    private func mail(_ octets: [UInt8], _ limits: MessageLimits, _ budget: inout ReadingBudget, _ log: inout DefectLog) -> MIMEPart? {
+        if let start = Self.mail(octets, limits, atOnce: !isCalledMail), budget.takeReading(octets.count &- start, log: &log) {
+            return reading(start == 0 ? octets : Array(octets[start...]), as: .message)
         }
-        return nil
+        guard LineEndings.hasBareCR(octets[...]), budget.take(octets: octets.count &+ LineEndings.bareCRs(octets[...]), log: &log) else { return nil }
+        let lines = LineEndings.withoutBareCR(octets[...])
+        guard let start = Self.mail(lines, limits, atOnce: !isCalledMail), budget.takeReading(0, log: &log) else { return nil }
+        return reading(start == 0 ? lines : Array(lines[start...]), as: .message, passesStray: true)
     }
 
     /// Whether it may be text: only in that, programs look for files.
@@ -152,12 +197,19 @@ extension MIMEPart {
     // MARK: - Line ends
 
     /// To some readers a CR alone ends a line.
-    private var hasBareCRInHeader: Bool {
-        var at = headerRange.lowerBound
-        let end = min(headerRange.upperBound, source.count)
-        while at < end {
-            if source[at] == ASCII.cr, at &+ 1 >= source.count || source[at &+ 1] != ASCII.lf { return true }
-            at &+= 1
+    private var hasBareCRInHeader: Bool { LineEndings.hasBareCR(source[min(headerRange.lowerBound, source.count)..<min(headerRange.upperBound, source.count)]) }
+
+    /// Whether a line of the body that begins with two hyphens does so behind a CR alone, or ends with one.
+    private var hasBareCRAtDelimiter: Bool {
+        let body = body
+        var at = body.startIndex
+        while at < body.endIndex {
+            let isDelimiter = body[at...].starts(with: [ASCII.hyphen, ASCII.hyphen]), wasBare = at > body.startIndex && body[at &- 1] == ASCII.cr
+            let end = min(LineEndings.end(source, at), body.endIndex)
+            guard end < body.endIndex else { return isDelimiter && wasBare }
+            let isCRLF = source[end] == ASCII.cr && end &+ 1 < body.endIndex && source[end &+ 1] == ASCII.lf
+            if isDelimiter, wasBare || source[end] == ASCII.cr && !isCRLF { return true }
+            at = end &+ (isCRLF ? 2 : 1)
         }
         return false
     }
@@ -165,5 +217,7 @@ extension MIMEPart {
 
 extension ContentType {
     /// What no field tells of.
-    fileprivate static let file = ContentType(type: "application", subtype: "octet-stream", parameters: Parameters())
+    static let file = ContentType(type: "application", subtype: "octet-stream", parameters: Parameters())
+    /// A mail, though it may not begin as one.
+    fileprivate static let signedContent = ContentType(type: "message", subtype: "signed-content", parameters: Parameters())
 }

@@ -6,6 +6,7 @@ protocol LeafReader {
 
 /// A part that holds no parts, in one of the ways to read it.
 package struct Leaf: Sendable {
+    /// Its index is that of the message's part in which it is; its depth, parent and children, and where its ranges lie, tell nothing of the message.
     package let part: MIMEPart
     /// It is what some readers of mail make of the part, and not its first reading.
     package let isOther: Bool
@@ -19,9 +20,9 @@ extension Message {
     /// - the content of opaque signed mail (RFC 8551 §3.5.2) and of AppleSingle files;
     /// - a multipart that is encoded as a whole, and a message that says it is encoded and is not (RFC 2045 §6.4);
     /// - base64 without its padding, with padding in between, or with the letters of RFC 4648 §5; an unknown encoding as base64 or quoted-printable;
-    /// - parts and messages in whose header a CR alone ends a line.
+    /// - parts, messages, multiparts and texts in which a CR alone ends a line that counts.
     ///
-    /// Each has the index of the part it is in. Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``,
+    /// Of the place of each, only the index counts, which is that of the part it is in. Limits: ``MessageLimits/further``, ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``,
     /// those of the parts inside, and ``MessageLimits/decodedOctets`` for all as they travel.
     /// - Parameter limits: those with which the message was read.
     /// - Returns: only what was found by those who look further is decoded yet; and which limits were met, beyond which there may be more.
@@ -29,7 +30,8 @@ extension Message {
         var log = DefectLog(), collected = LeafCollector(limits: limits), structure = PartReader(limits: limits)
         var others = OtherReadings(limits: limits, size: octets.count, looksFurther: true)
         for part in parts where !part.isContainer { collected.read(part, isOther: false, log: &log) }
-        others.add(of: parts, mayBeFaulty: has(.truncatedBase64) || has(.invalidBase64) || has(.invalidQuotedPrintable), log: &log)
+        let faults = MIMEPart.Faults(ofEncoding: has(.truncatedBase64) || has(.invalidBase64) || has(.invalidQuotedPrintable), bareCR: has(.bareCR))
+        others.add(of: parts, faults: faults, log: &log)
         others.read(&structure, &collected, log: &log)
         return (collected.leaves, log.defects.compactMap { if case .limitMet(let limit) = $0.kind { limit } else { nil } })
     }

@@ -66,13 +66,34 @@ enum LineEndings {
         }
     }
 
+    /// How many CRs there are that no LF follows.
+    static func bareCRs(_ octets: ArraySlice<UInt8>) -> Int {
+        var count = 0, at = octets.startIndex
+        while at < octets.endIndex {
+            if octets[at] == ASCII.cr, at &+ 1 >= octets.endIndex || octets[at &+ 1] != ASCII.lf { count &+= 1 }
+            at &+= 1
+        }
+        return count
+    }
+
+    static func hasBareCR(_ octets: ArraySlice<UInt8>) -> Bool {
+        var at = octets.startIndex
+        while at < octets.endIndex {
+            guard let found = octets[at...].firstIndex(of: ASCII.cr) else { return false }
+            if found &+ 1 >= octets.endIndex || octets[found &+ 1] != ASCII.lf { return true }
+            at = found &+ 2
+        }
+        return false
+    }
+
     /// The octets with CRLF for each CR that no LF follows.
-    static func withoutBareCR(_ octets: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
+    static func withoutBareCR(_ octets: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = [], at = octets.startIndex
         result.reserveCapacity(octets.count &+ 64)
-        for (place, octet) in octets.enumerated() {
-            result.append(octet)
-            if octet == ASCII.cr, place &+ 1 >= octets.count || octets[place &+ 1] != ASCII.lf { result.append(ASCII.lf) }
+        while at < octets.endIndex {
+            result.append(octets[at])
+            if octets[at] == ASCII.cr, at &+ 1 >= octets.endIndex || octets[at &+ 1] != ASCII.lf { result.append(ASCII.lf) }
+            at &+= 1
         }
         return result
     }

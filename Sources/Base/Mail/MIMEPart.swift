@@ -33,6 +33,8 @@ package struct MIMEPart: Sendable {
     var repetitions = 1, stray: HeaderReader.Stray? = nil, hasLongerLines = false, takesLongerLines = false
     /// It was found in a part by those who look further than readers of mail that show it.
     var isFurther = false
+    /// In this reading a CR alone ends a line: lines of headers that are no fields tell of no other one.
+    var passesStray = false
     /// It was opened as a multipart or a message, and has children.
     package var isContainer: Bool { !children.isEmpty }
 

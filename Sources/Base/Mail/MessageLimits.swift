@@ -31,6 +31,8 @@ package struct MessageLimits: Sendable, Hashable {
     package var otherReadingOctets = 104_857_600
     /// The same as a multiple of the message's octets, beside 64 KiB: a small message must not cost as much as a large one.
     package var otherReadingTimes = 8
+    /// Of the readings of those who look further, whose octets are counted like those, by themselves.
+    package var further = FurtherReadingLimits()
     /// Addresses of one field.
     package var addresses = 2_000
     /// Received fields, nearest first.

@@ -67,7 +67,7 @@ extension MIMEPart {
         MIMEPart(source: source, index: index, parent: parent, depth: depth, path: path, header: header, contentType: facts.contentType,
                  isTypeDeclared: facts.isTypeDeclared, disposition: facts.disposition, transferEncoding: facts.transferEncoding,
                  fileName: facts.fileName, isInMessage: isInMessage, headerRange: headerRange,
-                 bodyRange: start..<max(start, bodyRange.upperBound), isInDigest: isInDigest, isFurther: isFurther)
+                 bodyRange: start..<max(start, bodyRange.upperBound), isInDigest: isInDigest, isFurther: isFurther, passesStray: passesStray)
     }
 
     /// The part by itself, without the other ways to read it.
@@ -84,37 +84,40 @@ extension MIMEPart {
     }
 }
 
-/// The readings of a message's parts that wait for their turn: those of a part before those of what is found inside them.
-/// Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``.
+/// The readings of a message's parts that wait for their turn: those of a part before those of what is found inside them. Those of who looks further come behind all
+/// others and are counted by themselves; the first files of every text come before more of one.
+/// Limits: ``MessageLimits/otherReadings``, ``MessageLimits/otherReadingOctets``, ``MessageLimits/otherReadingTimes``, ``FurtherReadingLimits/readings``.
 struct OtherReadings {
     private let limits: MessageLimits
     private let looksFurther: Bool
-    private var waiting: [(part: MIMEPart, isCounted: Bool)] = [], left: Int, octetsLeft: Int
+    private var waiting: [MIMEPart] = [], further: [(part: MIMEPart, isCounted: Bool)] = [], texts: [FilesOfText] = []
+    private var budget: ReadingBudget, furtherBudget: ReadingBudget, seen: Set<FilesOfText.Seen> = []
 
     /// - Parameters:
     ///   - size: octets of the message.
-    ///   - looksFurther: those of ``MIMEPart/furtherReadings(mayBeFaulty:limits:mayLook:)`` are among them.
+    ///   - looksFurther: those of ``MIMEPart/furtherReadings(_:limits:budget:log:)`` are among them.
     init(limits: MessageLimits, size: Int, looksFurther: Bool = false) {
         self.limits = limits
         self.looksFurther = looksFurther
-        left = limits.otherReadings
-        octetsLeft = min(limits.otherReadingOctets, size.multipliedReportingOverflow(by: max(limits.otherReadingTimes, 0)).partialValue &+ 65_536)
+        budget = ReadingBudget(readings: limits.otherReadings, size: size, limits: limits)
+        furtherBudget = ReadingBudget(readings: limits.further.readings, size: size, limits: limits)
     }
 
-    /// - Parameter mayBeFaulty: something may be wrong with the encoding of one of the parts.
-    mutating func add(of parts: [MIMEPart], mayBeFaulty: Bool = true, log: inout DefectLog) {
+    mutating func add(of parts: [MIMEPart], faults: MIMEPart.Faults = MIMEPart.Faults(), log: inout DefectLog) {
         for part in parts {
-            waiting += part.otherReadings(left: &left, limits: limits, log: &log).map { ($0, false) }
-            if looksFurther { waiting += part.furtherReadings(mayBeFaulty: mayBeFaulty, limits: limits) { mayLook($0, &log) }.map { ($0, true) } }
+            if part.isFurther {
+                further += part.otherReadings(left: &furtherBudget.readings, limits: limits, log: &log).map { ($0, false) }
+            } else {
+                waiting += part.otherReadings(left: &budget.readings, limits: limits, log: &log)
+            }
+            guard looksFurther else { continue }
+            var found = part.furtherReadings(faults, limits: limits, budget: &furtherBudget, log: &log)
+            if var files = found.files {
+                found.readings += files.next(&seen, budget: &furtherBudget, log: &log)
+                if !files.isDone { texts.append(files) }
+            }
+            further += found.readings.map { ($0, true) }
         }
-    }
-
-    private mutating func mayLook(_ octets: Int, _ log: inout DefectLog) -> Bool {
-        if left <= 0 { log.met(.otherReadings); return false }
-        if octets > octetsLeft { log.met(.otherReadingOctets); return false }
-        left -= 1
-        octetsLeft -= octets
-        return true
     }
 
     /// Reads the bodies of all of them, and of those that are found inside.
@@ -122,18 +125,42 @@ struct OtherReadings {
     mutating func read(_ structure: inout PartReader, _ content: inout some LeafReader, log: inout DefectLog) {
         var next = 0
         while next < waiting.count {
-            let (reading, isCounted) = waiting[next]
+            let reading = waiting[next]
             next += 1
-            if !isCounted {
-                if reading.bodyRange.count > octetsLeft { log.met(.otherReadingOctets); continue }
-                octetsLeft -= reading.bodyRange.count
-            }
-            var parts = reading.isOpened ? structure.read(again: reading, log: &log) : [reading]
-            if reading.isFurther {
-                for place in parts.indices { (parts[place].path, parts[place].isFurther) = (reading.path, true) }
-            }
-            for part in parts where !part.isContainer { content.read(part, isOther: true, log: &log) }
-            add(of: parts, log: &log)
+            if budget.take(octets: reading.bodyRange.count, log: &log) { read(reading, &structure, &content, &log) }
         }
+        var own = limits
+        own.nestedMessages = limits.nestedMessages.addingReportingOverflow(max(limits.further.readings, 0)).partialValue
+        var furtherStructure = PartReader(limits: own), place = 0
+        while true {
+            while place < further.count {
+                let (reading, isCounted) = further[place]
+                place += 1
+                if isCounted || furtherBudget.take(octets: reading.bodyRange.count, log: &log) { read(reading, &furtherStructure, &content, &log) }
+            }
+            if texts.isEmpty { return }
+            (further, place) = ([], 0)
+            for var files in takeTexts() {
+                further += files.next(&seen, budget: &furtherBudget, log: &log).map { ($0, true) }
+                if !files.isDone { texts.append(files) }
+            }
+        }
+    }
+
+    private mutating func takeTexts() -> [FilesOfText] {
+        defer { texts = [] }
+        return texts
+    }
+
+    private mutating func read(_ reading: MIMEPart, _ structure: inout PartReader, _ content: inout some LeafReader, _ log: inout DefectLog) {
+        var parts = reading.isOpened ? structure.read(again: reading, log: &log) : [reading]
+        if reading.isFurther {
+            for place in parts.indices {
+                (parts[place].path, parts[place].isFurther, parts[place].passesStray) = (reading.path, true, reading.passesStray)
+                if reading.passesStray { parts[place].stray = nil }
+            }
+        }
+        for part in parts where !part.isContainer { content.read(part, isOther: true, log: &log) }
+        add(of: parts, log: &log)
     }
 }

@@ -8,51 +8,72 @@ enum UUEncoding {
         var complete: Bool
     }
 
-    /// The first uuencoded piece of the text; nil when there is no `begin` line.
-    static func decode(_ text: ArraySlice<UInt8>) -> Decoded? {
-        var at = text.startIndex, begun = false, result = Decoded(octets: [], fileName: nil, complete: false), sound = true
-        while at < text.endIndex {
-            let line = line(text, &at)
-            if !begun {
-                guard ASCII.hasPrefix(line, "begin "), let name = name(line) else { continue }
-                begun = true
-                result.fileName = name
-                result.octets.reserveCapacity((text.endIndex &- min(at, text.endIndex)) / 4 &* 3)
-                continue
-            }
-            if ASCII.equal(line, "end") {
-                result.complete = sound
-                return result
-            }
-            sound = decodeLine(line, into: &result.octets) && sound
-        }
-        return begun ? result : nil
+    /// Which lines are data.
+    enum Lines {
+        /// Each is.
+        case all
+        /// Those that are as long as their first octet says, whatever their letters.
+        case sized
+        /// Those, too, that are shorter, and without small letters: blanks at their end may have been cut off.
+        case sizedOrShort
     }
 
-    /// The piece whose `begin` line is there, to readers to which the next such line, too, ends it.
-    /// - Parameter at: the place of the line; then of what is behind the piece, or of the line where there is none.
-    /// - Returns: nil where there is none. Some readers ask for no mode in the line; then the next one must be as long as it says.
-    static func piece(_ text: ArraySlice<UInt8>, at: inout Int) -> Decoded? {
-        var next = at, result = Decoded(octets: [], fileName: nil, complete: false)
-        let first = line(text, &next)
-        guard ASCII.hasPrefix(first, "begin ") else { return nil }
-        if let name = name(first) {
-            result.fileName = name
-        } else {
-            var second = next
-            let data = line(text, &second), wanted = (data.first.map { Int($0 &- 32 & 63) &+ 2 } ?? 0) / 3 &* 4
-            guard wanted > 0, data.count > wanted, data.count <= wanted &+ 2, data.allSatisfy({ $0 >= 32 && $0 <= 96 }) else { return nil }
-            result.fileName = Charset.headerText(ASCII.trimmed(first.dropFirst(6)).prefix(1024))
+    /// The first uuencoded piece of the text; nil when there is no `begin` line.
+    static func decode(_ text: ArraySlice<UInt8>) -> Decoded? {
+        var at = text.startIndex
+        while at < text.endIndex {
+            guard let name = name(line(text, &at)) else { continue }
+            let start = at
+            var last = at
+            while at < text.endIndex {
+                last = at
+                if ASCII.equal(line(text, &at), "end") { break }
+                last = at
+            }
+            let data = data(text[start..<last], .all)
+            return Decoded(octets: data.octets, fileName: name, complete: data.isSound && last < at)
         }
-        while next < text.endIndex {
-            let start = next, line = line(text, &next)
-            if line.elementsEqual("end".utf8) { break }
-            if line.starts(with: "begin".utf8) { next = start; break }
-            // Words between the lines are no data, as far as they can be told from it.
-            if line.allSatisfy({ $0 >= 32 && $0 <= 96 }) { _ = decodeLine(line, into: &result.octets) }
+        return nil
+    }
+
+    /// What the lines are the data of.
+    /// - Returns: and whether each line was as long as it said; whether there is one that may be data and is shorter.
+    static func data(_ lines: ArraySlice<UInt8>, _ taken: Lines) -> (octets: [UInt8], isSound: Bool, hasShort: Bool) {
+        var octets: [UInt8] = [], at = lines.startIndex, isSound = true, hasShort = false
+        octets.reserveCapacity(lines.count / 4 &* 3)
+        while at < lines.endIndex {
+            let line = line(lines, &at)
+            if taken != .all, !isSized(line) {
+                guard line.count > 1, line.allSatisfy({ $0 >= 32 && $0 <= 96 }), line.count <= size(line) else { continue }
+                hasShort = true
+                if taken == .sized { continue }
+            }
+            if taken == .all, let first = line.first, first > 96 { isSound = false; continue }
+            isSound = decodeLine(line, into: &octets) && isSound
         }
-        at = next
-        return result
+        return (octets, isSound, hasShort)
+    }
+
+    /// Whether the line begins a file: it says its mode and name; or, since some readers ask for no mode, the line behind it, at `next`, is data.
+    static func begins(_ line: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>, next: Int) -> Bool {
+        guard ASCII.hasPrefix(line, "begin ") else { return false }
+        if name(line) != nil { return true }
+        var at = next
+        let second = Self.line(text, &at)
+        return second.allSatisfy({ $0 >= 32 && $0 <= 96 }) && isSized(second)
+    }
+
+    /// The file's name of a line that begins a file.
+    static func anyName(_ line: ArraySlice<UInt8>) -> String { name(line) ?? Charset.headerText(ASCII.trimmed(line.dropFirst(6)).prefix(1024)) }
+
+    /// The letters of the line's data.
+    private static func size(_ line: ArraySlice<UInt8>) -> Int { line.first.map { (Int($0 &- 32 & 63) &+ 2) / 3 &* 4 } ?? 0 }
+
+    /// Up to two letters may be left out of the last four, two may be a check.
+    private static func isSized(_ line: ArraySlice<UInt8>) -> Bool {
+        let size = size(line)
+        guard size > 0, line.count > size &- 2 else { return false }
+        return line.count &- 1 <= size &+ 2 || line.dropFirst(size &+ 1).allSatisfy(ASCII.isBlank)
     }
 
     private static func line(_ text: ArraySlice<UInt8>, _ at: inout Int) -> ArraySlice<UInt8> {
@@ -64,14 +85,15 @@ enum UUEncoding {
     }
 
     private static func name(_ line: ArraySlice<UInt8>) -> String? {
+        guard ASCII.hasPrefix(line, "begin ") else { return nil }
         let rest = line.dropFirst(6)
-        guard let blank = rest.firstIndex(of: ASCII.space), blank > rest.startIndex, blank &- rest.startIndex <= 4,
+        guard let blank = rest.firstIndex(of: ASCII.space), blank > rest.startIndex, blank &- rest.startIndex <= 6,
               rest[..<blank].allSatisfy({ $0 >= 48 && $0 <= 55 }) else { return nil }
         return Charset.headerText(ASCII.trimmed(rest[blank...]).prefix(1024))
     }
 
     private static func decodeLine(_ line: ArraySlice<UInt8>, into octets: inout [UInt8]) -> Bool {
-        guard let first = line.first, first >= 32, first <= 96 else { return line.isEmpty }
+        guard let first = line.first, first >= 32 else { return line.isEmpty }
         var left = Int((first &- 32) & 63), at = line.startIndex &+ 1
         while left > 0 {
             guard at < line.endIndex else { return false }

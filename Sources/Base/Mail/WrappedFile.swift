@@ -3,17 +3,33 @@
 enum WrappedFile {
     /// Whether the octets begin as such a file does.
     static func isLikely(_ head: [UInt8]) -> Bool {
-        head.starts(with: appleSingle) || head.first == 0x30 && head.count > 24 && (2..<8).contains { head[$0...].starts(with: signedData) }
+        if head.starts(with: appleSingle) || isArmoured(head) { return true }
+        return head.first == 0x30 && head.count > 24 && (2..<min(40, head.count)).contains { head[$0...].starts(with: signedData) }
     }
 
-    /// The file inside; nil where there is none.
-    static func content(_ octets: [UInt8]) -> [UInt8]? { octets.starts(with: appleSingle) ? dataFork(octets) : signed(octets) }
+    /// The file inside, and whether it is called a mail; nil where there is none.
+    static func content(_ octets: [UInt8], limits: FurtherReadingLimits) -> (octets: [UInt8], isMail: Bool)? {
+        if octets.starts(with: appleSingle) { return dataFork(octets, limits).map { ($0, false) } }
+        return (isArmoured(octets) ? signed(withoutArmour(octets)) : signed(octets)).map { ($0, true) }
+    }
 
-    private static let appleSingle: [UInt8] = [0, 5, 0x16, 0], signedData: [UInt8] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]
+    /// The end of an object identifier.
+    private static let appleSingle: [UInt8] = [0, 5, 0x16, 0], signedData: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]
 
-    private static func dataFork(_ octets: [UInt8]) -> [UInt8]? {
+    /// Source: RFC 7468 §2, §9.
+    private static func isArmoured(_ octets: [UInt8]) -> Bool {
+        let text = octets.drop(while: ASCII.isSpace)
+        return ASCII.hasPrefix(text, "-----begin pkcs") || ASCII.hasPrefix(text, "-----begin cms")
+    }
+
+    private static func withoutArmour(_ octets: [UInt8]) -> [UInt8] {
+        let start = LineEndings.end(octets, octets.firstIndex(of: ASCII.hyphen) ?? 0), text = octets[start...]
+        return Base64.decode(text[..<(text.firstIndex(of: ASCII.hyphen) ?? text.endIndex)], .whole)
+    }
+
+    private static func dataFork(_ octets: [UInt8], _ limits: FurtherReadingLimits) -> [UInt8]? {
         func number(_ at: Int, _ count: Int) -> Int { octets[min(at, octets.count)...].prefix(count).reduce(0) { $0 << 8 | Int($1) } }
-        for entry in 0..<min(number(24, 2), 64) {
+        for entry in 0..<min(number(24, 2), limits.appleEntries) {
             let at = 26 &+ 12 &* entry, start = number(at &+ 4, 4)
             if number(at, 4) == 1, start < octets.count { return Array(octets[start...].prefix(number(at &+ 8, 4))) }
         }
@@ -33,8 +49,10 @@ enum WrappedFile {
         if first < 128 { return Header(tag: octets[at], start: at &+ 2, end: min(at &+ 2 &+ first, octets.count)) }
         if first == 128 { return Header(tag: octets[at], start: at &+ 2, end: nil) }
         let count = first & 127, start = at &+ 2 &+ count
-        guard count <= 4, start <= octets.count else { return nil }
-        let length = octets[(at &+ 2)..<start].reduce(0) { $0 << 8 | Int($1) }
+        guard start <= octets.count else { return nil }
+        let digits = octets[(at &+ 2)..<start].drop { $0 == 0 }   // BER allows zeros before them
+        guard digits.count <= 4 else { return nil }
+        let length = digits.reduce(0) { $0 << 8 | Int($1) }
         return Header(tag: octets[at], start: start, end: min(start &+ length, octets.count))
     }
 
