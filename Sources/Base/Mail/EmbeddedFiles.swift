@@ -245,6 +245,7 @@ struct EmbeddedFiles {
 extension EmbeddedFiles {
     /// Whether a file may begin where a CR alone ends a line, or its first line ends with one.
     static func mayBeginAtBareCR(_ octets: [UInt8]) -> Bool {
+        guard LineEndings.hasBareCR(octets[...]) else { return false }
         var at = 0, mayBegin = false, hasBareCR = false
         while at < octets.count {
             mayBegin = mayBegin || ASCII.hasPrefix(octets[at...], "begin") || ASCII.hasPrefix(octets[at...], "=ybegin ")

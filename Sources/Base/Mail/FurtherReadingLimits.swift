@@ -9,7 +9,7 @@ package struct FurtherReadingLimits: Sendable, Hashable {
     /// Octets by which the files of one text may be larger than it, as a multiple of it, beside 4 KiB: BinHex has a form for repeated ones.
     package var growth = 4
     /// The same for files that are read a second time, past a line in them that begins another one.
-    package var rereading = 4
+    package var rereading = 2
     /// Octets of a body, as it travels, by which is seen what it is.
     package var headOctets = 16_384
     /// The same where it begins with a field; a header may be long.

@@ -33,12 +33,12 @@ extension MIMEPart {
             guard budget.takeReading(bodyRange.count, log: &log) else { return (readings, nil) }
             readings.append(reading(decode(way)))
         }
-        let files = isContainer ? nil : addFilesInside(&readings, limits, &budget, &log)
+        let files = isContainer ? nil : addFilesInside(&readings, mayHaveBareCR: faults.bareCR || !transferEncoding.isIdentity, limits, &budget, &log)
         return (readings, files)
     }
 
     /// What programs find in the decoded body.
-    private func addFilesInside(_ readings: inout [MIMEPart], _ limits: MessageLimits, _ budget: inout ReadingBudget, _ log: inout DefectLog) -> FilesOfText? {
+    private func addFilesInside(_ readings: inout [MIMEPart], mayHaveBareCR: Bool, _ limits: MessageLimits, _ budget: inout ReadingBudget, _ log: inout DefectLog) -> FilesOfText? {
         // Programs do not open a header.
         if contentType.type == "text", contentType.subtype == "rfc822-headers", endsWithHeader(limits) { return nil }
         let head = head(limits), isUUEncoded = transferEncoding == .uuencode, mayBeMail = mayBeMail(head, limits), isWrapped = WrappedFile.isLikely(head)
@@ -52,7 +52,7 @@ extension MIMEPart {
         if let unicode, budget.takeReading(octets.count, log: &log) { readings.append(reading(Charset.utf8(octets[...], label: unicode).octets, as: .file)) }
         guard isText else { return nil }
         let text = isUUEncoded ? Array(body) : octets
-        if EmbeddedFiles.mayBeginAtBareCR(text), budget.takeReading(text.count &+ LineEndings.bareCRs(text[...]), log: &log) {
+        if mayHaveBareCR || isUUEncoded, EmbeddedFiles.mayBeginAtBareCR(text), budget.takeReading(text.count &+ LineEndings.bareCRs(text[...]), log: &log) {
             readings.append(reading(LineEndings.withoutBareCR(text[...]), as: .file))
         }
         return FilesOfText(part: self, own: isUUEncoded ? octets : nil, text: text, limits: limits.further)

@@ -77,13 +77,15 @@ enum LineEndings {
     }
 
     static func hasBareCR(_ octets: ArraySlice<UInt8>) -> Bool {
-        var at = octets.startIndex
-        while at < octets.endIndex {
-            guard let found = octets[at...].firstIndex(of: ASCII.cr) else { return false }
-            if found &+ 1 >= octets.endIndex || octets[found &+ 1] != ASCII.lf { return true }
-            at = found &+ 2
+        unsafe octets.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            var at = 0
+            while at < bytes.count, let found = unsafe memchr(base + at, 13, bytes.count &- at) {
+                at = unsafe UnsafeRawPointer(found) - base &+ 1
+                if unsafe at >= bytes.count || bytes[at] != ASCII.lf { return true }
+            }
+            return false
         }
-        return false
     }
 
     /// The octets with CRLF for each CR that no LF follows.

@@ -57,7 +57,7 @@ enum UUEncoding {
     /// Whether the line begins a file: it says its mode and name; or, since some readers ask for no mode, the line behind it, at `next`, is data.
     static func begins(_ line: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>, next: Int) -> Bool {
         guard ASCII.hasPrefix(line, "begin ") else { return false }
-        if name(line) != nil { return true }
+        if mode(line) != nil { return true }
         var at = next
         let second = Self.line(text, &at)
         return second.allSatisfy({ $0 >= 32 && $0 <= 96 }) && isSized(second)
@@ -85,11 +85,15 @@ enum UUEncoding {
     }
 
     private static func name(_ line: ArraySlice<UInt8>) -> String? {
+        mode(line).map { Charset.headerText(ASCII.trimmed(line[$0...]).prefix(1024)) }
+    }
+
+    /// Where the mode of a line that begins a file ends; nil where it has none.
+    private static func mode(_ line: ArraySlice<UInt8>) -> Int? {
         guard ASCII.hasPrefix(line, "begin ") else { return nil }
         let rest = line.dropFirst(6)
-        guard let blank = rest.firstIndex(of: ASCII.space), blank > rest.startIndex, blank &- rest.startIndex <= 6,
-              rest[..<blank].allSatisfy({ $0 >= 48 && $0 <= 55 }) else { return nil }
-        return Charset.headerText(ASCII.trimmed(rest[blank...]).prefix(1024))
+        guard let blank = rest.prefix(7).firstIndex(of: ASCII.space), blank > rest.startIndex, rest[..<blank].allSatisfy({ $0 >= 48 && $0 <= 55 }) else { return nil }
+        return blank
     }
 
     private static func decodeLine(_ line: ArraySlice<UInt8>, into octets: inout [UInt8]) -> Bool {
