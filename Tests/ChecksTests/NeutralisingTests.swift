@@ -203,8 +203,10 @@ import Verdicts
         }
     }
 
+    private static let hidden = Array("EVIL, and some more".utf8)
+
     /// What only those find who look further goes with its part, and with nothing else.
-    @Test(arguments: HiddenFile.inMail(Array("EVIL".utf8)) + HiddenFile.inText(Array("EVIL".utf8)) + HiddenFile.inMultipart(Array("EVIL".utf8)))
+    @Test(arguments: HiddenFile.inMail(hidden) + HiddenFile.inText(hidden) + HiddenFile.inMultipart(hidden))
     func whatIsHiddenGoesWithItsPart(_ row: HiddenFile) async throws {
         let judgement = try await judge().judge(Self.submission(row.octets))
         #expect(judgement.record.action == .neutralise, "\(judgement.record.codes)")

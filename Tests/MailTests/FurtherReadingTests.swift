@@ -130,4 +130,15 @@ import Testing
         let others = leaves.dropFirst().map(\.part.decoded).filter { $0 != Array(row.text.utf8) }
         #expect(others == row.others.filter { !$0.isEmpty })
     }
+
+    /// Files that are begun and come to nothing cost time as well.
+    @Test func beginningsAreCounted() {
+        var limits = MessageLimits()
+        let bait = String(repeating: "begin 0 x\r\n!0\r\nend\r\n", count: 10), mail = Array(("From: a@example.org\r\n\r\n" + bait).utf8)
+        #expect(Message(octets: mail).leaves(limits: limits).met.isEmpty)
+        limits.further.begun = 10
+        #expect(Message(octets: mail).leaves(limits: limits).met.isEmpty)
+        limits.further.begun = 9
+        #expect(Message(octets: mail).leaves(limits: limits).met == [.otherReadingOctets])
+    }
 }

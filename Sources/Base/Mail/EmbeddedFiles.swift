@@ -38,8 +38,10 @@ struct EmbeddedFiles {
     }
 
     /// The next file that is not empty; nil where there is none. All together the calls look at each octet a few times.
-    /// - Parameter most: octets of the file that are wanted; where it has more, ``isCut`` is true.
-    mutating func next(most: Int) -> File? {
+    /// - Parameters:
+    ///   - most: octets of the file that are wanted; where it has more, ``isCut`` is true.
+    ///   - begun: lines that may still begin a file; counted down. Where there are more, likewise.
+    mutating func next(most: Int, begun: inout Int) -> File? {
         while true {
             if let piece = waiting.popLast() {
                 if let file = file(piece, most), !file.octets.isEmpty { return file }
@@ -48,7 +50,10 @@ struct EmbeddedFiles {
             guard at < end else { return nil }
             let first = line(at), start = at
             at = first.next
-            if let form = form(start) { add(form, start..<first.end) }
+            guard let form = form(start) else { continue }
+            if begun <= 0 { (isCut, at) = (true, end); return nil }
+            begun &-= 1
+            add(form, start..<first.end)
         }
     }
 
@@ -95,7 +100,7 @@ struct EmbeddedFiles {
             return
         }
         let short = extent(form, at, isShort: true, most: end &- at)
-        waiting = [Piece(form: form, first: first, data: at..<short.end)]
+        if short.end &- at >= limits.smallestFile { waiting.append(Piece(form: form, first: first, data: at..<short.end)) }
         if short.isShort {
             let whole = extent(form, at, isShort: false, most: again)
             if whole.isCut { (isCut, again) = (true, 0) } else {

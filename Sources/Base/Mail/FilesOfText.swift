@@ -22,7 +22,7 @@ struct FilesOfText {
     mutating func next(_ seen: inout Set<Seen>, budget: inout ReadingBudget, log: inout DefectLog) -> [MIMEPart] {
         var readings: [MIMEPart] = []
         while readings.count < max(limits.filesAtOnce, 1) {
-            guard let file = files.next(most: budget.octets) else { isDone = true; break }
+            guard let file = files.next(most: budget.octets, begun: &budget.begun) else { isDone = true; break }
             if file.octets.count < limits.smallestFile || file.octets == own { continue }
             var found = part.reading(file.octets, as: .file)
             if let name = file.name, !name.isEmpty { found.fileName = name }

@@ -6,6 +6,8 @@ package struct FurtherReadingLimits: Sendable, Hashable {
     package var filesAtOnce = 32
     /// A file of a text with less octets is nothing.
     package var smallestFile = 16
+    /// Lines that begin a file, of all texts together. Told by the name of ``MessageLimits/otherReadingOctets``.
+    package var begun = 200_000
     /// Octets by which the files of one text may be larger than it, as a multiple of it, beside 4 KiB: BinHex has a form for repeated ones.
     package var growth = 4
     /// The same for files that are read a second time, past a line in them that begins another one.
@@ -27,11 +29,14 @@ package struct FurtherReadingLimits: Sendable, Hashable {
 /// What may still be looked at.
 struct ReadingBudget {
     var readings: Int
+    /// Files that may still be begun in texts.
+    var begun: Int
     private(set) var octets: Int
 
     /// - Parameter size: octets of the message.
     init(readings: Int, size: Int, limits: MessageLimits) {
         self.readings = readings
+        begun = limits.further.begun
         octets = min(limits.otherReadingOctets, size.multipliedReportingOverflow(by: max(limits.otherReadingTimes, 0)).partialValue &+ 65_536)
     }
 
