@@ -40,7 +40,8 @@ extension ScannerDesk {
         effects.lines.append("the malware scanner: \(why)")
         failures = min(failures + 1, 10)
         // New signatures that cannot be loaded wait for the next change, or a while.
-        startAt = now + (serving == 0 ? .milliseconds(50 << (failures - 1)) : isChangedAgain ? .zero : .seconds(60))
+        startAt = now + (serving == 0 ? .milliseconds(50 << (failures - 1)) : isChangedAgain ? .seconds(1) : .seconds(60))
+        isChangedAgain = false
         // One that was killed is back before anybody notices; one that dies again and again is not.
         isHopeless = serving == 0 && (isSaid || failures >= 5)
         if serving == 0 { unservedSince = unservedSince ?? now }
@@ -66,7 +67,7 @@ extension ScannerDesk {
             case .message(.changed) where number == serving:
                 // The one that loads them sees by itself what is altered after it began; but it may never serve.
                 if masters.keys.contains(where: { $0 > number }) { isChangedAgain = true } else { startAt = now }
-            case .message(.changed): break
+            case .message(.changed): masters[number]?.isChanged = true
             case .message(.hello(let hello)): welcome(hello, of: number, now, &effects)
             case .message(.ended(let slot, _, let status)) where status != 0:
                 broken += 1
@@ -89,6 +90,8 @@ extension ScannerDesk {
             isHopeless = false
             unservedSince = nil
             trouble = nil
+            isChangedAgain = false
+            if masters[number]?.isChanged == true { startAt = now }
             if let signatures = masters[number]?.signatures {
                 // Nobody is there who knows more, after a start anew or for want of memory.
                 if signatures.count < fullest / 2 { trouble = "\(signatures.count) signatures instead of \(fullest) were there to be loaded" } else { fullest = signatures.count }
@@ -129,7 +132,8 @@ extension ScannerDesk {
     private mutating func refuse(_ why: String, _ now: ContinuousClock.Instant, _ effects: inout Effects) {
         trouble = "reload refused: \(why)"
         effects.lines.append("the malware scanner: reload refused: \(why); the signatures in force stay")
-        startAt = isChangedAgain ? now : now + .seconds(600)
+        startAt = now + (isChangedAgain ? .seconds(1) : .seconds(600))
+        isChangedAgain = false
     }
 
     /// Whether signatures can be loaded beside those that serve; where nobody says, they can.

@@ -25,6 +25,8 @@ struct ScannerDesk {
         var awaited: ContinuousClock.Instant?
         /// Its last word.
         var failure: String?
+        /// It has told of other signatures before it served; it does not tell of them again.
+        var isChanged = false
     }
 
     struct Child {

@@ -120,7 +120,7 @@ struct EmbeddedFiles {
             if isShort, self.form(at) != nil { return (at, at, true, false) }
             let line = line(at), octets = source[at..<line.end]
             switch form {
-            case .uuencode: if octets.elementsEqual("end".utf8) { return (at, line.next, false, false) }
+            case .uuencode: if ASCII.equal(ASCII.trimmed(octets), "end") { return (at, line.next, false, false) }
             case .base64: if octets.starts(with: "====".utf8) { return (at, line.next, false, false) }
             case .yEnc: if octets.first == ASCII.equals, ASCII.hasPrefix(octets, "=yend") { return (at, line.next, false, false) }
             case .binHex:

@@ -18,7 +18,7 @@ extension MIMEPart {
         if faults.bareCR, hasBareCRInHeader {
             let all = source[headerRange.lowerBound..<max(bodyRange.upperBound, headerRange.upperBound)]
             if budget.takeReading(all.count &+ LineEndings.bareCRs(all), log: &log) { readings.append(reading(LineEndings.withoutBareCR(all), as: .message, passesStray: true)) }
-        } else if faults.bareCR, contentType.type == "multipart", transferEncoding.isIdentity, hasBareCRAtDelimiter,
+        } else if faults.bareCR, contentType.type == "multipart", transferEncoding.isIdentity, budget.take(octets: body.count, log: &log), hasBareCRAtDelimiter,
                   budget.takeReading(body.count &+ LineEndings.bareCRs(body), log: &log) {
             readings.append(reading(LineEndings.withoutBareCR(body), passesStray: true))
         }
@@ -40,7 +40,7 @@ extension MIMEPart {
     /// What programs find in the decoded body.
     private func addFilesInside(_ readings: inout [MIMEPart], mayHaveBareCR: Bool, _ limits: MessageLimits, _ budget: inout ReadingBudget, _ log: inout DefectLog) -> FilesOfText? {
         // Programs do not open a header.
-        if contentType.type == "text", contentType.subtype == "rfc822-headers", endsWithHeader(limits) { return nil }
+        if contentType.type == "text", contentType.subtype == "rfc822-headers", transferEncoding.isIdentity, !isCalledMail, endsWithHeader(limits) { return nil }
         let head = head(limits), isUUEncoded = transferEncoding == .uuencode, mayBeMail = mayBeMail(head, limits), isWrapped = WrappedFile.isLikely(head)
         let unicode = unicodeLabel(head), isText = contentType.type == "text" || isUUEncoded || isCalledText || Self.isText(head)
         guard mayBeMail || isWrapped || isText || unicode != nil else { return nil }
@@ -126,11 +126,12 @@ extension MIMEPart {
         return transferEncoding.decode(body.prefix(limits.further.headerHeadOctets), log: &log)
     }
 
-    /// Whether the body is a header and nothing else.
+    /// Whether the body is a header without a fault, and nothing else.
     private func endsWithHeader(_ limits: MessageLimits) -> Bool {
-        var reader = HeaderReader(source: Array(body), limits: limits, fieldsLeft: limits.headerFields), log = DefectLog()
-        let found = reader.read(from: 0, boundaries: BoundaryStack(Array(body), from: 0, limits: limits), log: &log)
-        return ASCII.trimmed(body.dropFirst(found.bodyStart)).isEmpty && !LineEndings.hasBareCR(body)
+        let octets = Array(body)
+        var reader = HeaderReader(source: octets, limits: limits, fieldsLeft: limits.headerFields), log = DefectLog()
+        let found = reader.read(from: 0, boundaries: BoundaryStack(octets, from: 0, limits: limits), log: &log)
+        return found.stray == nil && log.defects.isEmpty && ASCII.trimmed(octets[min(found.bodyStart, octets.count)...]).isEmpty && !LineEndings.hasBareCR(body)
     }
 
     /// Whether a program may open the part as a mail: by its name or type, or since it begins with fields that tell of content.
@@ -201,15 +202,14 @@ extension MIMEPart {
 
     /// Whether a line of the body that begins with two hyphens does so behind a CR alone, or ends with one.
     private var hasBareCRAtDelimiter: Bool {
-        let body = body
-        var at = body.startIndex
-        while at < body.endIndex {
-            let isDelimiter = body[at...].starts(with: [ASCII.hyphen, ASCII.hyphen]), wasBare = at > body.startIndex && body[at &- 1] == ASCII.cr
-            let end = min(LineEndings.end(source, at), body.endIndex)
-            guard end < body.endIndex else { return isDelimiter && wasBare }
-            let isCRLF = source[end] == ASCII.cr && end &+ 1 < body.endIndex && source[end &+ 1] == ASCII.lf
-            if isDelimiter, wasBare || source[end] == ASCII.cr && !isCRLF { return true }
-            at = end &+ (isCRLF ? 2 : 1)
+        let end = bodyRange.upperBound
+        var at = bodyRange.lowerBound
+        func isDelimiter(_ start: Int) -> Bool { start &+ 1 < end && source[start] == ASCII.hyphen && source[start &+ 1] == ASCII.hyphen }
+        while let found = LineEndings.nextBareCR(source, at, end: end) {
+            var start = found
+            while start > at, source[start &- 1] != ASCII.lf { start &-= 1 }
+            if isDelimiter(found &+ 1) || found > start &+ 1 && isDelimiter(start) { return true }
+            at = found &+ 1
         }
         return false
     }

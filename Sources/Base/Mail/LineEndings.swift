@@ -77,15 +77,23 @@ enum LineEndings {
     }
 
     static func hasBareCR(_ octets: ArraySlice<UInt8>) -> Bool {
-        unsafe octets.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            var at = 0
-            while at < bytes.count, let found = unsafe memchr(base + at, 13, bytes.count &- at) {
-                at = unsafe UnsafeRawPointer(found) - base &+ 1
-                if unsafe at >= bytes.count || bytes[at] != ASCII.lf { return true }
-            }
-            return false
+        unsafe octets.withUnsafeBytes { unsafe nextBareCR($0, 0) } != nil
+    }
+
+    /// The place of the next CR from `start` on that no LF follows; one before `end` is none's, whatever follows. Nil where there is none.
+    static func nextBareCR(_ octets: [UInt8], _ start: Int, end: Int) -> Int? {
+        guard start >= 0, start < min(end, octets.count) else { return nil }
+        return unsafe octets.withUnsafeBytes { bytes in unsafe nextBareCR(UnsafeRawBufferPointer(rebasing: bytes[..<min(end, bytes.count)]), start) }
+    }
+
+    private static func nextBareCR(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        var at = start
+        while at < bytes.count, let found = unsafe memchr(base + at, 13, bytes.count &- at) {
+            at = unsafe UnsafeRawPointer(found) - base &+ 1
+            if unsafe at >= bytes.count || bytes[at] != ASCII.lf { return at &- 1 }
         }
+        return nil
     }
 
     /// The octets with CRLF for each CR that no LF follows.

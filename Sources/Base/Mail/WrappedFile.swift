@@ -4,7 +4,7 @@ enum WrappedFile {
     /// Whether the octets begin as such a file does.
     static func isLikely(_ head: [UInt8]) -> Bool {
         if head.starts(with: appleSingle) || isArmoured(head) { return true }
-        return head.first == 0x30 && head.count > 24 && (2..<min(40, head.count)).contains { head[$0...].starts(with: signedData) }
+        return head.first == 0x30 && head.count > 24 && (2..<min(300, head.count)).contains { head[$0...].starts(with: signedData) }
     }
 
     /// The file inside, and whether it is called a mail; nil where there is none.

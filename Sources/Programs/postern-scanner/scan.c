@@ -101,9 +101,10 @@ static void conclude(const struct found *found, cl_error_t result, const char *s
     if (shortage_is_fault()) return end_with(reply, OUTCOME_ERROR, "a temporary file could not be made or written");
     const char *limit = limit_met(found, shortage), *encrypted = found->names[OUTCOME_ENCRYPTED];
     end_with(reply, OUTCOME_CLEAN, "");
+    if (result != CL_CLEAN && result != CL_VIRUS) end_with_error(reply, result);
+    /* An error that comes of a limit of ours is none. */
+    if (reply->outcome == OUTCOME_ERROR && bomb_found() == NULL && shortage == NULL) return;
     if (limit != NULL) end_with(reply, OUTCOME_LIMITS_EXCEEDED, limit);
-    else if (result != CL_CLEAN && result != CL_VIRUS) end_with_error(reply, result);
-    if (reply->outcome == OUTCOME_ERROR) return;
     const struct { enum scan_outcome outcome; const char *name; } milder[OTHER_FINDS] = {
         { OUTCOME_SUSPICIOUS, found->names[OUTCOME_SUSPICIOUS] }, { OUTCOME_ENCRYPTED, encrypted[0] == 0 && closed_locked() != NULL ? closed_locked() : encrypted },
     };

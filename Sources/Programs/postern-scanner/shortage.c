@@ -108,7 +108,7 @@ int fclose(FILE *file) {
     static int (*next)(FILE *);
     if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "fclose");
     if (__fwritable(file)) {
-        if (fflush(file) != 0) note(); else if (ferror(file)) { errno = ENOSPC; note(); }
+        if (fflush(file) != 0) note_writing(); else if (ferror(file)) { errno = ENOSPC; note(); }
     }
     return next(file);
 }
