@@ -30,12 +30,13 @@ struct Floor {
 let floors: [Floor] = [
     Floor(name: "C", rooms: [
         Room(name: "COpenSSL"), Room(name: "CPostgres"), Room(name: "CUnbound"), Room(name: "CIDN"), Room(name: "CLinux"),
-        Room(name: "CZlib"), Room(name: "CXML"), Room(name: "CCurl"),
+        Room(name: "CZlib"), Room(name: "CXML"), Room(name: "CCurl"), Room(name: "CICU"),
     ]),
     Floor(name: "Base", stairs: true, rooms: [
         Room(name: "Threads"),
         Room(name: "Processes", uses: ["CLinux"]),
         Room(name: "Logs", testUses: []),
+        Room(name: "Letters", uses: ["CICU"], testUses: []),
         Room(name: "Cryptography", uses: ["COpenSSL"], testUses: []),
         Room(name: "JSON", testUses: []),
         Room(name: "DNS", uses: ["CIDN", "JSON"], testUses: []),
@@ -124,7 +125,7 @@ let strict: [SwiftSetting] = [
 func target(_ name: String) -> Target.Dependency { .byName(name: name) }
 
 /// What a room of the C floor is linked with.
-let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"], "CCurl": ["curl"], "CZlib": ["z"], "CXML": ["xml2"]]
+let libraries = ["COpenSSL": ["ssl", "crypto"], "CPostgres": ["pq"], "CUnbound": ["unbound"], "CIDN": ["idn2"], "CCurl": ["curl"], "CZlib": ["z"], "CXML": ["xml2"], "CICU": ["icui18n", "icuuc"]]
 /// Where its headers lie, beside the usual places.
 let headers = ["CXML": ["/usr/include/libxml2"]]
 
