@@ -52,6 +52,7 @@ let floors: [Floor] = [
         Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "XML", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
+        Room(name: "SpamFilter", uses: ["DNS", "Letters", "Mail"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: ["TestStores"]),
@@ -178,7 +179,9 @@ if Context.environment["POSTERN_FUZZ"] != nil {
 
 // POSTERN_BENCH=1 adds what measures single parts.
 if Context.environment["POSTERN_BENCH"] != nil {
-    targets.append(.executableTarget(name: "Parts", dependencies: ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"].map(target), path: "Benchmarks/Parts", swiftSettings: strict))
+    for (name, uses) in [("Parts", ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"]), ("SpamTrial", ["DNS", "Mail", "SpamFilter"])] where uses.allSatisfy({ wanted?.contains($0) ?? true }) {
+        targets.append(.executableTarget(name: name, dependencies: uses.map(target), path: "Benchmarks/\(name)", swiftSettings: strict))
+    }
 }
 
 let needsPackages = wanted.map { names in floors.flatMap(\.rooms).contains { names.contains($0.name) && !$0.products.isEmpty } } ?? true

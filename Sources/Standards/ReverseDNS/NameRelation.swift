@@ -33,14 +33,9 @@ extension NameRelation {
         if name == other { return .same }
         let first = name.labels, second = other.labels
         guard let top = first.last, first.count >= 2, second.count >= 2 else { return .different }
-        let sorting = top.utf8.count == 2 && registryWords.contains(first[first.count - 2])
+        let sorting = top.utf8.count == 2 && RegistrableName.isSorting(first[first.count - 2].utf8)
         let needed = sorting ? 3 : 2
         guard first.count >= needed, second.count >= needed else { return .different }
         return first.suffix(needed).elementsEqual(second.suffix(needed)) ? .related : .different
     }
-
-    private static let registryWords: Set<Substring> = [
-        "ac", "asn", "co", "com", "edu", "ed", "gen", "go", "gob", "gouv", "gov", "govt", "gv", "id", "info", "int", "ltd", "me",
-        "mil", "msk", "muni", "name", "ne", "net", "nhs", "nom", "or", "org", "plc", "sch", "school", "spb",
-    ]
 }

@@ -1,0 +1,84 @@
+import Foundation
+import Mail
+import SpamFilter
+
+/// Runs a plan of learning and judging, as every filter of the trial does.
+///
+///     SpamTrial postern MESSAGES PLAN OUT     the spam filter of Postern
+///     SpamTrial reference MESSAGES PLAN OUT   logistic regression over octets, the plainest strong method
+///
+/// A line of the plan is `op<TAB>label<TAB>path`: L learns, J judges, B judges and then learns. For each judgement OUT has a line
+/// `label<TAB>path<TAB>score` and what the score was made of.
+@main struct SpamTrial {
+    static func main() throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard arguments.count == 4, let trial = Trial(arguments[0]) else {
+            print("usage: SpamTrial postern|reference MESSAGES PLAN OUT")
+            exit(64)
+        }
+        var lines = "", judging = Duration.zero, learning = Duration.zero, judged = 0, learned = 0
+        let clock = ContinuousClock()
+        for line in try String(contentsOfFile: arguments[2], encoding: .utf8).split(separator: "\n") {
+            let parts = line.split(separator: "\t").map(String.init)
+            guard parts.count == 3 else { continue }
+            let octets = [UInt8](try Data(contentsOf: URL(fileURLWithPath: arguments[1] + "/" + parts[2])))
+            let prepared = trial.prepare(octets)
+            if parts[0] != "L" {
+                let start = clock.now
+                let scores = trial.judge(prepared)
+                judging += start.duration(to: clock.now)
+                judged += 1
+                lines += "\(parts[1])\t\(parts[2])\t" + scores.map { "\($0)" }.joined(separator: "\t") + "\n"
+            }
+            if parts[0] != "J" {
+                let start = clock.now
+                trial.learn(prepared, isSpam: parts[1] == "spam")
+                learning += start.duration(to: clock.now)
+                learned += 1
+            }
+        }
+        try lines.write(toFile: arguments[3], atomically: true, encoding: .utf8)
+        print("judged \(judged) in \(judging), learned \(learned) in \(learning)")
+    }
+}
+
+/// One filter of the trial.
+enum Trial {
+    case postern(SpamModel, FeatureReader), reference(Reference)
+
+    enum Prepared { case message(Message), octets([UInt8]) }
+
+    init?(_ name: String) {
+        switch name {
+        case "postern": self = .postern(SpamModel(bits: ProcessInfo.processInfo.environment["BITS"].flatMap { Int($0) } ?? 22), FeatureReader())
+        case "reference": self = .reference(Reference())
+        default: return nil
+        }
+    }
+
+    /// What others have done before the filter's turn.
+    func prepare(_ octets: [UInt8]) -> Prepared {
+        switch self {
+        case .postern: .message(Message(octets: octets))
+        case .reference: .octets(octets)
+        }
+    }
+
+    func judge(_ prepared: Prepared) -> [Double] {
+        switch (self, prepared) {
+        case (.postern(let model, let reader), .message(let message)):
+            let opinion = model.judge(reader.features(of: message))
+            return [opinion.logit, opinion.bayes, opinion.known] + opinion.views
+        case (.reference(let reference), .octets(let octets)): return [reference.judge(octets)]
+        default: return []
+        }
+    }
+
+    func learn(_ prepared: Prepared, isSpam: Bool) {
+        switch (self, prepared) {
+        case (.postern(let model, let reader), .message(let message)): _ = model.learn(reader.features(of: message), isSpam: isSpam)
+        case (.reference(let reference), .octets(let octets)): reference.learn(octets, isSpam: isSpam)
+        default: break
+        }
+    }
+}

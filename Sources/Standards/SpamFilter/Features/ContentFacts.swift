@@ -1,0 +1,130 @@
+internal import DNS
+internal import Letters
+internal import Mail
+
+extension FactReader {
+    func subjectFacts(_ facts: inout FactSet) {
+        let subject = Array((message.subject ?? "").utf8.prefix(limits.fieldOctets))
+        var capitals = 0, small = 0, digits = 0, others = 0, marks = 0, money = 0, brackets = 0
+        for octet in subject {
+            if octet &- 65 < 26 { capitals &+= 1 } else if octet &- 97 < 26 { small &+= 1 } else if ASCII.isDigit(octet) { digits &+= 1 } else if octet >= 128 { others &+= 1 }
+            if octet == 33 || octet == ASCII.question { marks &+= 1 }
+            if octet == 36 || octet == ASCII.percent { money &+= 1 }
+            if octet == ASCII.bracket { brackets &+= 1 }
+        }
+        facts.note("subject in capitals", capitals > 6 && small == 0)
+        facts.note("length of the subject", subject.count, steps: [1, 10, 25, 50, 80])
+        facts.note("subject has other letters", others > 0)
+        facts.note("exclamations in the subject", marks, steps: [1, 2])
+        facts.note("digits in the subject", digits > 0)
+        facts.note("money in the subject", money > 0)
+        facts.note("list's tag in the subject", brackets > 0)
+        let isAnswer = ASCII.hasPrefix(subject[...], "re:"), hasThread = message.header.first("References") != nil || message.header.first("In-Reply-To") != nil
+        facts.note("answer", isAnswer && hasThread)
+        facts.note("answer to nothing", isAnswer && !hasThread)
+        facts.note("forwarded", ASCII.hasPrefix(subject[...], "fw:") || ASCII.hasPrefix(subject[...], "fwd:"))
+        let last = subject[((subject.lastIndex(where: ASCII.isSpace) ?? -1) + 1)...]
+        facts.note("last word of the subject has no vowel", last.count >= 6 && !last.contains { "aeiouyAEIOUY".utf8.contains($0) || $0 >= 128 })
+        facts.note("letters unseen", text.folded.unseenInWords, steps: [1, 5])
+        facts.note("scripts mixed in words", text.folded.mixedWords, steps: [1, 5])
+        facts.note("styled letters", text.folded.styledLetters, steps: [1, 10])
+    }
+
+    func structureFacts(_ facts: inout FactSet) {
+        var hasHTML = false, hasPlain = false, images = 0, hasApplication = false
+        for part in message.parts {
+            let type = part.contentType
+            if type.type == "text" { hasHTML = hasHTML || type.subtype == "html"; hasPlain = hasPlain || type.subtype == "plain" }
+            if type.type == "image" { images &+= 1 }
+            if type.type == "application" { hasApplication = true }
+        }
+        facts.note("root", word: Array(message.parts[0].contentType.mediaType.utf8)[...])
+        facts.note("parts", message.parts.count, steps: [2, 3, 4, 6])
+        facts.note("HTML alone", hasHTML && !hasPlain)
+        facts.note("plain alone", hasPlain && !hasHTML)
+        facts.note("plain and HTML", hasPlain && hasHTML)
+        facts.note("images", images, steps: [1, 2])
+        facts.note("images and no text", images > 0 && text.visibleCount < 200)
+        facts.note("files", hasApplication)
+        facts.note("length of the text", text.visibleCount, steps: [20, 100, 300, 700, 1_500, 4_000, 10_000])
+        facts.note("length of hidden text", text.hiddenCount, steps: [3, 50, 300, 2_000])
+        if hasHTML {
+            let body = max(1, message.octets.count - message.header.range.upperBound)
+            facts.note("share of text in the body", Double(text.visibleCount) / Double(body), steps: [0.02, 0.05, 0.1, 0.2, 0.4, 0.7])
+        }
+        for part in message.texts.prefix(3) {
+            if let charset = part.charset { facts.note("charset", word: ASCII.lowercased(Array(charset.utf8.prefix(40))[...])[...]) }
+        }
+        for file in message.attachments.prefix(5) { facts.note("file", word: Array(file.declaredType.utf8.prefix(40))[...]) }
+    }
+
+    func linkFacts(_ facts: inout FactSet) {
+        var sites: Set<ArraySlice<UInt8>> = [], count = 0, own = 0, addresses = 0, sources = 0, mail = 0, longer = 0, misleading = 0
+        for url in message.urls.prefix(200) {
+            if url.scheme == "mailto" { mail &+= 1; continue }
+            count &+= 1
+            let site = Self.site(Array(url.host.utf8.prefix(256))[...])
+            sites.insert(site)
+            if site == authorSite || site == identitySite { own &+= 1 }
+            if url.address != nil { addresses &+= 1 }
+            if url.place == .source { sources &+= 1 }
+            if url.raw.utf8.count > 120 { longer &+= 1 }
+            if let shown = url.linkText.flatMap({ MailURL($0) }), Self.site(Array(shown.host.utf8.prefix(256))[...]) != site { misleading &+= 1 }
+        }
+        facts.note("links", count, steps: [1, 2, 3, 5, 10, 30])
+        facts.note("sites of links", sites.count, steps: [1, 2, 3, 5, 10])
+        facts.note("links to mail", mail > 0)
+        guard count > 0 else { return }
+        facts.note("links to the author", Double(own) / Double(count), steps: [0.01, 0.3, 0.6, 0.95])
+        facts.note("links to addresses", addresses > 0)
+        facts.note("images from elsewhere", sources, steps: [1, 2, 4, 10])
+        facts.note("long links", longer > 0)
+        facts.note("links that show another target", misleading > 0)
+        facts.note("links and no text", text.visibleCount < 150)
+    }
+
+    func textFacts(_ facts: inout FactSet) {
+        var style = TextStyle()
+        for octet in text.visible { style.take(octet) }
+        style.end()
+        let size = Double(max(1, text.visible.count))
+        facts.note("quoted lines", Double(style.quoted) / Double(max(1, style.lines)), steps: [0.001, 0.1, 0.4])
+        facts.note("signature", style.hasSignature)
+        facts.note("exclamations", 1000 * Double(style.exclamations) / (size + 50), steps: [0.01, 2, 5, 12])
+        facts.note("capitals", Double(style.capitals) / Double(max(1, style.letters)), steps: [0.02, 0.06, 0.12, 0.25, 0.5])
+        facts.note("other letters", Double(style.others) / size, steps: [0.0001, 0.01, 0.1, 0.4])
+        facts.note("digits", Double(style.digits) / size, steps: [0.005, 0.02, 0.06, 0.15])
+        facts.note("money", style.dollars, steps: [1, 2, 5])
+        facts.note("length of lines", Double(style.filled) / Double(max(1, style.lines)), steps: [1, 20, 40, 60, 80, 150])
+        let start = text.folded.octets.prefix(400)
+        facts.note("salutation", start.contains(Array("dear ".utf8)[...]))
+        facts.note("greeting", start.contains(Array("\nhi ".utf8)[...]) || start.contains(Array("\nhello".utf8)[...]))
+        facts.note("how to leave", text.folded.octets[...].contains(Array("unsubscribe".utf8)[...]))
+        facts.note("click here", text.folded.octets[...].contains(Array("click here".utf8)[...]))
+    }
+}
+
+/// Counts of the characters of a text.
+private struct TextStyle {
+    var lines = 0, filled = 0, quoted = 0, exclamations = 0, capitals = 0, letters = 0, others = 0, digits = 0, dollars = 0, hasSignature = false
+    private var column = 0, isDashes = true
+
+    mutating func take(_ octet: UInt8) {
+        if octet == ASCII.lf { return end() }
+        if octet == ASCII.cr { return }
+        if column == 0, octet == ASCII.greater { quoted &+= 1 }
+        if column > 2 || octet != (column < 2 ? ASCII.hyphen : ASCII.space) { isDashes = false }
+        column &+= 1
+        if ASCII.isLetter(octet) { letters &+= 1; if octet < 97 { capitals &+= 1 } } else if octet >= 128 { others &+= 1 } else if ASCII.isDigit(octet) {
+            digits &+= 1
+        } else if octet == 33 { exclamations &+= 1 } else if octet == 36 { dollars &+= 1 }
+    }
+
+    /// A line ends.
+    mutating func end() {
+        if column > 0 { lines &+= 1; filled &+= column }
+        if isDashes, column == 2 || column == 3 { hasSignature = true }
+        column = 0
+        isDashes = true
+    }
+}

@@ -1,0 +1,70 @@
+internal import Synchronization
+
+/// What was learned of features that share a bucket.
+struct Bucket: Sendable, Equatable {
+    /// The neural classifier's weight in steps of ``BucketTable/step``, in 24 bits: ±256.
+    var weight: Int32 = 0
+    /// Spam and ham that had the feature, at most ``BucketTable/mostCounted`` of each.
+    var spam: UInt32 = 0, ham: UInt32 = 0
+
+    init(weight: Int32 = 0, spam: UInt32 = 0, ham: UInt32 = 0) { self.weight = weight; self.spam = spam; self.ham = ham }
+
+    @inline(__always)
+    init(bits: UInt64) {
+        weight = Int32(truncatingIfNeeded: Int64(bitPattern: bits) >> 40)
+        spam = UInt32(truncatingIfNeeded: bits >> 20) & BucketTable.mostCounted
+        ham = UInt32(truncatingIfNeeded: bits) & BucketTable.mostCounted
+    }
+
+    var bits: UInt64 { UInt64(bitPattern: Int64(weight) << 40) | UInt64(spam) << 20 | UInt64(ham) }
+}
+
+/// A flat array of buckets, eight octets each. Many read while one writes: a bucket is one word, read and written whole, so that nobody waits.
+///
+/// All of it is whole numbers that are added: whatever the order in which messages are learned on a node, and whatever was
+/// learned and unlearned in between, the same messages make the same table.
+@safe final class BucketTable: Sendable {
+    /// Steps of a weight in 1.
+    static let step: Float = 32_768
+    static let mostCounted: UInt32 = 0xf_ffff
+    static let heaviest: Int32 = 0x7f_ffff
+
+    let bits: Int
+    private nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// - Parameter bits: 1 to 24; the table has two to the power of that many buckets.
+    init(bits: Int) {
+        self.bits = min(max(bits, 1), 24)
+        let count = 1 << self.bits
+        unsafe words = .allocate(capacity: count)
+        for place in 0..<count { unsafe (words + place).initialize(to: Atomic(0)) }
+    }
+
+    deinit { unsafe words.deallocate() }
+
+    var count: Int { 1 << bits }
+
+    /// The bucket of a feature.
+    @inline(__always)
+    func place(of feature: UInt32) -> Int { Int(feature >> UInt32(32 &- bits)) }
+
+    /// - Parameter place: below ``count``.
+    @inline(__always)
+    subscript(_ place: Int) -> UInt64 {
+        get { unsafe words[place & (count &- 1)].load(ordering: .relaxed) }
+        set { unsafe words[place & (count &- 1)].store(newValue, ordering: .relaxed) }
+    }
+
+    /// Adds to a bucket. One caller at a time.
+    /// - Parameters:
+    ///   - weight: in steps.
+    ///   - count: 1 where a message is learned, -1 where it is unlearned, 0 where neither.
+    func add(_ place: Int, weight: Int32, isSpam: Bool, count: Int) {
+        var bucket = Bucket(bits: self[place])
+        bucket.weight = min(max(bucket.weight &+ weight, -Self.heaviest), Self.heaviest)
+        if isSpam { bucket.spam = Self.moved(bucket.spam, count) } else { bucket.ham = Self.moved(bucket.ham, count) }
+        self[place] = bucket.bits
+    }
+
+    private static func moved(_ number: UInt32, _ count: Int) -> UInt32 { UInt32(min(max(Int(number) + count, 0), Int(mostCounted))) }
+}

@@ -1,0 +1,56 @@
+import Mail
+import SpamFilter
+import TestSupport
+import Testing
+
+@Suite struct FeatureReaderTests {
+    private let reader = FeatureReader()
+
+    private func features(_ text: String) -> MessageFeatures { reader.features(of: Message(octets: Array(text.utf8))) }
+
+    @Test func lineEndsDoNotMatter() {
+        var generator = SeededGenerator(4)
+        for place in 0..<50 {
+            let octets = SamplePost.octets(isSpam: place.isMultiple(of: 2), &generator)
+            let isSame = reader.features(of: Message(octets: octets)) == reader.features(of: Message(octets: octets.filter { $0 != 13 }))
+            #expect(isSame)
+        }
+    }
+
+    @Test func eachFeatureOnceInItsView() {
+        var generator = SeededGenerator(8)
+        let found = reader.features(of: Message(octets: SamplePost.octets(isSpam: true, &generator)))
+        for view in FeatureView.allCases { #expect(!found[view].isEmpty && Set(found[view]).count == found[view].count) }
+    }
+
+    static let disguises: [(name: String, plain: String, disguised: String)] = [
+        ("letters that look alike", "buy viagra now", "buy vi\u{430}gra now"),
+        ("zero-width characters", "buy viagra now", "buy v\u{200b}ia\u{200d}gra now"),
+        ("full width", "buy viagra now", "buy \u{ff56}\u{ff49}\u{ff41}\u{ff47}\u{ff52}\u{ff41} now"),
+        ("accents", "buy viagra now", "buy vi\u{e1}gr\u{e0} now"),
+        ("capitals", "buy viagra now", "Buy VIAGRA NoW"),
+    ]
+
+    @Test(arguments: disguises) func disguisedWordsAreTheSame(_ row: (name: String, plain: String, disguised: String)) {
+        let head = "From: a@example.com\nContent-Type: text/plain; charset=utf-8\n\n"
+        let isSame = features(head + row.plain)[.words] == features(head + row.disguised)[.words]
+        #expect(isSame, "\(row.name)")
+    }
+
+    @Test func featuresHaveNames() {
+        let message = Message(octets: Array("From: Ann <ann@example.com>\nSubject: hello there\n\nsee https://www.shop.example/path".utf8))
+        let found = reader.features(of: message), names = reader.names(of: Set(found.hashes), in: message)
+        #expect(names.count == Set(found.hashes).count)
+        for wanted in ["hello there", "from: ann", "link to www.shop.example", "link to site shop.example", "\"From\"", "author has a name"] { #expect(names.values.contains(wanted), "\(wanted)") }
+    }
+
+    /// Whatever comes, the number of features is bounded, and its order does not hang on where it is cut.
+    @Test func anyOctetsAreRead() {
+        var generator = SeededGenerator(21)
+        for _ in 0..<300 {
+            let octets = (0..<Int.random(in: 0..<3_000, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let found = reader.features(of: Message(octets: octets))
+            #expect(found.hashes.count <= FeatureLimits.features && found.ends.count == FeatureView.allCases.count)
+        }
+    }
+}
