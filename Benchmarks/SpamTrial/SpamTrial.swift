@@ -6,14 +6,16 @@ import SpamFilter
 ///
 ///     SpamTrial postern MESSAGES PLAN OUT     the spam filter of Postern
 ///     SpamTrial reference MESSAGES PLAN OUT   logistic regression over octets, the plainest strong method
+///     SpamTrial speed MESSAGES PLAN           how long a message takes
 ///
 /// A line of the plan is `op<TAB>label<TAB>path`: L learns, J judges, B judges and then learns. For each judgement OUT has a line
 /// `label<TAB>path<TAB>score` and what the score was made of.
 @main struct SpamTrial {
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.count == 3, arguments[0] == "speed" { return try Speed.run(messages: arguments[1], plan: arguments[2]) }
         guard arguments.count == 4, let trial = Trial(arguments[0]) else {
-            print("usage: SpamTrial postern|reference MESSAGES PLAN OUT")
+            print("usage: SpamTrial postern|reference MESSAGES PLAN OUT | SpamTrial speed MESSAGES PLAN")
             exit(64)
         }
         var lines = "", judging = Duration.zero, learning = Duration.zero, judged = 0, learned = 0

@@ -4,7 +4,7 @@ internal import Mail
 
 extension FactReader {
     func subjectFacts(_ facts: inout FactSet) {
-        let subject = Array((message.subject ?? "").utf8.prefix(limits.fieldOctets))
+        let subject = (message.subject ?? "").octets(limits.fieldOctets)
         var capitals = 0, small = 0, digits = 0, others = 0, marks = 0, money = 0, brackets = 0
         for octet in subject {
             if octet &- 65 < 26 { capitals &+= 1 } else if octet &- 97 < 26 { small &+= 1 } else if ASCII.isDigit(octet) { digits &+= 1 } else if octet >= 128 { others &+= 1 }
@@ -53,23 +53,24 @@ extension FactReader {
             facts.note("share of text in the body", Double(text.visibleCount) / Double(body), steps: [0.02, 0.05, 0.1, 0.2, 0.4, 0.7])
         }
         for part in message.texts.prefix(3) {
-            if let charset = part.charset { facts.note("charset", word: ASCII.lowercased(Array(charset.utf8.prefix(40))[...])[...]) }
+            if let charset = part.charset { facts.note("charset", word: ASCII.lowercased(charset.octets(40)[...])[...]) }
         }
-        for file in message.attachments.prefix(5) { facts.note("file", word: Array(file.declaredType.utf8.prefix(40))[...]) }
+        for file in message.attachments.prefix(5) { facts.note("file", word: file.declaredType.octets(40)[...]) }
     }
 
     func linkFacts(_ facts: inout FactSet) {
-        var sites: Set<ArraySlice<UInt8>> = [], count = 0, own = 0, addresses = 0, sources = 0, mail = 0, longer = 0, misleading = 0
-        for url in message.urls.prefix(200) {
+        var sites: [UInt64] = [], count = 0, own = 0, addresses = 0, sources = 0, mail = 0, longer = 0, misleading = 0
+        let author = FeatureHash.text(authorSite), identity = FeatureHash.text(identitySite)
+        for url in message.urls.prefix(100) {
             if url.scheme == "mailto" { mail &+= 1; continue }
             count &+= 1
-            let site = Self.site(Array(url.host.utf8.prefix(256))[...])
-            sites.insert(site)
-            if site == authorSite || site == identitySite { own &+= 1 }
+            let site = FeatureHash.text(Self.site(url.host.octets(256)[...]))
+            if !sites.contains(site) { sites.append(site) }
+            if site == author || site == identity { own &+= 1 }
             if url.address != nil { addresses &+= 1 }
             if url.place == .source { sources &+= 1 }
             if url.raw.utf8.count > 120 { longer &+= 1 }
-            if let shown = url.linkText.flatMap({ MailURL($0) }), Self.site(Array(shown.host.utf8.prefix(256))[...]) != site { misleading &+= 1 }
+            if let shown = url.linkText.flatMap({ MailURL($0) }), FeatureHash.text(Self.site(shown.host.octets(256)[...])) != site { misleading &+= 1 }
         }
         facts.note("links", count, steps: [1, 2, 3, 5, 10, 30])
         facts.note("sites of links", sites.count, steps: [1, 2, 3, 5, 10])
@@ -84,10 +85,7 @@ extension FactReader {
     }
 
     func textFacts(_ facts: inout FactSet) {
-        var style = TextStyle()
-        for octet in text.visible { style.take(octet) }
-        style.end()
-        let size = Double(max(1, text.visible.count))
+        let style = TextStyle(text.visible), size = Double(max(1, text.visible.count))
         facts.note("quoted lines", Double(style.quoted) / Double(max(1, style.lines)), steps: [0.001, 0.1, 0.4])
         facts.note("signature", style.hasSignature)
         facts.note("exclamations", 1000 * Double(style.exclamations) / (size + 50), steps: [0.01, 2, 5, 12])
@@ -99,32 +97,42 @@ extension FactReader {
         let start = text.folded.octets.prefix(400)
         facts.note("salutation", start.contains(Array("dear ".utf8)[...]))
         facts.note("greeting", start.contains(Array("\nhi ".utf8)[...]) || start.contains(Array("\nhello".utf8)[...]))
-        facts.note("how to leave", text.folded.octets[...].contains(Array("unsubscribe".utf8)[...]))
-        facts.note("click here", text.folded.octets[...].contains(Array("click here".utf8)[...]))
+        facts.note("how to leave", hasWord("unsubscribe"))
+        facts.note("click here", hasWord("click"))
+    }
+
+    private func hasWord(_ wanted: StaticString) -> Bool {
+        let octets = text.folded.octets
+        return text.words.contains { $0.count == wanted.utf8CodeUnitCount && ASCII.equal(octets[$0], wanted) }
     }
 }
 
 /// Counts of the characters of a text.
 private struct TextStyle {
     var lines = 0, filled = 0, quoted = 0, exclamations = 0, capitals = 0, letters = 0, others = 0, digits = 0, dollars = 0, hasSignature = false
-    private var column = 0, isDashes = true
 
-    mutating func take(_ octet: UInt8) {
-        if octet == ASCII.lf { return end() }
-        if octet == ASCII.cr { return }
-        if column == 0, octet == ASCII.greater { quoted &+= 1 }
-        if column > 2 || octet != (column < 2 ? ASCII.hyphen : ASCII.space) { isDashes = false }
-        column &+= 1
-        if ASCII.isLetter(octet) { letters &+= 1; if octet < 97 { capitals &+= 1 } } else if octet >= 128 { others &+= 1 } else if ASCII.isDigit(octet) {
-            digits &+= 1
-        } else if octet == 33 { exclamations &+= 1 } else if octet == 36 { dollars &+= 1 }
+    init(_ text: [UInt8]) {
+        var counts = [Int32](repeating: 0, count: 256), start = 0
+        for place in text.indices {
+            let octet = text[place]
+            counts[Int(octet)] &+= 1
+            if octet == ASCII.lf { end(text[start..<place]); start = place &+ 1 }
+        }
+        end(text[start...])
+        for octet in 0..<256 {
+            let count = Int(counts[octet]), octet = UInt8(truncatingIfNeeded: octet)
+            if ASCII.isLetter(octet) { letters &+= count; if octet < 97 { capitals &+= count } } else if octet >= 128 { others &+= count } else if ASCII.isDigit(octet) { digits &+= count }
+        }
+        exclamations = Int(counts[33])
+        dollars = Int(counts[36])
     }
 
-    /// A line ends.
-    mutating func end() {
-        if column > 0 { lines &+= 1; filled &+= column }
-        if isDashes, column == 2 || column == 3 { hasSignature = true }
-        column = 0
-        isDashes = true
+    private mutating func end(_ line: ArraySlice<UInt8>) {
+        let line = line.last == ASCII.cr ? line.dropLast() : line
+        guard let first = line.first else { return }
+        lines &+= 1
+        filled &+= line.count
+        if first == ASCII.greater { quoted &+= 1 }
+        if first == ASCII.hyphen, line.count == 2 || line.count == 3, line[line.startIndex &+ 1] == ASCII.hyphen, line.count == 2 || line.last == ASCII.space { hasSignature = true }
     }
 }

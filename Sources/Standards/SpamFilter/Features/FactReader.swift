@@ -36,7 +36,7 @@ struct FactReader {
         facts.add(to: &collector, limit: limits.facts)
     }
 
-    static func site(of address: MailAddress?) -> ArraySlice<UInt8> { site(Array((address?.domainText ?? "").utf8.prefix(256))[...]) }
+    static func site(of address: MailAddress?) -> ArraySlice<UInt8> { site((address?.domainText ?? "").octets(256)[...]) }
 
     static func site(_ host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let lowered = ASCII.lowercased(host)[...]
@@ -45,7 +45,7 @@ struct FactReader {
 
     /// What follows the `@` of the Message-ID.
     static func identityHost(_ message: Message) -> ArraySlice<UInt8> {
-        let identity = Array((message.messageID ?? "").utf8.prefix(512))
+        let identity = (message.messageID ?? "").octets(512)
         guard let at = identity.lastIndex(of: ASCII.at) else { return [] }
         return identity[(at + 1)...].prefix { $0 != ASCII.greater && !ASCII.isSpace($0) }
     }
@@ -53,7 +53,7 @@ struct FactReader {
     // MARK: - Who and to whom
 
     private func identityFacts(_ facts: inout FactSet) {
-        let identity = Array((message.messageID ?? "").utf8.prefix(512)), host = Self.identityHost(message)
+        let identity = (message.messageID ?? "").octets(512), host = Self.identityHost(message)
         facts.note("no Message-ID", identity.isEmpty)
         facts.note("no Date", message.header.first(FieldNames.date) == nil)
         facts.note("Message-ID of the author's domain", !host.isEmpty && identitySite == authorSite)
@@ -92,16 +92,16 @@ struct FactReader {
         guard let author, let recipient else { return }
         facts.note("From is To", author.address == recipient.address)
         facts.note("author of the recipient's domain", !authorSite.isEmpty && Self.site(of: recipient) == authorSite)
-        let local = ASCII.lowercased(Array(recipient.localPart.utf8.prefix(64))[...])[...]
+        let local = ASCII.lowercased(recipient.localPart.octets(64)[...])[...]
         guard local.count > 3 else { return }
-        let subject = ASCII.lowercased(Array((message.subject ?? "").utf8.prefix(300))[...])[...]
+        let subject = ASCII.lowercased((message.subject ?? "").octets(300)[...])[...]
         facts.note("recipient's name in the subject", subject.contains(local))
-        facts.note("recipient's name in the text", text.folded.octets.dropFirst(subject.count).prefix(400).contains(local))
+        facts.note("recipient's name in the text", text.visible.prefix(400).contains(local))
     }
 
     private func nameFacts(_ facts: inout FactSet) {
         guard let author else { return }
-        let name = ASCII.lowercased(Array((author.name ?? author.comment ?? "").utf8.prefix(200))[...]), local = ASCII.lowercased(Array(author.localPart.utf8.prefix(64))[...])[...]
+        let name = ASCII.lowercased((author.name ?? author.comment ?? "").octets(200)[...]), local = ASCII.lowercased(author.localPart.octets(64)[...])[...]
         facts.note("author has a name", !name.isEmpty)
         facts.note("author's name has an address", name.contains(ASCII.at))
         facts.note("author's name has other letters", name.contains { $0 >= 128 })
@@ -111,10 +111,9 @@ struct FactReader {
         guard !name.isEmpty else { return }
         var isInAddress = false, isInText = false
         let end = text.folded.octets.suffix(1_500)
-        WordCutter.cut(name[...]) { word in
-            if word.count > 2, local.contains(word) { isInAddress = true }
-            if word.count > 3, end.contains(word) { isInText = true }
-            return true
+        for range in WordCutter.words(in: name, limit: 8) {
+            if range.count > 2, local.contains(name[range]) { isInAddress = true }
+            if range.count > 3, end.contains(name[range]) { isInText = true }
         }
         facts.note("author's name and address agree", isInAddress)
         facts.note("author's name and address differ", !isInAddress)

@@ -7,15 +7,16 @@ struct FeatureCollector {
     /// Features whose names are asked for; nil where none is.
     let wanted: Set<UInt32>?
     private(set) var names: [UInt32: String] = [:]
-    /// An open table of what the view has; 0 is empty.
+    /// An open table of what the view has; 0 is empty. Small enough for the processor's first cache.
     private var seen: [UInt32]
     private var seed = FeatureHash.seed(of: 0)
+    private var left = Self.most
 
-    private static let slots = 1 << 15
+    private static let slots = 1 << 13, most = 6_000
 
     init(wanted: Set<UInt32>? = nil) {
         self.wanted = wanted
-        hashes.reserveCapacity(8_192)
+        hashes.reserveCapacity(Self.slots)
         seen = [UInt32](repeating: 0, count: Self.slots)
     }
 
@@ -23,6 +24,8 @@ struct FeatureCollector {
     mutating func endView() {
         ends.append(hashes.count)
         seed = FeatureHash.seed(of: ends.count)
+        left = Self.most
+        unsafe seen.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
     }
 
     /// Adds a feature by the hash of what it is.
@@ -31,20 +34,21 @@ struct FeatureCollector {
     mutating func add(_ what: UInt64, _ name: @autoclosure () -> String) {
         // A view's features are apart from those of others: nothing is ever in two of them.
         let hash = FeatureHash.final(what ^ seed)
-        guard insert(hash) else { return }
-        if let wanted, wanted.contains(hash), names[hash] == nil { names[hash] = name() }
+        guard insert(hash), let wanted else { return }
+        if wanted.contains(hash), names[hash] == nil { names[hash] = name() }
     }
 
     @inline(__always)
     private mutating func insert(_ hash: UInt32) -> Bool {
-        guard hashes.count < FeatureLimits.features else { return false }
-        var slot = Int(hash & UInt32(Self.slots - 1))
+        guard left > 0 else { return false }
+        var slot = Int(hash >> 8 & UInt32(Self.slots - 1))
         while true {
             let there = seen[slot]
             if there == hash { return false }
             if there == 0 {
                 seen[slot] = hash
                 hashes.append(hash)
+                left &-= 1
                 return true
             }
             slot = (slot &+ 1) & (Self.slots &- 1)
@@ -62,6 +66,19 @@ struct FeatureCollector {
             if count >= 4 { add(UInt64(gram), Self.text(of: gram)) }
             if count >= limit { return }
         }
+    }
+
+    /// Adds the hash of each word as it is, going on from `start`.
+    /// - Parameter limit: words that are read.
+    mutating func addWords(_ octets: [UInt8], from start: UInt64, limit: Int, _ name: (String) -> String) {
+        for word in WordCutter.words(in: octets, limit: limit) where !isNumber(octets, word) { add(FeatureHash.text(octets, word, start), name(ASCII.text(octets[word]))) }
+    }
+
+    /// Names of one message or moment, which nobody meets again: long and with digits.
+    private func isNumber(_ octets: [UInt8], _ word: Range<Int>) -> Bool {
+        guard word.count > 6 else { return false }
+        for place in word where ASCII.isDigit(octets[place]) { return true }
+        return false
     }
 
     private static func text(of gram: UInt32) -> String {
@@ -82,6 +99,14 @@ enum FeatureHash {
         return hash
     }
 
+    /// The same of a part of `octets`.
+    @inline(__always)
+    static func text(_ octets: [UInt8], _ range: Range<Int>, _ hash: UInt64 = start) -> UInt64 {
+        var hash = hash
+        for place in range { hash = (hash ^ UInt64(octets[place])) &* 0x100_0000_01b3 }
+        return hash
+    }
+
     static func text(_ name: StaticString, _ hash: UInt64 = start) -> UInt64 {
         name.withUTF8Buffer { octets in
             var hash = hash
@@ -94,7 +119,7 @@ enum FeatureHash {
 
     static func seed(of view: Int) -> UInt64 { UInt64(view + 1) &* 0xd6e8_feb8_6659_fd93 }
 
-    /// 32 well mixed bits, never 0.
+    /// 24 well mixed bits, the higher ones of 32, never 0. No table has more buckets than they can name, and they are kept with little room.
     @inline(__always)
     static func final(_ hash: UInt64) -> UInt32 {
         var mixed = hash
@@ -102,7 +127,7 @@ enum FeatureHash {
         mixed = mixed &* 0xd6e8_feb8_6659_fd93
         mixed ^= mixed >> 32
         mixed = mixed &* 0xd6e8_feb8_6659_fd93
-        let result = UInt32(truncatingIfNeeded: mixed >> 32)
-        return result == 0 ? 1 : result
+        let result = UInt32(truncatingIfNeeded: mixed >> 32) & 0xffff_ff00
+        return result == 0 ? 0x100 : result
     }
 }

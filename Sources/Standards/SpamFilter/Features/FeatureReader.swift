@@ -41,15 +41,8 @@ package struct FeatureReader: Sendable {
     private func addHeadWords(_ message: Message, _ collector: inout FeatureCollector) {
         for field in message.header.fields.prefix(limits.fields) {
             let raw = field.unfolded.prefix(limits.fieldOctets)
-            let value = Self.hasEncodedWord(raw) ? FoldedText(field.text).octets[...] : raw
-            let name = FeatureHash.text(ASCII.lowercased(field.nameOctets.prefix(64))[...])
-            var count = 0
-            WordCutter.cut(value) { word in
-                let lowered = ASCII.lowercased(word)
-                collector.add(FeatureHash.text(lowered[...], name), "\(field.name.lowercased()): \(ASCII.text(lowered[...]))")
-                count &+= 1
-                return count < limits.fieldWords
-            }
+            let value = Self.hasEncodedWord(raw) ? FoldedText(field.text).octets : ASCII.lowercased(raw)
+            collector.addWords(value, from: field.key, limit: limits.fieldWords) { "\(field.name.lowercased()): \($0)" }
         }
     }
 
@@ -65,29 +58,17 @@ package struct FeatureReader: Sendable {
     private func addWords(_ message: Message, _ text: ReadText, _ collector: inout FeatureCollector) {
         var window = WordWindow()
         for word in text.words { window.add(word, text.folded.octets, &collector) }
-        let hidden = FeatureHash.text("hidden")
-        var count = 0
-        WordCutter.cut(text.hidden.octets[...]) { word in
-            collector.add(FeatureHash.text(word, hidden), "hidden: \(ASCII.text(word))")
-            count &+= 1
-            return count < limits.words / 4
-        }
+        collector.addWords(text.hidden.octets, from: FeatureHash.text("hidden"), limit: limits.words / 4) { "hidden: \($0)" }
         for url in message.urls.prefix(limits.links) { addLink(url, &collector) }
     }
 
     private func addLink(_ url: MailURL, _ collector: inout FeatureCollector) {
-        let host = ASCII.lowercased(Array(url.host.utf8.prefix(256))[...])
+        let host = ASCII.lowercased(url.host.octets(256)[...])
         collector.add(FeatureHash.text(host[...], FeatureHash.text("host")), "link to \(ASCII.text(host[...]))")
         let site = host[RegistrableName.start(in: host[...])...]
         collector.add(FeatureHash.text(site, FeatureHash.text("site")), "link to site \(ASCII.text(site))")
         if let dot = site.lastIndex(of: ASCII.dot) { collector.add(FeatureHash.text(site[dot...], FeatureHash.text("top")), "link below \(ASCII.text(site[dot...]))") }
-        let path = FeatureHash.text("path")
-        var count = 0
-        WordCutter.cut(Array(url.raw.utf8.prefix(256))[...]) { word in
-            collector.add(FeatureHash.text(word, path), "link with \(ASCII.text(word))")
-            count &+= 1
-            return count < 20
-        }
+        collector.addWords(url.raw.octets(256), from: FeatureHash.text("path"), limit: 20) { "link with \($0)" }
     }
 }
 
@@ -96,10 +77,10 @@ private struct WordWindow {
     private var last: (hash: UInt64, range: Range<Int>)?, before: (hash: UInt64, range: Range<Int>)?
 
     mutating func add(_ range: Range<Int>, _ octets: [UInt8], _ collector: inout FeatureCollector) {
-        let word = octets[range], hash = FeatureHash.text(word)
-        collector.add(hash, ASCII.text(word))
-        if let last { collector.add(FeatureHash.pair(last.hash, hash), ASCII.text(octets[last.range]) + " " + ASCII.text(word)) }
-        if let before { collector.add(FeatureHash.pair(before.hash &+ 1, hash), ASCII.text(octets[before.range]) + " … " + ASCII.text(word)) }
+        let hash = FeatureHash.text(octets, range)
+        collector.add(hash, ASCII.text(octets[range]))
+        if let last { collector.add(FeatureHash.pair(last.hash, hash), ASCII.text(octets[last.range]) + " " + ASCII.text(octets[range])) }
+        if let before { collector.add(FeatureHash.pair(before.hash &+ 1, hash), ASCII.text(octets[before.range]) + " … " + ASCII.text(octets[range])) }
         before = last
         last = (hash, range)
     }

@@ -22,12 +22,10 @@ struct ReadText {
             Self.add(text.text, to: &visible, limit: limits.textOctets)
             Self.add(text.hiddenText, to: &hidden, limit: limits.hiddenOctets)
         }
-        let folded = FoldedText(Array((message.subject ?? "").utf8.prefix(limits.fieldOctets)) + [ASCII.lf] + visible)
-        var words: [Range<Int>] = []
-        WordCutter.cut(folded.octets[...]) { word in
-            words.append(word.startIndex..<word.endIndex)
-            return words.count < limits.words
-        }
+        var whole = (message.subject ?? "").octets(limits.fieldOctets)
+        whole.append(ASCII.lf)
+        whole.append(contentsOf: visible)
+        let folded = FoldedText(whole), words = WordCutter.words(in: folded.octets, limit: limits.words)
         self.folded = folded
         self.hidden = FoldedText(hidden)
         self.visible = visible
@@ -38,7 +36,15 @@ struct ReadText {
 
     private static func add(_ text: String, to octets: inout [UInt8], limit: Int) {
         guard !text.isEmpty, octets.count < limit else { return }
-        octets.append(contentsOf: text.utf8.prefix(limit - octets.count))
+        octets.append(contentsOf: text.octets(limit - octets.count))
         octets.append(ASCII.lf)
+    }
+}
+
+extension String {
+    /// The first octets of its UTF-8, copied at once.
+    func octets(_ limit: Int) -> [UInt8] {
+        let first = utf8.prefix(limit)
+        return unsafe first.withContiguousStorageIfAvailable { unsafe Array($0) } ?? Array(first)
     }
 }

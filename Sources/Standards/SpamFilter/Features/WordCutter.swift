@@ -3,56 +3,52 @@ internal import Mail
 /// Cuts text into words.
 enum WordCutter {
     /// Octets of one word that count.
-    static let longest = 40
+    private static let longest = 40
     /// Octets of letters beyond ASCII from which on a run is taken for a text without blanks, as Chinese, Japanese and Thai are written.
     private static let run = 24
 
-    /// Calls `found` for each word in order, until it answers false.
+    /// Where the words stand, in order.
     /// A word is letters, digits, `$`, `'` and hyphens, or one of `! ? % *`. Of a long run beyond ASCII, each two characters are a word.
-    static func cut(_ text: ArraySlice<UInt8>, _ found: (ArraySlice<UInt8>) -> Bool) {
-        var at = text.startIndex
-        let end = text.endIndex
-        while at < end {
-            let octet = text[at]
-            guard isOfWord(octet) else {
-                at &+= 1
-                if octet == 33 || octet == ASCII.question || octet == ASCII.percent || octet == 42, !found(text[(at &- 1)..<at]) { return }
-                continue
-            }
+    /// - Parameter limit: words at most.
+    static func words(in text: [UInt8], limit: Int) -> [Range<Int>] {
+        var found: [Range<Int>] = [], at = 0
+        let end = text.count, kinds = Self.kinds
+        found.reserveCapacity(min(limit, end / 5 &+ 1))
+        while at < end, found.count < limit {
+            let kind = kinds[Int(text[at])]
+            if kind == 0 { at &+= 1; continue }
+            if kind == 1 { found.append(at..<(at &+ 1)); at &+= 1; continue }
             let start = at
             var wide = 0
-            while at < end, isOfWord(text[at]) {
+            while at < end, kinds[Int(text[at])] >= 2 {
                 if text[at] >= 128 { wide &+= 1 }
                 at &+= 1
             }
-            if wide > run {
-                if !cutRun(text[start..<at], found) { return }
-            } else if !found(text[start..<min(at, start &+ longest)]) {
-                return
-            }
+            if wide > run { cut(text, start..<at, limit, &found) } else { found.append(start..<min(at, start &+ longest)) }
         }
+        return found
     }
 
-    private static func isOfWord(_ octet: UInt8) -> Bool {
-        ASCII.isAlphanumeric(octet) || octet >= 128 || octet == 36 || octet == 39 || octet == ASCII.hyphen
+    /// 2: of words, 1: a word by itself, 0: between words.
+    private static let kinds: [UInt8] = (UInt8.min...UInt8.max).map { octet in
+        if ASCII.isAlphanumeric(octet) || octet >= 128 || octet == 36 || octet == 39 || octet == ASCII.hyphen { return 2 }
+        return octet == 33 || octet == ASCII.question || octet == ASCII.percent || octet == 42 ? 1 : 0
     }
 
     /// Each two characters in a row.
-    private static func cutRun(_ text: ArraySlice<UInt8>, _ found: (ArraySlice<UInt8>) -> Bool) -> Bool {
-        var first = text.startIndex, second = next(text, text.startIndex)
-        while second < text.endIndex {
-            let third = next(text, second)
-            if !found(text[first..<third]) { return false }
+    private static func cut(_ text: [UInt8], _ range: Range<Int>, _ limit: Int, _ found: inout [Range<Int>]) {
+        var first = range.lowerBound, second = next(text, first, range.upperBound)
+        while second < range.upperBound, found.count < limit {
+            found.append(first..<next(text, second, range.upperBound))
             first = second
-            second = third
+            second = next(text, second, range.upperBound)
         }
-        return true
     }
 
     /// Where the character after the one at `at` begins.
-    private static func next(_ text: ArraySlice<UInt8>, _ at: Int) -> Int {
+    private static func next(_ text: [UInt8], _ at: Int, _ end: Int) -> Int {
         var next = at &+ 1
-        while next < text.endIndex, text[next] & 0xc0 == 0x80 { next &+= 1 }
+        while next < end, text[next] & 0xc0 == 0x80 { next &+= 1 }
         return next
     }
 }

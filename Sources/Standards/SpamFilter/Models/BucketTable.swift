@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// What was learned of features that share a bucket.
@@ -35,24 +36,52 @@ struct Bucket: Sendable, Equatable {
     /// - Parameter bits: 1 to 24; the table has two to the power of that many buckets.
     init(bits: Int) {
         self.bits = min(max(bits, 1), 24)
-        let count = 1 << self.bits
-        unsafe words = .allocate(capacity: count)
+        let count = 1 << self.bits, octets = count * MemoryLayout<Atomic<UInt64>>.stride
+        // Aligned for large pages: a message asks for thousands of buckets all over the table.
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: octets, alignment: min(octets, 2 << 20))
+        _ = unsafe madvise(memory, octets, MADV_HUGEPAGE)
+        unsafe words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: count)
         for place in 0..<count { unsafe (words + place).initialize(to: Atomic(0)) }
     }
 
-    deinit { unsafe words.deallocate() }
+    deinit { unsafe UnsafeMutableRawPointer(words).deallocate() }
 
     var count: Int { 1 << bits }
 
-    /// The bucket of a feature.
+    /// The bucket of a feature. Each view has a part of the table for itself: words that come once are many, and must not cover what others know.
     @inline(__always)
-    func place(of feature: UInt32) -> Int { Int(feature >> UInt32(32 &- bits)) }
+    func place(of feature: UInt32, _ part: Part) -> Int { part.start &+ Int((UInt64(feature) &* part.size) >> 32) }
+
+    /// Where a view's buckets are.
+    struct Part {
+        let start: Int
+        let size: UInt64
+    }
+
+    func part(_ view: FeatureView) -> Part {
+        let shares = Self.shares, start = shares[..<view.rawValue].reduce(0, +)
+        return Part(start: count / 32 * start, size: UInt64(count / 32 * shares[view.rawValue]))
+    }
+
+    /// Of 32 parts of the table, by view.
+    private static let shares = [7, 5, 8, 10, 2]
 
     /// - Parameter place: below ``count``.
     @inline(__always)
     subscript(_ place: Int) -> UInt64 {
         get { unsafe words[place & (count &- 1)].load(ordering: .relaxed) }
         set { unsafe words[place & (count &- 1)].store(newValue, ordering: .relaxed) }
+    }
+
+    /// The buckets of features, in their order: they are asked for all at once, so that the memory's answers come together.
+    func words(of features: ArraySlice<UInt32>, _ view: FeatureView) -> [UInt64] {
+        let part = part(view)
+        return unsafe [UInt64](unsafeUninitializedCapacity: features.count) { found, count in
+            for feature in features {
+                unsafe found[count] = self[place(of: feature, part)]
+                count &+= 1
+            }
+        }
     }
 
     /// Adds to a bucket. One caller at a time.

@@ -13,19 +13,19 @@ package struct Opinion: Sendable, Equatable {
 }
 
 extension Opinion {
-    /// How familiar such mail is, from 0 where what was learned says nothing of it to 1.
+    /// How familiar such mail is, from 0 where what was learned says little of it to 1.
     package var familiarity: Double { min(max((known - Self.strange) / (Self.familiar - Self.strange), 0), 1) }
 
     /// Shares of known words between which familiarity rises. Of mail from places that were learned, nineteen of twenty have more than the
-    /// higher; of mail from other places three of four have less than the middle.
-    private static let strange = 0.62, familiar = 0.78
+    /// higher; of mail from other places nineteen of twenty have less.
+    private static let strange = 0.6, familiar = 0.84
 
-    /// Log odds of spam that both classifiers come to.
+    /// Log odds of spam that both classifiers come to. What marks of the way and of software say counts half in mail of an unknown kind.
     package var logit: Double {
-        let marks = views[FeatureView.headGrams.rawValue] + views[FeatureView.headWords.rawValue] + views[FeatureView.bodyGrams.rawValue]
-        let content = views[FeatureView.words.rawValue] + views[FeatureView.facts.rawValue]
-        let bayesian = 0.2 * bayes
-        return 0.28 * (familiarity * (marks + bayesian) + content)
+        let scale = 0.28, bounds = views.map { min(max($0, -6), 6) }
+        let marks = bounds[FeatureView.headGrams.rawValue] + bounds[FeatureView.headWords.rawValue] + 0.85 * bounds[FeatureView.bodyGrams.rawValue]
+        let content = 1.2 * bounds[FeatureView.words.rawValue] + 0.85 * bounds[FeatureView.facts.rawValue]
+        return scale * ((0.5 + 0.5 * familiarity) * (marks + 0.1 * min(max(bayes, -30), 30)) + content)
     }
 
     /// The probability of spam, 0 to 1.

@@ -22,24 +22,20 @@ package final class SpamModel: Sendable {
         let learned = self.learned
         var views: [Double] = [], strongest = Strongest(spam: learned.spam, ham: learned.ham), known = 0
         for view in FeatureView.allCases {
-            let range = features.range(view)
+            let words = table.words(of: features[view], view)
             var sum = 0
-            for place in range {
-                let bucket = Bucket(bits: table[table.place(of: features.hashes[place])])
-                sum &+= Int(bucket.weight)
-                guard bucket.spam | bucket.ham != 0 else { continue }
-                if view == .headWords { known &+= 1 }
-                strongest.take(bucket)
-            }
-            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(range.count))
+            for word in words { sum &+= Int(Bucket(bits: word).weight) }
+            let met = strongest.take(words)
+            if view == .headWords { known = met }
+            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(words.count))
         }
         let words = features.range(.headWords).count
         return Opinion(views: views, bayes: strongest.sum, known: words == 0 ? 0 : Double(known) / Double(words))
     }
 
     /// What one feature says: log odds times what it counts for in its view.
-    package func share(of feature: UInt32, count: Int) -> Double {
-        Double(Bucket(bits: table[table.place(of: feature)]).weight) / Double(BucketTable.step) / Self.norm(count)
+    package func share(of feature: UInt32, _ view: FeatureView, count: Int) -> Double {
+        Double(Bucket(bits: table[table.place(of: feature, table.part(view))]).weight) / Double(BucketTable.step) / Self.norm(count)
     }
 
     /// Long messages do not outweigh short ones.
@@ -66,7 +62,8 @@ package final class SpamModel: Sendable {
     private func add(_ features: MessageFeatures, _ step: LearningStep, sign: Int32) {
         for view in FeatureView.allCases {
             let weight = step.weights[view.rawValue] &* sign
-            for place in features.range(view) { table.add(table.place(of: features.hashes[place]), weight: weight, isSpam: step.isSpam, count: Int(sign)) }
+            let part = table.part(view)
+            for feature in features[view] { table.add(table.place(of: feature, part), weight: weight, isSpam: step.isSpam, count: Int(sign)) }
         }
         if step.isSpam { spamCount.wrappingAdd(Int(sign), ordering: .relaxed) } else { hamCount.wrappingAdd(Int(sign), ordering: .relaxed) }
     }
@@ -76,7 +73,7 @@ package final class SpamModel: Sendable {
         let range = features.range(view)
         guard !range.isEmpty else { return 0 }
         var sum = 0
-        for place in range { sum &+= Int(Bucket(bits: table[table.place(of: features.hashes[place])]).weight) }
+        for word in table.words(of: features[view], view) { sum &+= Int(Bucket(bits: word).weight) }
         let norm = Self.norm(range.count), start = Double(sum) / Double(BucketTable.step) / norm
         var moved = 0.0
         for step in 0..<Self.steps {
@@ -90,7 +87,7 @@ package final class SpamModel: Sendable {
     }
 
     /// Chosen by `make bench-spam`.
-    private static let rate = 6.0, steps = 4, margin = 0.1
+    private static let rate = 6.0, steps = 8, margin = 0.05
 }
 
 /// The Bayesian classifier: the log odds of the features that say most.
@@ -98,10 +95,10 @@ package final class SpamModel: Sendable {
 private struct Strongest {
     /// Rate at which one message of a class counts.
     private let spam: Float, ham: Float
-    /// By size of log odds, in sixteenths of a power of two: how many, and those for spam less those for ham.
-    private var counts = [Int32](repeating: 0, count: Self.bins), signs = [Int32](repeating: 0, count: Self.bins)
+    /// By log odds, in sixteenths of a power of two, from surely ham to surely spam.
+    private var counts = [Int32](repeating: 0, count: Self.bins)
 
-    private static let bins = 512, most = 100
+    private static let bins = 1024, most = 100
     /// What is believed of a feature before it was met, in messages.
     private static let belief: Float = 0.05
 
@@ -110,29 +107,39 @@ private struct Strongest {
         self.ham = 1 / Float(ham + 1)
     }
 
-    @inline(__always)
-    mutating func take(_ bucket: Bucket) {
-        let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam + bucket.ham) / (inSpam + inHam)
-        let odds = (Self.belief + number * inSpam) / (Self.belief + number * inHam)
-        let larger = odds < 1 ? 1 / odds : odds
-        // The bits of a number are its logarithm, nearly.
-        let bin = min(Int((larger.bitPattern &- Float(1).bitPattern) >> 19), Self.bins - 1)
-        counts[bin] &+= 1
-        signs[bin] &+= odds < 1 ? -1 : 1
+    /// Takes buckets of features.
+    /// - Returns: how many of them were met before.
+    mutating func take(_ words: [UInt64]) -> Int {
+        let spam = self.spam, ham = self.ham
+        return unsafe counts.withUnsafeMutableBufferPointer { counts in
+            var met = 0
+            for word in words {
+                let bucket = Bucket(bits: word)
+                guard bucket.spam | bucket.ham != 0 else { continue }
+                met &+= 1
+                let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Self.belief * (inSpam + inHam)
+                // The bits of a number are its logarithm, nearly.
+                let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
+                unsafe counts[Int(min(max(logOdds >> 19 &+ 512, 0), 1023))] &+= 1
+            }
+            return met
+        }
     }
 
     var sum: Double {
-        var left = Self.most, sum = 0.0, taken = 0, bin = Self.bins - 1
-        while bin >= 0, left > 0 {
-            let here = Int(counts[bin])
+        var left = Self.most, sum = 0.0, size = 511
+        while size >= 0, left > 0 {
+            let forSpam = Int(counts[512 + size]), forHam = Int(counts[511 - size]), here = forSpam + forHam
             if here > 0 {
-                let share = min(1, Double(left) / Double(here)), logOdds = Double(log(Float(bitPattern: Float(1).bitPattern &+ UInt32(bin) << 19 &+ 1 << 18)))
-                sum += share * Double(signs[bin]) * logOdds
-                taken += min(left, here)
-                left -= here
+                sum += Double(min(left, here)) / Double(here) * Double(forSpam - forHam) * (Double(size) + 0.5) * Self.unit
+                left -= min(left, here)
             }
-            bin -= 1
+            size -= 1
         }
+        let taken = Self.most - left
         return taken == 0 ? 0 : sum / Double(taken + 5).squareRoot()
     }
+
+    /// The natural logarithm of one bin.
+    private static let unit = 0.693_147_18 / 16
 }

@@ -1,0 +1,47 @@
+import Foundation
+import Mail
+import SpamFilter
+
+/// How long the features and the judgement of a message take, one thread, with a model that has learned the messages of a plan.
+enum Speed {
+    static func run(messages: String, plan: String) throws {
+        let model = SpamModel(), reader = FeatureReader(), clock = ContinuousClock()
+        var small: [Message] = [], large: [Message] = [], learned: [(MessageFeatures, Bool)] = []
+        for line in try String(contentsOfFile: plan, encoding: .utf8).split(separator: "\n") {
+            let parts = line.split(separator: "\t").map(String.init)
+            guard parts.count == 3 else { continue }
+            let message = Message(octets: [UInt8](try Data(contentsOf: URL(fileURLWithPath: messages + "/" + parts[2]))))
+            if learned.count < 4_000 { learned.append((reader.features(of: message), parts[1] == "spam")) }
+            if (4_500...5_500).contains(message.octets.count), small.count < 300 { small.append(message) }
+            if (35_000...45_000).contains(message.octets.count), large.count < 300 { large.append(message) }
+        }
+        let begin = clock.now
+        for (features, isSpam) in learned { _ = model.learn(features, isSpam: isSpam) }
+        print("learning: \(Int(Double(learned.count) / seconds(begin.duration(to: clock.now)))) messages a second, features taken before")
+        for (name, some) in [("5 kB", small), ("40 kB", large)] where !some.isEmpty {
+            // Of each message the fastest of thirty rounds, which others on the machine did not disturb.
+            var reading = 0.0, judging = 0.0, count = 0, sum = 0.0
+            for message in some {
+                var read = Double.infinity, judged = Double.infinity
+                for _ in 0..<30 {
+                    let start = clock.now
+                    let features = reader.features(of: message)
+                    let middle = clock.now
+                    sum += model.judge(features).logit
+                    read = min(read, seconds(start.duration(to: middle)))
+                    judged = min(judged, seconds(middle.duration(to: clock.now)))
+                    count += features.hashes.count
+                }
+                reading += read
+                judging += judged
+            }
+            let number = Double(some.count) / 1e6
+            print("\(name), \(some.count) messages, \(count / some.count / 30) features: features \(Int(reading / number)) µs, judging \(Int(judging / number)) µs\(sum.isNaN ? ", no number" : "")")
+        }
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        let (whole, rest) = duration.components
+        return Double(whole) + Double(rest) / 1e18
+    }
+}
