@@ -110,7 +110,7 @@ if let tested {
 }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive", "Replacement"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive", "Replacement", "HTMLText", "URLFinder", "SpamFeatures"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -172,7 +172,7 @@ if wanted == nil {
 // POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer (deploy/build/fuzz).
 if Context.environment["POSTERN_FUZZ"] != nil {
     for name in fuzzed {
-        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "JSON", "SPF", "DKIM", "DMARC", "TransportSecurity", "Verdicts", "Compression", "XML"].map(target), path: "Tests/Fuzz/\(name)",
+        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "JSON", "SPF", "DKIM", "DMARC", "TransportSecurity", "Verdicts", "Compression", "XML", "Letters", "SpamFilter"].map(target), path: "Tests/Fuzz/\(name)",
                                          swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
     }
 }
