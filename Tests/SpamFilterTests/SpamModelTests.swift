@@ -51,3 +51,30 @@ import Testing
         #expect(model.judge(probe) == other.judge(probe))
     }
 }
+
+@Suite struct ReasonTests {
+    @Test func theStrongestFeaturesAreNamed() {
+        let model = SamplePost.model(100), reader = FeatureReader()
+        var generator = SeededGenerator(17)
+        let message = Message(octets: SamplePost.octets(isSpam: true, &generator)), features = reader.features(of: message)
+        let reasons = model.reasons(features, of: message, reader: reader, limit: 5)
+        #expect((3...10).contains(reasons.count))
+        #expect(reasons.filter { $0.weight > 0 }.count == 5)
+        #expect(reasons.allSatisfy { !$0.name.isEmpty } && zip(reasons, reasons.dropFirst()).allSatisfy { abs($0.weight) >= abs($1.weight) })
+    }
+
+    /// What other checks found is a feature like others; what could not be known is none.
+    @Test func evidenceIsLearned() {
+        let model = SpamModel(bits: 18), reader = FeatureReader()
+        var generator = SeededGenerator(23)
+        for place in 0..<200 {
+            // The messages are alike; only the evidence differs.
+            let message = Message(octets: SamplePost.octets(isSpam: false, &generator))
+            _ = model.learn(reader.features(of: message, evidence: [place.isMultiple(of: 2) ? "spf fail" : "spf pass"]), isSpam: place.isMultiple(of: 2))
+        }
+        let message = Message(octets: SamplePost.octets(isSpam: false, &generator))
+        func probability(_ evidence: [String]) -> Double { model.judge(reader.features(of: message, evidence: evidence)).probability }
+        #expect(probability(["spf fail"]) > probability([]) && probability([]) > probability(["spf pass"]))
+        #expect(probability([]) == model.judge(reader.features(of: message)).probability)
+    }
+}

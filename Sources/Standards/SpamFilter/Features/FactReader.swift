@@ -20,8 +20,9 @@ struct FactReader {
         identitySite = Self.site(Self.identityHost(message))
     }
 
-    func add(to collector: inout FeatureCollector) {
+    func add(to collector: inout FeatureCollector, _ evidence: [String]) {
         var facts = FactSet(isNaming: collector.wanted != nil)
+        for found in evidence.prefix(32) { facts.note("evidence", word: found.octets(40)[...]) }
         identityFacts(&facts)
         partyFacts(&facts)
         nameFacts(&facts)

@@ -9,14 +9,15 @@ package struct FeatureReader: Sendable {
 
     package init(limits: FeatureLimits = FeatureLimits()) { self.limits = limits }
 
-    package func features(of message: Message) -> MessageFeatures { MessageFeatures(collect(message, wanted: nil)) }
+    /// - Parameter evidence: what other checks found out, such as `spf pass`; what could not be known is left out and so is no feature.
+    package func features(of message: Message, evidence: [String] = []) -> MessageFeatures { MessageFeatures(collect(message, evidence, wanted: nil)) }
 
     /// What features are, to a reader of a verdict.
     /// - Parameter wanted: features of this message.
     /// - Returns: names such as `received: dsl`, `free viagra`, `"MIME"`; those that the message does not have are left out.
-    package func names(of wanted: Set<UInt32>, in message: Message) -> [UInt32: String] { collect(message, wanted: wanted).names }
+    package func names(of wanted: Set<UInt32>, in message: Message, evidence: [String] = []) -> [UInt32: String] { collect(message, evidence, wanted: wanted).names }
 
-    private func collect(_ message: Message, wanted: Set<UInt32>?) -> FeatureCollector {
+    private func collect(_ message: Message, _ evidence: [String], wanted: Set<UInt32>?) -> FeatureCollector {
         var collector = FeatureCollector(wanted: wanted)
         let text = ReadText(message, limits: limits)
         collector.addGrams(message.octets[message.header.range], limit: limits.headOctets)
@@ -27,7 +28,7 @@ package struct FeatureReader: Sendable {
         collector.endView()
         addWords(message, text, &collector)
         collector.endView()
-        FactReader(message, text, limits: limits).add(to: &collector)
+        FactReader(message, text, limits: limits).add(to: &collector, evidence)
         collector.endView()
         return collector
     }
