@@ -22,6 +22,8 @@ import Verdicts
         Row(name: "quarantine", findings: [Finding("blocklist.y", ""), Finding("spf.fail", "")], action: .quarantine, score: 10, by: nil),
         Row(name: "reject by score", findings: [Finding("blocklist.x", ""), Finding("blocklist.y", "")], action: .reject, score: 16, by: nil),
         Row(name: "no row weighs nothing", findings: [Finding("never.seen", "")], action: .accept, score: 0, by: nil),
+        Row(name: "half of a weight", findings: [Finding("blocklist.x", "", strength: 0.5), Finding("spf.fail", "")], action: .accept, score: 4.5, by: nil),
+        Row(name: "no more than the weight", findings: [Finding("blocklist.x", "", strength: 7)], action: .tag, score: 7, by: nil),
         Row(name: "forced", findings: [Finding("local.block", "")], action: .reject, score: 0, by: "local.block"),
         Row(name: "trust stated outright", findings: [Finding("local.allow", ""), Finding("blocklist.x", ""), Finding("blocklist.y", "")], action: .accept, score: 16, by: "local.allow"),
         Row(name: "a refusal that might be forced beats trust", findings: [Finding("local.allow", ""), unknown("local.block")], action: .defer, score: 0, by: "x.unknown"),

@@ -8,6 +8,8 @@ package struct Finding: Sendable, Equatable, Decodable {
     package let detail: String
     /// What policy made of it: points, or 0.
     package var weight: Double
+    /// How much of its row's weight counts, 0 to 1, for what is more or less so, as a probability; nil for all of it.
+    package var strength: Double?
     /// True for a rule on probation: it is reported and does not count.
     package var dryRun: Bool?
     /// The codes, by prefix, that could have stood here had it been known; nil for a finding that is known.
@@ -15,8 +17,10 @@ package struct Finding: Sendable, Equatable, Decodable {
     /// Whether asking again may help: a time-out, not a list that refuses us.
     package var passing: Bool?
 
-    package init(_ code: String, _ detail: String) {
+    /// - Parameter strength: 0 to 1, kept to three decimals; nil for a finding that is so or is not.
+    package init(_ code: String, _ detail: String, strength: Double? = nil) {
         self.code = code; self.detail = detail; weight = 0
+        self.strength = strength.map { (min(max($0, 0), 1) * 1000).rounded() / 1000 }
     }
 
     /// A finding that says: this could not be known.
@@ -29,7 +33,7 @@ package struct Finding: Sendable, Equatable, Decodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case code, detail, weight, dryRun = "dry_run", couldBe = "could_be", passing
+        case code, detail, weight, strength, dryRun = "dry_run", couldBe = "could_be", passing
     }
 }
 
@@ -39,6 +43,7 @@ extension Finding: JSONWritable {
         json.member(CodingKeys.code, code)
         json.member(CodingKeys.detail, detail)
         json.member(CodingKeys.weight, weight)
+        json.member(CodingKeys.strength, strength)
         json.member(CodingKeys.dryRun, dryRun)
         json.member(CodingKeys.couldBe, couldBe)
         json.member(CodingKeys.passing, passing)

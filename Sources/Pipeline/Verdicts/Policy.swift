@@ -79,9 +79,9 @@ package struct Policy: Sendable, Equatable {
         // What could not be known weighs nothing and forces nothing, whatever row its code would fall under.
         for place in weighed.indices where weighed[place].couldBe == nil {
             let rule = rule(for: weighed[place].code)
-            weighed[place].weight = rule.weight
+            weighed[place].weight = weighed[place].strength.map { (rule.weight * $0 * 100).rounded() / 100 } ?? rule.weight
             if rule.dryRun { weighed[place].dryRun = true; continue }
-            score += rule.weight
+            score += weighed[place].weight
             if let forced = rule.action, forced > action || decidedBy == nil, forced >= action { action = forced; decidedBy = weighed[place].code }
         }
         score = (score * 100).rounded() / 100
