@@ -51,14 +51,15 @@ let floors: [Floor] = [
         Room(name: "DKIM", uses: ["Cryptography", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "XML", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
+        Room(name: "ContentRules", uses: ["Letters", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "SpamFilter", uses: ["DNS", "Letters", "Mail"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: ["TestStores"]),
+        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
-        Room(name: "Checks", uses: ["Threads", "Verdicts", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Malware"], testUses: ["TestStores"]),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
@@ -73,7 +74,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Threads", "Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),
@@ -179,7 +180,8 @@ if Context.environment["POSTERN_FUZZ"] != nil {
 
 // POSTERN_BENCH=1 adds what measures single parts.
 if Context.environment["POSTERN_BENCH"] != nil {
-    for (name, uses) in [("Parts", ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"]), ("SpamTrial", ["DNS", "Mail", "SpamFilter"])] where uses.allSatisfy({ wanted?.contains($0) ?? true }) {
+    let parts = ["Parts": ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"], "Rules": ["DNS", "Mail", "Letters", "ContentRules"], "SpamTrial": ["DNS", "Mail", "ContentRules", "SpamFilter"]]
+    for (name, uses) in parts.sorted(by: { $0.key < $1.key }) where wanted?.isSuperset(of: uses) ?? true {
         targets.append(.executableTarget(name: name, dependencies: uses.map(target), path: "Benchmarks/\(name)", swiftSettings: strict))
     }
 }

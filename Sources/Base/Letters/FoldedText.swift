@@ -19,7 +19,7 @@ package struct FoldedText: Sendable, Equatable {
     package internal(set) var otherLetters = 0, foreignLetters = 0
     /// Scripts of letters that are not ASCII.
     package internal(set) var scripts: Scripts = []
-    /// Octets that were no UTF-8, each wrong sequence once.
+    /// Octets that were no UTF-8, each wrong sequence once, and U+FFFD, which stands for such.
     package internal(set) var invalid = 0
 
     package var text: String { String(decoding: octets, as: UTF8.self) }

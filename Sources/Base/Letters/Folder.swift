@@ -94,7 +94,7 @@
             guard let scalar else {
                 folded.invalid &+= 1
                 endWord(at: start)
-                folded.octets += [0xef, 0xbf, 0xbd]
+                append(0xfffd)
                 before = .nothing
                 continue
             }
@@ -105,6 +105,7 @@
 
     private mutating func take(_ scalar: UInt32, at start: Int) {
         let row = table.row(scalar)
+        if scalar == 0xfffd { folded.invalid &+= 1 }
         if row.isUnseen {
             if scalar == 0xad { softHyphens &+= 1 } else if scalar != 0x200c && scalar != 0x200d || beforeScript.rawValue <= Script.greek.rawValue { unseen &+= 1 }
             return
@@ -255,10 +256,16 @@
 
     private mutating func append(_ scalar: UInt32) {
         if scalar < 0x80 { folded.octets.append(UInt8(truncatingIfNeeded: scalar)); return }
-        let low = UInt8(truncatingIfNeeded: scalar & 63) | 0x80
-        if scalar < 0x800 { folded.octets.append(UInt8(truncatingIfNeeded: scalar >> 6) | 0xc0); folded.octets.append(low); return }
-        let middle = UInt8(truncatingIfNeeded: scalar >> 6 & 63) | 0x80
-        if scalar < 0x1_0000 { folded.octets += [UInt8(truncatingIfNeeded: scalar >> 12) | 0xe0, middle, low]; return }
-        folded.octets += [UInt8(truncatingIfNeeded: scalar >> 18 & 7) | 0xf0, UInt8(truncatingIfNeeded: scalar >> 12 & 63) | 0x80, middle, low]
+        let low = UInt8(truncatingIfNeeded: scalar & 63) | 0x80, middle = UInt8(truncatingIfNeeded: scalar >> 6 & 63) | 0x80
+        if scalar < 0x800 {
+            folded.octets.append(UInt8(truncatingIfNeeded: scalar >> 6) | 0xc0)
+        } else {
+            if scalar < 0x1_0000 { folded.octets.append(UInt8(truncatingIfNeeded: scalar >> 12) | 0xe0) } else {
+                folded.octets.append(UInt8(truncatingIfNeeded: scalar >> 18 & 7) | 0xf0)
+                folded.octets.append(UInt8(truncatingIfNeeded: scalar >> 12 & 63) | 0x80)
+            }
+            folded.octets.append(middle)
+        }
+        folded.octets.append(low)
     }
 }

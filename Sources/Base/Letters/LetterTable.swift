@@ -69,18 +69,23 @@ struct LetterTable: Sendable {
 
     func close() { unsafe postern_letters_close(tables) }
 
+    /// Yi, cuneiform and hieroglyphs, Tangut: each is itself and looks like nothing else.
+    private static let signs: [Range<UInt32>] = [0xa000..<0xa4d0, 0x1_2000..<0x1_4680, 0x1_7000..<0x1_8d80]
+
     mutating func row(_ scalar: UInt32) -> UInt32 {
         // Most by far, and each is itself.
         if scalar >= 0x3400 && scalar < 0xa000 && scalar != 0x4dbf { return scalar | 1 << 21 | UInt32(Script.han.rawValue) << 22 }
         if scalar >= 0xac00 && scalar < 0xd7a4 { return scalar | 1 << 21 | UInt32(Script.hangul.rawValue) << 22 }
+        for signs in Self.signs where signs.contains(scalar) { return scalar | 1 << 21 | UInt32(Script.other.rawValue) << 22 }
         let kind = UInt32(postern_letters_kind(scalar)), script = Int(postern_letters_script(scalar))
         if kind == POSTERN_LETTER_UNASSIGNED.rawValue { return scalar }
         if kind == POSTERN_LETTER_UNSEEN.rawValue { return scalar & 0x3_ffff | 1 << 19 }
         let folding = folded(scalar)
         var bits = UInt32(script & 15) << 22
-        if kind == POSTERN_LETTER_MARK.rawValue { bits |= 1 << 20 }
-        if kind != POSTERN_LETTER_OTHER.rawValue { bits |= 1 << 21 }
-        if kind != POSTERN_LETTER_MARK.rawValue, let like = confusable(scalar, folding, isCapital: kind == POSTERN_LETTER_UPPER.rawValue) {
+        let isMark = kind == POSTERN_LETTER_MARK.rawValue, isOther = kind == POSTERN_LETTER_OTHER.rawValue
+        if isMark { bits |= 1 << 20 }
+        if !isOther { bits |= 1 << 21 }
+        if !isMark, !isOther || folding != [scalar], let like = confusable(scalar, folding, isCapital: kind == POSTERN_LETTER_UPPER.rawValue) {
             bits |= UInt32(like >= 97 ? like &- 96 : like &- 21) << 26
         }
         if folding.count == 1, let only = folding.first { return bits | only & 0x3_ffff }

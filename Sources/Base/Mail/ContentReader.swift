@@ -73,7 +73,7 @@ struct ContentReader: LeafReader {
             scan(reader.visible, .visible, part.index, &log)
             add(TextPart(part: part.index, isHTML: true, isAttachment: isFile, charset: label, text: ASCII.text(reader.visible[...]),
                          hiddenText: ASCII.text(reader.hidden[...]), links: reader.links,
-                         isCut: cut || reader.met.contains(.textOctets) || reader.met.contains(.htmlTags)))
+                         isCut: cut || reader.met.contains(.textOctets) || reader.met.contains(.htmlTags), html: reader.facts))
         } else {
             scan(converted.octets, .plain, part.index, &log)
             add(TextPart(part: part.index, isHTML: false, isAttachment: isFile, charset: label, text: ASCII.text(converted.octets[...]),

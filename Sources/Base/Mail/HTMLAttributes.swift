@@ -11,6 +11,8 @@ struct HTMLAttributes {
     private(set) var refreshTarget: Value?
     /// The `hidden` attribute, or a style that hides.
     private(set) var isHidden = false
+    /// `type="password"`.
+    private(set) var isPassword = false
 
     /// Keeps the first of each name, as browsers do.
     mutating func take(_ name: ArraySlice<UInt8>, _ raw: ArraySlice<UInt8>, limit: Int) {
@@ -25,6 +27,7 @@ struct HTMLAttributes {
             if href == nil, ASCII.equal(name, "href") { href = Self.value(raw, limit) }
             if ASCII.equal(name, "hidden") { isHidden = true }
             if ASCII.equal(name, "http-equiv"), ASCII.equal(ASCII.trimmed(raw), "refresh") { isRefresh = true }
+        case 116: if ASCII.equal(name, "type"), ASCII.equal(ASCII.trimmed(raw), "password") { isPassword = true }
         case 115:
             if src == nil, ASCII.equal(name, "src") { src = Self.value(raw, limit) }
             if ASCII.equal(name, "style"), HTMLStyle.hides(raw) { isHidden = true }

@@ -7,10 +7,10 @@ struct HTMLReader {
     /// Octets of text to be written at most.
     let room: Int
     private(set) var visible: [UInt8] = [], hidden: [UInt8] = [], links: [HTMLLink] = []
-    private(set) var met: Set<MessageLimit> = []
+    private(set) var met: Set<MessageLimit> = [], facts = HTMLFacts()
     private var at = 0, tags = 0, pendingBlank = false
     private var open: [Element] = [], isHidden = false
-    private var link: (place: Int, start: Int)? = nil
+    private var link: (place: Int, start: Int)? = nil, titleStart: Int? = nil
 
     private struct Element {
         var name: HTMLName
@@ -34,6 +34,7 @@ struct HTMLReader {
                 if !markup() { emit(octet); at &+= 1 }
             } else if octet == 38 {
                 if let found = HTMLCharacters.reference(source, at, end, inAttribute: false) {
+                    if found.scalar < 128, ASCII.isAlphanumeric(UInt8(truncatingIfNeeded: found.scalar)) { facts.letterReferences &+= 1 }
                     emit(scalar: found.scalar)
                     at = found.next
                 } else {
@@ -97,7 +98,7 @@ struct HTMLReader {
         if next == ASCII.slash { return at &+ 2 < source.count && endTag() }
         guard next == 33 || next == ASCII.question else { return false }
         tags &+= 1
-        if at &+ 3 < source.count, source[at &+ 2] == ASCII.hyphen, source[at &+ 3] == ASCII.hyphen { skipComment() } else { skip(past: ASCII.greater) }
+        if at &+ 3 < source.count, source[at &+ 2] == ASCII.hyphen, source[at &+ 3] == ASCII.hyphen { comment() } else { skip(past: ASCII.greater) }
         return true
     }
 
@@ -106,18 +107,29 @@ struct HTMLReader {
         at = min(at &+ 1, source.count)
     }
 
-    private mutating func skipComment() {
+    private mutating func comment() {
+        let start = at, isInWord = !pendingBlank && visible.last.map(ASCII.isAlphanumeric) == true
+        let isClosed = skipComment()
+        facts.comments &+= 1
+        facts.commentOctets &+= at &- start
+        if !isClosed { facts.hasOpenComment = true }
+        if isInWord, at < source.count, ASCII.isAlphanumeric(source[at]) { facts.commentsInWords &+= 1 }
+    }
+
+    /// - Returns: false where it does not end.
+    private mutating func skipComment() -> Bool {
         at &+= 4
         // `<!-->` and `<!--->` are whole comments.
-        if at < source.count, source[at] == ASCII.greater { at &+= 1; return }
+        if at < source.count, source[at] == ASCII.greater { at &+= 1; return true }
         var hyphens = 2
         while at < source.count {
             let octet = source[at]
             at &+= 1
-            if octet == ASCII.hyphen { hyphens &+= 1 } else if octet == ASCII.greater, hyphens >= 2 { return } else {
+            if octet == ASCII.hyphen { hyphens &+= 1 } else if octet == ASCII.greater, hyphens >= 2 { return true } else {
                 hyphens = octet == 33 && hyphens >= 2 ? hyphens : 0   // `--!>`
             }
         }
+        return false
     }
 
     private mutating func name() -> HTMLName {
@@ -132,10 +144,17 @@ struct HTMLReader {
         guard at < source.count, ASCII.isLetter(source[at]) else { skip(past: ASCII.greater); return true }
         let name = name()
         skip(past: ASCII.greater)
-        if name == .a { endLink() }
+        if name == .a { endLink() } else if name == .title { endTitle() }
         if let place = open.lastIndex(where: { $0.name == name }) { pop(to: place) }
         if name.isBlock { breakLine() } else if name == .td || name == .th { pendingBlank = true }
         return true
+    }
+
+    private mutating func endTitle() {
+        guard let start = titleStart, start <= hidden.count else { return }
+        titleStart = nil
+        facts.title = ASCII.text(ASCII.trimmed(hidden[start...].prefix(256)))
+        facts.titleOctets &+= hidden.count &- start
     }
 
     private mutating func pop(to place: Int) {
@@ -148,6 +167,7 @@ struct HTMLReader {
         at &+= 1
         tags &+= 1
         let name = name()
+        self.facts.tags &+= 1
         var facts = HTMLAttributes(), count = 0
         attributes: while at < source.count {
             while at < source.count, ASCII.isSpace(source[at]) || source[at] == ASCII.slash { at &+= 1 }
@@ -162,12 +182,14 @@ struct HTMLReader {
         if name.closesItself, let last = open.last, last.name == name { pop(to: open.count - 1) }
         if name.isBlock { breakLine() } else if name == .td || name == .th { pendingBlank = true }
         note(name, facts)
+        if name == .img { self.facts.images &+= 1 } else if name == .script { self.facts.scripts &+= 1 } else if name == .input, facts.isPassword { self.facts.passwords &+= 1 }
         if name.isRawText { skipRawText(name); return true }
         guard !name.isVoid else { return true }
         if open.count >= limits.htmlDepth { met.insert(.htmlDepth); return true }
         open.append(Element(name: name, wasHidden: isHidden))
         if facts.isHidden || name == .head || name == .title { isHidden = true }
         if name == .body { isHidden = facts.isHidden }
+        if name == .title, titleStart == nil, self.facts.title.isEmpty { titleStart = hidden.count }
         return true
     }
 

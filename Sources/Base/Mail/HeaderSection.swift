@@ -34,7 +34,7 @@ package struct HeaderSection: Sendable {
         return nil
     }
 
-    func first(_ name: HeaderName) -> HeaderField? {
+    package func first(_ name: HeaderName) -> HeaderField? {
         for field in fields where field.isNamed(name) { return field }
         return nil
     }

@@ -15,6 +15,22 @@ package struct TextPart: Sendable {
     package let links: [HTMLLink]
     /// ``MessageLimits/textOctets`` or another limit was met: there is more text than this.
     package let isCut: Bool
+    /// Of HTML, what its markup has; nil for plain text.
+    package var html: HTMLFacts? = nil
+}
+
+/// What the markup of an HTML text has, counted.
+package struct HTMLFacts: Sendable, Hashable {
+    /// Start tags; `img`; `script`; `input` of type `password`.
+    package internal(set) var tags = 0, images = 0, scripts = 0, passwords = 0
+    /// Comments, their octets, and those between two letters or digits of one word.
+    package internal(set) var comments = 0, commentOctets = 0, commentsInWords = 0
+    /// The last comment does not end.
+    package internal(set) var hasOpenComment = false
+    /// ASCII letters and digits that are written as character references.
+    package internal(set) var letterReferences = 0
+    /// The text of the title, at most 256 octets; and its octets, which are among those of the hidden text.
+    package internal(set) var title = "", titleOctets = 0
 }
 
 /// A reference out of an HTML text.

@@ -1,4 +1,5 @@
 package import BlockLists
+package import ContentRules
 internal import Cryptography
 internal import DKIM
 internal import DMARC
@@ -26,12 +27,14 @@ package struct Pipeline: Sendable {
     /// Signs what goes out; nil where nothing is signed.
     package let signing: KeyRing?
     package let messageLimits: MessageLimits
+    /// People and brands in whose name only they should write.
+    package let names: ProtectedNames
     private let readers = QueueRound(label: "postern.reader")
 
     package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker, malware: MalwareChecker? = nil,
-                 ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, messageLimits: MessageLimits = MessageLimits()) {
+                 ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, names: ProtectedNames = ProtectedNames(), messageLimits: MessageLimits = MessageLimits()) {
         self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists; self.malware = malware
-        self.ownNames = ownNames; self.results = results; self.signing = signing; self.messageLimits = messageLimits
+        self.ownNames = ownNames; self.results = results; self.signing = signing; self.names = names; self.messageLimits = messageLimits
     }
 
     /// Looks at one message and says what to do with it. Nothing is kept and nothing is counted here.
@@ -83,6 +86,7 @@ package struct Pipeline: Sendable {
         evidence.transport = transport.check(TransportFacts(version: envelope.tlsVersion, cipher: envelope.tlsCipher, sender: parties.sender,
                                                             recipients: parties.recipients, isAuthenticated: envelope.authUser != nil))
         evidence.content = ContentEvidence(message)
+        let rules = ContentSubject(message, submission, own: ownDomains(submission), names: names)
         let authenticated = envelope.authUser != nil
         let subjects = parties.subjects(envelope, message)
         async let malware = malware(message, by: deadline)
@@ -105,6 +109,7 @@ package struct Pipeline: Sendable {
         } else {
             evidence.blockLists = await lists
         }
+        evidence.rules = await aside(message.octets.count) { rules.hits() }
         let scanned = await malware
         evidence.malware = scanned?.evidence
         evidence.files = files(message, scanned, submission)
@@ -143,6 +148,11 @@ package struct Pipeline: Sendable {
         return parties.recipients.contains(domain) ? "a recipient has it" : nil
     }
 
+    /// The domains that are ours as the operator says.
+    private func ownDomains(_ submission: Submission) -> [DomainName] {
+        blockLists.domains(.own, tenant: submission.envelope.tenant, at: submission.receivedAt.microseconds, most: RuleLimits().names)
+    }
+
     private func says(_ effect: LocalEffect, of domain: DomainName, _ submission: Submission) -> Bool {
         blockLists.says(effect, of: domain, tenant: submission.envelope.tenant, at: submission.receivedAt.microseconds)
     }
@@ -169,6 +179,7 @@ package struct Pipeline: Sendable {
         }
         if let malware = evidence.malware { findings += malwareFindings(malware) }
         if let files = evidence.files { findings += fileFindings(files) }
+        if let rules = evidence.rules { findings += ruleFindings(rules) }
         return findings + contentFindings(message) + results.findings(message)
     }
 }

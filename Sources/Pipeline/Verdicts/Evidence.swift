@@ -1,4 +1,5 @@
 package import BlockLists
+package import ContentRules
 package import DKIM
 package import DMARC
 package import JSON
@@ -23,11 +24,13 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var malware: MalwareEvidence?
     package var files: FileEvidence?
     package var content: ContentEvidence?
+    /// The content rules that the message met; empty where it met none.
+    package var rules: [ContentHit]?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules
     }
 }
 
@@ -48,6 +51,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.malware, malware)
         json.member(CodingKeys.files, files)
         json.member(CodingKeys.content, content)
+        json.member(CodingKeys.rules, rules)
         json.closeObject()
     }
 }

@@ -43,6 +43,10 @@ package struct BlockListChecker: Sendable {
     /// - Parameter now: microseconds since 1970.
     package func says(_ effect: LocalEffect, of domain: DomainName, tenant: String, at now: Int64) -> Bool { local.says(effect, of: domain, tenant: tenant, at: now) }
 
+    /// The domains of which the local list says this to the tenant or to everyone, at most so many.
+    /// - Parameter now: microseconds since 1970.
+    package func domains(_ effect: LocalEffect, tenant: String, at now: Int64, most: Int) -> [DomainName] { local.domains(effect, tenant: tenant, at: now, most: most) }
+
     /// The entry of the local list that keeps out files whose names end so; nil where none does.
     /// - Parameters:
     ///   - ending: in lower case without its dot.

@@ -38,6 +38,15 @@ package struct LocalList: Sendable {
 
     package var count: Int { entries.count }
 
+    /// The domains of entries that count, at most so many.
+    package func domains(at now: Int64, most: Int) -> [DomainName] {
+        var found: [DomainName] = []
+        for entry in entries where found.count < most {
+            if case .domain(let name, _) = entry.subject, entry.expires.map({ $0 > now }) ?? true { found.append(name) }
+        }
+        return found
+    }
+
     /// The entries for an address, the longest prefix first.
     package func entries(for address: IPAddress, at now: Int64) -> [LocalEntry] {
         var found: [LocalEntry] = []

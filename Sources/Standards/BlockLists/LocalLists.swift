@@ -44,6 +44,16 @@ package final class LocalLists: Sendable {
         return [tenant, nil].contains { said[Lists.Said(effect: effect, tenant: $0)]?.entries(for: domain, at: now).isEmpty == false }
     }
 
+    /// The domains of which the list says this to the tenant or to everyone.
+    /// - Parameters:
+    ///   - now: microseconds since 1970.
+    ///   - most: how many at most.
+    package func domains(_ effect: LocalEffect, tenant: String, at now: Int64, most: Int) -> [DomainName] {
+        let said = lists.withLock { $0.said }
+        if said.isEmpty { return [] }
+        return Array([tenant, nil].flatMap { said[Lists.Said(effect: effect, tenant: $0)]?.domains(at: now, most: most) ?? [] }.prefix(max(most, 0)))
+    }
+
     /// The entry that keeps out files whose names end so; what the tenant says comes before what is said for everyone, and of two at odds the one that lets through.
     /// - Parameters:
     ///   - ending: in lower case without its dot.

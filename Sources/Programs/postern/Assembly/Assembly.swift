@@ -51,7 +51,7 @@ struct Assembly: Sendable {
             blockLists: blockLists, malware: malware, ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
                                   addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
-            signing: signs ? keys : nil)
+            signing: signs ? keys : nil, names: configuration.names)
         policySource = PolicySource(configuration, share: share)
         policy = try policySource.read()
     }

@@ -1,3 +1,4 @@
+import ContentRules
 import Cryptography
 import DKIM
 import DNS
@@ -50,6 +51,7 @@ struct Configuration: Sendable {
     var reports: ReportSettings
     var quarantine: QuarantineSettings
     var neutralise: NoteSettings
+    var names: ProtectedNames
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?
     var keySchedule: KeySchedule

@@ -1,0 +1,98 @@
+internal import Letters
+internal import Mail
+
+/// How an HTML text is made.
+let htmlRules: [ContentRule] = [
+    ContentRule("html.only", "There is HTML and no plain text beside it.") { facts in !facts.pages.isEmpty && facts.shown.allSatisfy(\.isHTML) ? "no text/plain" : nil },
+    ContentRule("html.hidden_text", "Styles hide more text than is shown, 400 octets at least: words for filters, not for readers.") { facts in
+        for page in facts.pages {
+            let hidden = max(0, page.hiddenText.utf8.count - (page.html?.titleOctets ?? 0))
+            if hidden >= 400, hidden > page.text.utf8.count { return "\(hidden) octets hidden, \(page.text.utf8.count) shown" }
+        }
+        return nil
+    },
+    ContentRule("html.some_hidden_text", "Styles hide 100 octets of text or more.") { facts in
+        for page in facts.pages {
+            let hidden = max(0, page.hiddenText.utf8.count - (page.html?.titleOctets ?? 0))
+            if hidden >= 100 { return "\(hidden) octets hidden" }
+        }
+        return nil
+    },
+    ContentRule("html.image_only", "The HTML shows pictures and fewer than 100 octets of text.") { facts in
+        for page in facts.pages where (page.html?.images ?? 0) > 0 && page.text.utf8.count < 100 { return "\(page.html?.images ?? 0) pictures, \(page.text.utf8.count) octets of text" }
+        return nil
+    },
+    ContentRule("html.linked_image", "Nearly all that is shown is a linked picture from elsewhere: fewer than 200 octets of text, one site of links.") { facts in
+        guard let page = facts.pages.first, let html = page.html, html.images > 0, page.text.utf8.count < 200, facts.shown.allSatisfy({ $0.isHTML || $0.text.utf8.count < 200 }) else { return nil }
+        let remote = page.links.contains { $0.kind == .source && ASCII.hasPrefix(Array($0.target.utf8.prefix(4))[...], "http") }
+        return remote && facts.sites.count == 1 ? "a picture that leads to \(facts.sites.first ?? "")" : nil
+    },
+    ContentRule("html.foreign_form", "A form of the message sends what is typed to a site that is not the author's.") { facts in
+        for link in facts.references where link.kind == .form {
+            guard let url = MailURL(link.target), url.scheme != "mailto" else { continue }
+            let site = WebAddress(url).site
+            if site != facts.authorSite { return "to \(SubjectFacts.cut(url.host, 80))" }
+        }
+        return nil
+    },
+    ContentRule("html.password_field", "The message asks for a password in a field of its own.") { facts in facts.pages.contains { ($0.html?.passwords ?? 0) > 0 } ? "input of type password" : nil },
+    ContentRule("html.comments_in_words", "Comments stand inside of words, three or more: `Via<!-- x -->gra`.") { facts in
+        let count = facts.pages.reduce(0) { $0 + ($1.html?.commentsInWords ?? 0) }
+        return count >= 3 ? "\(count) comments" : nil
+    },
+    ContentRule("html.much_comment", "Comments have more octets than the shown text, and 2,000 at least.") { facts in
+        for page in facts.pages { if let html = page.html, html.commentOctets > 2000, html.commentOctets > page.text.utf8.count { return "\(html.commentOctets) octets" } }
+        return nil
+    },
+    ContentRule("html.open_comment", "The last comment does not end: what follows is not shown.") { facts in facts.pages.contains { $0.html?.hasOpenComment == true } ? "a comment without end" : nil },
+    ContentRule("html.base", "A base element turns where short links lead.") { facts in
+        facts.references.first { $0.kind == .base }.map { SubjectFacts.cut($0.target, 100) }
+    },
+    ContentRule("html.refresh", "The page leads away by itself.") { facts in facts.references.first { $0.kind == .refresh }.map { SubjectFacts.cut($0.target, 100) } },
+    ContentRule("html.frame", "The page shows another page within itself.") { facts in facts.references.first { $0.kind == .frame }.map { SubjectFacts.cut($0.target, 100) } },
+    ContentRule("html.script", "The page has a script, which no mail reader runs.") { facts in facts.pages.contains { ($0.html?.scripts ?? 0) > 0 } ? "script" : nil },
+    ContentRule("html.letter_references", "Twenty ASCII letters or more are written as numbers: `&#118;&#105;`.") { facts in
+        let count = facts.pages.reduce(0) { $0 + ($1.html?.letterReferences ?? 0) }
+        return count >= 20 ? "\(count) letters" : nil
+    },
+    ContentRule("html.brand_title", "The title of the page is the name of a known company, and the author is not of it.") { facts in
+        for page in facts.pages {
+            guard let title = page.html?.title, !title.isEmpty else { continue }
+            if let name = facts.foreignBrand(in: title) { return name }
+        }
+        return nil
+    },
+    ContentRule("html.parts_differ", "The plain text and the HTML beside it have next to no words in common (RFC 2046 §5.1.4: they should be the same).") { facts in
+        guard facts.message.root.contentType.subtype == "alternative", let plain = facts.shown.first(where: { !$0.isHTML }), let page = facts.pages.first else { return nil }
+        guard plain.text.utf8.count >= 100, page.text.utf8.count >= 100, let share = share(plain.text, page.text) else { return nil }
+        return share < 0.15 ? "\(Int(share * 100)) of 100 words in common" : nil
+    },
+    ContentRule("html.many_tags", "The markup has more than one tag for each three octets of shown text, and 100 at least.") { facts in
+        for page in facts.pages { if let html = page.html, html.tags > 100, html.tags > page.text.utf8.count / 3 { return "\(html.tags) tags, \(page.text.utf8.count) octets" } }
+        return nil
+    },
+    ContentRule("html.short", "The HTML shows fewer than 300 octets and has a link.") { facts in
+        guard let page = facts.pages.first, page.text.utf8.count < 300, facts.textOctets < 300, !facts.links.isEmpty else { return nil }
+        return "\(page.text.utf8.count) octets"
+    },
+]
+
+/// The share of the words of the shorter text that the other one has; nil where there are few words.
+private func share(_ one: String, _ other: String) -> Double? {
+    func words(_ text: String) -> Set<UInt64> {
+        var words: Set<UInt64> = [], hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0
+        for octet in text.utf8.prefix(8192) {
+            if octet >= 0x80 || ASCII.isAlphanumeric(octet) {
+                hash = (hash ^ UInt64(ASCII.lower(octet))) &* 0x100_0000_01b3
+                length += 1
+            } else {
+                if length >= 4 { words.insert(hash) }
+                hash = 0xcbf2_9ce4_8422_2325
+                length = 0
+            }
+        }
+        return words
+    }
+    let first = words(one), second = words(other), least = min(first.count, second.count)
+    return least >= 8 ? Double(first.intersection(second).count) / Double(least) : nil
+}

@@ -1,0 +1,144 @@
+internal import DNS
+internal import Letters
+internal import Mail
+
+/// What several rules ask of one message, each found out once, when first asked for.
+final class SubjectFacts {
+    let subject: ContentSubject
+    let message: Message
+    let limits: RuleLimits
+
+    init(_ subject: ContentSubject) { self.subject = subject; message = subject.message; limits = subject.limits }
+
+    // MARK: - Who
+
+    /// The first mailbox of From that has a domain, else the first.
+    lazy var author: MailAddress? = message.from.first { $0.domain != nil } ?? message.from.first
+    lazy var authorSite: String? = author?.domain.map { Site.of($0) }
+    /// The author's name as its readers see it; empty for none.
+    ///
+    /// Words with a comma behind them, which are a mailbox without a domain by the grammar, are a name to readers.
+    lazy var authorName: String = {
+        let name = author?.name ?? ""
+        if message.from.count < 2 { return Self.cut(name, 256) }
+        return Self.cut((message.from.prefix(4).filter { $0.domain == nil }.map { $0.name ?? $0.localPart } + [name]).joined(separator: " "), 256)
+    }()
+    lazy var foldedName: FoldedText = FoldedText(authorName)
+    lazy var isAuthorFree: Bool = authorSite.map { Site.free.contains($0) } ?? false
+    /// Addresses of the envelope in lower case, local part and domain.
+    lazy var recipients: [(local: String, domain: String)] = subject.recipients.prefix(limits.recipients).compactMap { text in
+        guard let at = text.lastIndex(of: "@") else { return nil }
+        return (text[..<at].lowercased(), text[text.index(after: at)...].lowercased())
+    }
+    /// Sites whose mail is ours; providers that serve everybody are none.
+    lazy var ownSites: Set<String> = Set((subject.ownDomains.prefix(limits.names).map { Site.of($0) } + recipients.map { Site.of($0.domain) }).filter { !Site.free.contains($0) })
+    lazy var isAuthorOwn: Bool = authorSite.map { ownSites.contains($0) } ?? false
+    lazy var isFromRecipient: Bool = author.map { author in
+        recipients.contains { $0.local == author.localPart.lowercased() && $0.domain == author.domain?.text }
+    } ?? false
+    /// Of the To and Cc fields.
+    lazy var addressees: ArraySlice<MailAddress> = (message.to + message.cc).prefix(limits.recipients)
+
+    // MARK: - Header
+
+    func field(_ name: HeaderName) -> HeaderField? { message.header.first(name) }
+    func text(_ name: HeaderName) -> String? { field(name).map { Self.cut($0.value, 512) } }
+
+    lazy var agent: String = (text(.mailer) ?? text(.userAgent) ?? "").lowercased()
+    lazy var messageIDHost: String? = message.messageID.flatMap { id in
+        guard let at = id.lastIndex(of: "@") else { return nil }
+        return String(id[id.index(after: at)...].prefix { $0 != ">" && $0 != " " }).lowercased()
+    }
+    lazy var isList: Bool = field(.listID) != nil || field(.listPost) != nil || field(.mailingList) != nil
+    lazy var isBulk: Bool = isList || field(.listUnsubscribe) != nil || ["bulk", "list", "junk"].contains((text(.precedence) ?? "").lowercased())
+    lazy var isReply: Bool = field(.inReplyTo) != nil || field(.references) != nil
+    lazy var isAutomatic: Bool = message.root.contentType.subtype == "report" || (text(.autoSubmitted)?.lowercased().hasPrefix("auto") ?? false) || author?.localPart.lowercased() == "mailer-daemon"
+
+    // MARK: - Subject
+
+    lazy var title: String = Self.cut(message.subject ?? "", limits.subjectOctets)
+    lazy var foldedTitle: FoldedText = FoldedText(title)
+    lazy var rawTitle: ArraySlice<UInt8> = field(.subject)?.unfolded.prefix(limits.subjectOctets) ?? []
+
+    // MARK: - Texts
+
+    lazy var shown: [TextPart] = message.texts.filter { !$0.isAttachment }
+    lazy var pages: [TextPart] = shown.filter(\.isHTML)
+    lazy var attachedPages: [TextPart] = message.texts.filter { $0.isAttachment && $0.isHTML }
+    /// The shown texts, folded.
+    lazy var folded: [FoldedText] = {
+        var left = limits.textOctets, folded: [FoldedText] = []
+        for text in shown where left > 0 {
+            folded.append(FoldedText(text.text.utf8.prefix(left)))
+            left &-= text.text.utf8.count
+        }
+        return folded
+    }()
+    /// Octets of the longest shown text.
+    lazy var textOctets: Int = shown.map { $0.text.utf8.count }.max() ?? 0
+    lazy var words: WordFacts = {
+        var words = WordFacts()
+        for text in folded { words.take(text.octets) }
+        words.take(foldedTitle.octets)
+        return words
+    }()
+    lazy var cases: CaseFacts = {
+        var cases = CaseFacts(), left = limits.textOctets
+        for text in shown where left > 0 {
+            cases.take(text.text.utf8.prefix(left))
+            left &-= text.text.utf8.count
+        }
+        return cases
+    }()
+
+    // MARK: - URLs
+
+    /// Those of the web, not mail addresses.
+    lazy var urls: [WebAddress] = message.urls.lazy.filter { $0.scheme != "mailto" }.prefix(limits.urls).map { WebAddress($0) }
+    /// Those a reader may follow.
+    lazy var links: [WebAddress] = urls.filter { $0.url.place != .source && $0.url.place != .base }
+    /// Of HTML, what is not attached.
+    lazy var references: [HTMLLink] = Array(pages.lazy.flatMap(\.links).prefix(limits.urls * 4))
+    lazy var sites: Set<String> = Set(links.map(\.site))
+    /// Known sites by what they look like, the recipient's and the protected ones among them; and what was compared.
+    lazy var skeletons: [String: String] = {
+        var skeletons = Self.knownSkeletons
+        for site in ownSites.union(subject.names.brands.prefix(limits.names).flatMap(\.domains).map { Site.of($0) }) where Site.label(site).utf8.count >= 4 { skeletons[Likeness.skeleton(of: Site.label(Punycode.shown(site)))] = site }
+        return skeletons
+    }()
+    var likenesses: [String: String?] = [:]
+    /// The protected brands with the words of their names, folded.
+    lazy var brands: [(name: String, words: [[UInt8]], domains: [DomainName])] = subject.names.brands.prefix(limits.names).map { ($0.name, OctetSearch.words(FoldedText($0.name).octets).map { Array($0) }, $0.domains) }
+    lazy var files: ArraySlice<Attachment> = message.attachments.prefix(limits.attachments)
+
+    static func cut(_ text: String, _ octets: Int) -> String {
+        text.utf8.count <= octets ? text : String(decoding: text.utf8.prefix(octets), as: UTF8.self)
+    }
+}
+
+/// A URL of the web with its registered name.
+struct WebAddress {
+    let url: MailURL
+    /// The host in lower case, and what of it is registered; of an address the address.
+    let host: String, site: String
+
+    init(_ url: MailURL) {
+        self.url = url
+        host = url.domain?.text ?? url.host.lowercased()
+        site = url.domain == nil ? host : Site.of(host)
+    }
+
+    /// The host without its first label.
+    var parent: String { host.utf8.firstIndex(of: UInt8(ascii: ".")).map { String(host[host.utf8.index(after: $0)...]) } ?? "" }
+    var isPunycode: Bool { Punycode.isIn(host) }
+}
+
+extension HeaderName {
+    static let mailer = HeaderName("X-Mailer"), userAgent = HeaderName("User-Agent"), listID = HeaderName("List-Id"), listPost = HeaderName("List-Post"), mailingList = HeaderName("Mailing-List")
+    static let listUnsubscribe = HeaderName("List-Unsubscribe"), listUnsubscribePost = HeaderName("List-Unsubscribe-Post"), precedence = HeaderName("Precedence"), inReplyTo = HeaderName("In-Reply-To")
+    static let references = HeaderName("References"), autoSubmitted = HeaderName("Auto-Submitted"), subject = HeaderName("Subject"), to = HeaderName("To"), cc = HeaderName("Cc"), bcc = HeaderName("Bcc")
+    static let priority = HeaderName("X-Priority"), priorityWord = HeaderName("X-MSMail-Priority"), importance = HeaderName("Importance"), mimeOLE = HeaderName("X-MimeOLE"), threadIndex = HeaderName("Thread-Index")
+    static let mimeVersion = HeaderName("MIME-Version"), script = HeaderName("X-PHP-Originating-Script"), contentType = HeaderName("Content-Type"), messageID = HeaderName("Message-ID"), feedback = HeaderName("Feedback-ID")
+    static let from = HeaderName("From"), threadTopic = HeaderName("Thread-Topic"), date = HeaderName("Date"), campaign = HeaderName("X-Campaign-ID"), abuse = HeaderName("X-Report-Abuse"), hasAttach = HeaderName("X-MS-Has-Attach")
+    static let replyTo = HeaderName("Reply-To"), sender = HeaderName("Sender"), errorsTo = HeaderName("Errors-To"), listHelp = HeaderName("List-Help")
+}

@@ -1,0 +1,115 @@
+/// Which telling words a text has.
+struct WordFacts {
+    /// What a group of words is about.
+    enum Theme: Int, CaseIterable {
+        /// Somebody's fortune that needs a stranger's account; an account that needs its owner at once; shame or ruin that can be bought off.
+        case fortune, account, threat
+        /// Medicine without a doctor; a prize without a game; money lent to anybody; shares that will rise.
+        case medicine, prize, loan, shares
+        /// Words in which a password is told; words of offers.
+        case password, offer
+        /// A parcel that waits; an invoice or an order that nobody made.
+        case parcel, bill
+    }
+
+    /// Different words of each theme.
+    private(set) var counts = [Int](repeating: 0, count: Theme.allCases.count)
+    /// Octets of words, and words, of ASCII letters.
+    private(set) var words = 0
+    /// The longest row of single letters with something between: `v i a g r a`.
+    private(set) var longestGaps = 0
+    private var seen = [Bool](repeating: false, count: Slots.count)
+
+    func count(_ theme: Theme) -> Int { counts[theme.rawValue] }
+
+    /// - Parameter text: folded.
+    mutating func take(_ text: [UInt8]) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0, row = 0, between = 0
+        for octet in text {
+            if octet >= 0x80 || octet &- 97 < 26 {
+                hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3
+                length &+= 1
+                continue
+            }
+            if length > 0 {
+                row = length == 1 && (row == 0 || between == 1) ? row &+ 1 : length == 1 ? 1 : 0
+                longestGaps = max(longestGaps, row)
+                if length >= 3, length < 32 { take(hash) }
+                words &+= 1
+                hash = 0xcbf2_9ce4_8422_2325
+                length = 0
+                between = 0
+            }
+            // Digits and line ends make no word of letters that stand apart.
+            between &+= octet == 10 || octet &- 48 < 10 ? 2 : 1
+        }
+        if length >= 3, length < 32 { take(hash) }
+    }
+
+    private mutating func take(_ hash: UInt64) {
+        guard let theme = Self.themes.find(hash), !seen[theme.place] else { return }
+        seen[theme.place] = true
+        for each in Theme.allCases where theme.themes & 1 << UInt16(each.rawValue) != 0 { counts[each.rawValue] &+= 1 }
+    }
+
+    private static func hash(_ word: Substring) -> UInt64 { word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
+
+    /// The themes of each word as bits, at the place that its hash says or behind it.
+    private struct Slots {
+        static let count = 1024
+        private var hashes = [UInt64](repeating: 0, count: count), themes = [UInt16](repeating: 0, count: count)
+
+        mutating func add(_ hash: UInt64, _ theme: UInt16) {
+            var place = Int(truncatingIfNeeded: hash >> 20) & (Self.count - 1)
+            while hashes[place] != 0, hashes[place] != hash { place = (place &+ 1) & (Self.count - 1) }
+            hashes[place] = hash
+            themes[place] |= theme
+        }
+
+        func find(_ hash: UInt64) -> (place: Int, themes: UInt16)? {
+            var place = Int(truncatingIfNeeded: hash >> 20) & (Self.count - 1)
+            while hashes[place] != 0 {
+                if hashes[place] == hash { return (place, themes[place]) }
+                place = (place &+ 1) & (Self.count - 1)
+            }
+            return nil
+        }
+    }
+
+    /// There are far fewer words than slots.
+    private static let themes: Slots = {
+        var slots = Slots()
+        for (theme, words) in lists { for word in words.split(separator: " ") { slots.add(hash(word), 1 << UInt16(theme.rawValue)) } }
+        return slots
+    }()
+
+    private static let lists: [(Theme, String)] = [
+        (.fortune, "million millions beneficiary inheritance deceased barrister diplomat diplomatic consignment compensation transfer fund funds deposited kin confidential confidentiality foreigner widow heir donate donation trustworthy utmost percentage nigeria benin overseas lawyer attorney auditor contractor sincere"),
+        (.account, "account verify verification suspended suspend suspension locked restricted limited deactivated deactivation unusual unauthorized expire expires expired quota mailbox validate reactivate login sign-in signin webmail credentials storage upgrade konto gesperrt überprüfen bestätigen suspendido verificar compte suspendu conta"),
+        (.threat, "bitcoin btc webcam recorded masturbating masturbation malware trojan hacked hacker video contacts intimate pornographic porn adult embarrassment transfer wallet explosive bomb device delete evidence"),
+        (.medicine, "viagra cialis levitra xanax valium ambien phentermine tramadol hydrocodone vicodin pharmacy pharmacies prescription prescriptions pills meds medications erectile dysfunction erection enlargement hoodia soma propecia tadalafil sildenafil"),
+        (.prize, "lottery winner winners winning winnings prize jackpot ballot promo promotion claim claims draw lucky congratulations reward sweepstakes gift selected"),
+        (.loan, "mortgage refinance loan loans lender lenders approved debt credit rates homeowner consolidate consolidation financing"),
+        (.shares, "stock stocks shares symbol otc pinksheets trading investors price target traded alert buy strong breakout ticker"),
+        (.password, "password passwort passcode passphrase пароль senha contraseña contrasena clave kennwort wachtwoord hasło mot-de-passe pin pwd"),
+        (.offer, "free guarantee guaranteed discount offer order click cheap lowest save unlimited bonus exclusive instantly risk cash earn income special limited deal bargain satisfaction"),
+        (.parcel, "parcel package shipment delivery deliver courier tracking customs paket zustellung sendung colis livraison paquete envío envio entrega warehouse redelivery reschedule"),
+        (.bill, "invoice payment subscription renewal renewed charged refund cancel billing helpline toll customer rechnung factura facture boleto remittance overdue"),
+    ]
+}
+
+/// How a text is written: in capitals, with exclamations.
+struct CaseFacts {
+    private(set) var letters = 0, capitals = 0, exclamations = 0, longestExclamations = 0
+
+    mutating func take(_ text: some Sequence<UInt8>) {
+        var row = 0
+        for octet in text {
+            if (octet | 32) &- 97 < 26 {
+                letters &+= 1
+                if octet < 97 { capitals &+= 1 }
+            }
+            if octet == 33 { exclamations &+= 1; row &+= 1; longestExclamations = max(longestExclamations, row) } else { row = 0 }
+        }
+    }
+}
