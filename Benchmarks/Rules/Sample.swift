@@ -24,21 +24,49 @@ struct Sample {
         return path.hasPrefix("hawkyvan") || path.hasPrefix("enron") ? "enron" : "recent"
     }
 
-    init(manifest: String) throws {
-        let folder = URL(fileURLWithPath: manifest).deletingLastPathComponent(), clock = ContinuousClock()
+    /// The label, the path and the octets of each message of a manifest.
+    private static func each(_ manifest: String, _ take: (Substring, Substring, [UInt8]) -> Void) throws {
+        let folder = URL(fileURLWithPath: manifest).deletingLastPathComponent()
         for line in try String(contentsOfFile: manifest, encoding: .utf8).split(separator: "\n") {
             let pieces = line.split(separator: "\t")
             guard pieces.count >= 2, pieces[0] == "ham" || pieces[0] == "spam" else { continue }
             var octets = [UInt8](try Data(contentsOf: folder.appendingPathComponent(String(pieces[1]))))
             if octets.starts(with: "From ".utf8), let end = octets.firstIndex(of: 10) { octets.removeFirst(end + 1) }
-            let message = Message(octets: octets), subject = Self.subject(message, knowsRecipient: !pieces[1].hasPrefix("phishing_pot"))
+            take(pieces[0], pieces[1], octets)
+        }
+    }
+
+    /// Judges each message of usual size ten times.
+    static func speed(manifest: String) throws {
+        var means: [Double] = [], slowest = (0.0, "")
+        let clock = ContinuousClock()
+        try each(manifest) { _, path, octets in
+            guard octets.count > 4000, octets.count < 6000 else { return }
+            let subject = subject(Message(octets: octets), knowsRecipient: true)
+            _ = subject.hits()
+            let start = clock.now
+            for _ in 0..<10 { _ = subject.hits() }
+            let mean = Double(start.duration(to: clock.now).components.attoseconds) / 1e13
+            means.append(mean)
+            if mean > slowest.0 { slowest = (mean, String(path)) }
+        }
+        means.sort()
+        print("\(means.count) messages: median \(Int(means[means.count / 2])), 99 of 100 below \(Int(means[means.count * 99 / 100])) microseconds; most \(Int(slowest.0)): \(slowest.1)")
+    }
+
+    init(manifest: String) throws {
+        let clock = ContinuousClock()
+        var messages: [Judged] = [], microseconds: [Double] = [], sizes: [Int] = []
+        try Self.each(manifest) { label, path, octets in
+            let message = Message(octets: octets), subject = Self.subject(message, knowsRecipient: !path.hasPrefix("phishing_pot"))
             let start = clock.now
             let hits = subject.hits()
             let taken = start.duration(to: clock.now).components.attoseconds
             microseconds.append(Double(taken) / 1e12)
-            self.octets.append(octets.count)
-            messages.append(Judged(path: String(pieces[1]), collection: Self.collection(pieces[1]), isSpam: pieces[0] == "spam", codes: Set(hits.map(\.code))))
+            sizes.append(octets.count)
+            messages.append(Judged(path: String(path), collection: Self.collection(path), isSpam: label == "spam", codes: Set(hits.map(\.code))))
         }
+        (self.messages, self.microseconds, self.octets) = (messages, microseconds, sizes)
     }
 
     /// What the server knew that took the message last.
@@ -105,15 +133,15 @@ struct Sample {
 
     func printTable(_ weights: [String: Double]) {
         let (all, byCode) = hits(), names = Self.collections + Self.others
-        print("| code | weight |", names.map { "\($0) ham / spam" }.joined(separator: " | "), "|")
+        print("| code | what it means | weight |", names.map { "\($0) ham / spam" }.joined(separator: " | "), "|")
         for rule in ContentRule.all {
             let cells = names.map { name in
                 let met = byCode[rule.code]?[name] ?? Hits()
                 return "\(met.ham) / \(met.spam)"
             }
-            print("| `\(rule.code)` | \(Self.short(weights[rule.code] ?? 0)) | \(cells.joined(separator: " | ")) |")
+            print("| `\(rule.code)` | \(rule.meaning) | \(Self.short(weights[rule.code] ?? 0)) | \(cells.joined(separator: " | ")) |")
         }
-        print("| all messages | |", names.map { "\(all[$0]?.ham ?? 0) / \(all[$0]?.spam ?? 0)" }.joined(separator: " | "), "|")
+        print("| all messages | | |", names.map { "\(all[$0]?.ham ?? 0) / \(all[$0]?.spam ?? 0)" }.joined(separator: " | "), "|")
         let sorted = microseconds.sorted(), middle = zip(octets, microseconds).filter { $0.0 > 4000 && $0.0 < 6000 }.map(\.1).sorted()
         print("\(ContentRule.all.count) rules; microseconds a message: median \(Int(sorted[sorted.count / 2])), mean \(Int(sorted.reduce(0, +) / Double(sorted.count))), 99 of 100 below \(Int(sorted[sorted.count * 99 / 100])), most \(Int(sorted.last ?? 0)); of 4 to 6 kB: median \(Int(middle.isEmpty ? 0 : middle[middle.count / 2]))")
     }

@@ -85,7 +85,7 @@ final class SubjectFacts {
     lazy var cases: CaseFacts = {
         var cases = CaseFacts(), left = limits.textOctets
         for text in shown where left > 0 {
-            cases.take(text.text.utf8.prefix(left))
+            cases.take(text.text, most: left)
             left &-= text.text.utf8.count
         }
         return cases

@@ -100,16 +100,18 @@ struct WordFacts {
 
 /// How a text is written: in capitals, with exclamations.
 struct CaseFacts {
-    private(set) var letters = 0, capitals = 0, exclamations = 0, longestExclamations = 0
+    private(set) var letters = 0, capitals = 0, longestExclamations = 0
 
-    mutating func take(_ text: some Sequence<UInt8>) {
-        var row = 0
-        for octet in text {
-            if (octet | 32) &- 97 < 26 {
-                letters &+= 1
-                if octet < 97 { capitals &+= 1 }
+    /// - Parameter most: octets that are looked at.
+    mutating func take(_ text: String, most: Int) {
+        var text = text, row = 0
+        text.withUTF8 { octets in
+            for unsafe octet in unsafe octets.prefix(most) {
+                letters &+= (octet | 32) &- 97 < 26 ? 1 : 0
+                capitals &+= octet &- 65 < 26 ? 1 : 0
+                row = octet == 33 ? row &+ 1 : 0
+                longestExclamations = max(longestExclamations, row)
             }
-            if octet == 33 { exclamations &+= 1; row &+= 1; longestExclamations = max(longestExclamations, row) } else { row = 0 }
         }
     }
 }
