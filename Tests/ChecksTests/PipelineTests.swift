@@ -1,5 +1,6 @@
 import BlockLists
 import Checks
+import ContentRules
 import DNS
 import Foundation
 import JSON
@@ -72,6 +73,28 @@ import Verdicts
         #expect(found.verdict.messageClass == .legitimate)
         #expect(found.verdict.score == -0.2)
         #expect(found.verdict.smtp.code == 250)
+    }
+
+    /// What rules see is evidence and a finding; what own users send in is not judged by its way.
+    @Test func contentRules() async throws {
+        let text = Array("From: Anna <anna@example.org>\r\nSubject: READ THIS TODAY\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nHello\r\n".utf8)
+        let found = await Self.examine(Self.resolver(), envelope: try Self.envelope(), message: text)
+        let rules = try #require(found.evidence.rules), codes = found.verdict.findings.map(\.code)
+        #expect(rules.contains { $0.code == "subject.capitals" && $0.detail == "READ THIS TODAY" })
+        for rule in rules { #expect(codes.contains(rule.code)) }
+        #expect(codes.contains("received.missing") && codes.contains("header.missing_message_id"))
+        let sent = await Self.examine(Self.resolver(), envelope: try Self.envelope { $0.authUser = "anna"; $0.direction = .outbound }, message: text)
+        let own = (sent.evidence.rules ?? []).map(\.code)
+        #expect(own.contains("subject.capitals") && !own.contains("received.missing") && !own.contains("header.missing_message_id"))
+    }
+
+    @Test func ownDomainsAreKnownToRules() async throws {
+        let text = Array("From: \"ours.example Support\" <a@example.org>\r\nTo: b@example.net\r\nSubject: Hello\r\n\r\nHello\r\n".utf8)
+        let subject = try #require(LocalSubject("ours.example"))
+        let found = await Self.examine(Self.resolver(), envelope: try Self.envelope(), message: text, local: [LocalEntry(effect: .own, subject: subject, reason: "ours")])
+        #expect(found.evidence.rules?.contains { $0.code == "name.own" } == true)
+        let without = await Self.examine(Self.resolver(), envelope: try Self.envelope(), message: text)
+        #expect(without.evidence.rules?.contains { $0.code == "name.own" } == false)
     }
 
     @Test func nothingKnownNeverCounts() async throws {
