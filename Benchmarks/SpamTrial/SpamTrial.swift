@@ -1,3 +1,4 @@
+import ContentRules
 import Foundation
 import Mail
 import SpamFilter
@@ -30,7 +31,7 @@ import SpamFilter
                 let scores = trial.judge(prepared)
                 judging += start.duration(to: clock.now)
                 judged += 1
-                lines += "\(parts[1])\t\(parts[2])\t" + scores.map { "\($0)" }.joined(separator: "\t") + "\n"
+                lines += "\(parts[1])\t\(parts[2])\t" + scores.joined(separator: "\t") + "\n"
             }
             if parts[0] != "J" {
                 let start = clock.now
@@ -48,37 +49,43 @@ import SpamFilter
 enum Trial {
     case postern(SpamModel, FeatureReader), reference(Reference)
 
-    enum Prepared { case message(Message), octets([UInt8]) }
+    /// A message as the filter gets it.
+    enum Prepared { case message(Message, rules: [String]), octets([UInt8]) }
 
     init?(_ name: String) {
         switch name {
-        case "postern": self = .postern(SpamModel(bits: ProcessInfo.processInfo.environment["BITS"].flatMap { Int($0) } ?? 22), FeatureReader())
+        case "postern": self = .postern(SpamModel(), FeatureReader())
         case "reference": self = .reference(Reference())
         default: return nil
         }
     }
 
-    /// What others have done before the filter's turn.
+    /// What others have done before the filter's turn: the message is parsed, and its rules are known.
     func prepare(_ octets: [UInt8]) -> Prepared {
-        switch self {
-        case .postern: .message(Message(octets: octets))
-        case .reference: .octets(octets)
-        }
+        guard case .postern = self else { return .octets(octets) }
+        let message = Message(octets: octets)
+        return .message(message, rules: Self.rules(message))
     }
 
-    func judge(_ prepared: Prepared) -> [Double] {
+    /// The codes of the content rules that it meets. Of the envelope nothing is known.
+    static func rules(_ message: Message) -> [String] {
+        let receivedAt = message.received.first?.date ?? message.date
+        return ContentSubject(message: message, recipients: [], receivedAt: receivedAt?.secondsSince1970 ?? 0).hits().map(\.code)
+    }
+
+    func judge(_ prepared: Prepared) -> [String] {
         switch (self, prepared) {
-        case (.postern(let model, let reader), .message(let message)):
-            let opinion = model.judge(reader.features(of: message))
-            return [opinion.logit, opinion.bayes, opinion.known] + opinion.views
-        case (.reference(let reference), .octets(let octets)): return [reference.judge(octets)]
+        case (.postern(let model, let reader), .message(let message, let rules)):
+            let opinion = model.judge(reader.features(of: message, evidence: rules))
+            return ([opinion.logit, opinion.bayes, opinion.known] + opinion.views).map { "\($0)" } + [rules.joined(separator: ",")]
+        case (.reference(let reference), .octets(let octets)): return ["\(reference.judge(octets))"]
         default: return []
         }
     }
 
     func learn(_ prepared: Prepared, isSpam: Bool) {
         switch (self, prepared) {
-        case (.postern(let model, let reader), .message(let message)): _ = model.learn(reader.features(of: message), isSpam: isSpam)
+        case (.postern(let model, let reader), .message(let message, let rules)): _ = model.learn(reader.features(of: message, evidence: rules), isSpam: isSpam)
         case (.reference(let reference), .octets(let octets)): reference.learn(octets, isSpam: isSpam)
         default: break
         }

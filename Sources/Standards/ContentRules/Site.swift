@@ -2,19 +2,9 @@ internal import DNS
 
 /// The part of a host name that somebody registered, as far as that shows without a list of public suffixes.
 enum Site {
-    /// The last two labels, or, below a top label of two letters whose next label is a word by which registries sort, the last three.
+    /// See ``RegistrableName``.
     static func of(_ host: String) -> String {
-        let octets = Array(host.utf8)
-        var dots: [Int] = []
-        for place in octets.indices.reversed() where octets[place] == UInt8(ascii: ".") {
-            dots.append(place)
-            if dots.count == 3 { break }
-        }
-        guard dots.count >= 2 else { return host }
-        var start = dots[1] &+ 1
-        if octets.count &- dots[0] == 3, sorting.contains(String(decoding: octets[start..<dots[0]], as: UTF8.self)) {
-            start = dots.count == 3 ? dots[2] &+ 1 : 0
-        }
+        let octets = Array(host.utf8), start = RegistrableName.start(in: octets[...])
         return start == 0 ? host : String(decoding: octets[start...], as: UTF8.self)
     }
 
@@ -22,8 +12,6 @@ enum Site {
 
     /// The first label of the site: `example` of `www.example.co.uk`.
     static func label(_ site: String) -> String { site.utf8.firstIndex(of: UInt8(ascii: ".")).map { String(site[..<$0]) } ?? site }
-
-    private static let sorting: Set<String> = ["ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "info", "ltd", "me", "mil", "msk", "ne", "net", "nom", "or", "org", "plc", "sch", "spb"]
 
     /// Where anybody has a mailbox for the asking.
     static let free: Set<String> = [
