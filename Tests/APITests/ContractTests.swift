@@ -70,6 +70,7 @@ import Verdicts
             local: [LocalMatch(effect: .allow, subject: "192.0.2.1", kind: .client, entry: "192.0.2.0/24", entryID: "1", reason: "x")], asked: 3, leftOut: 0)
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
                                            attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)], isReport: true)
+        evidence.greylist = GreylistEvidence(.early, client: "network 192.0.2.0/24", wait: 60, after: 240, reason: "x")
         return evidence
     }
 
@@ -78,7 +79,7 @@ import Verdicts
         var record = VerdictRecord.sample(at: time, queueID: "q")
         var unknown = Finding(unknown: "spf.temperror", "x", couldBe: ["spf."], passing: true)
         unknown.dryRun = true
-        let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
+        let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15, greylist: 4), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
                               findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass", quarantine: Keeping(expiresAt: time), neutralisation: Neutralisation(parts: [.init(path: "1.2", place: 2, fileName: "a", found: ["x"])], dropsStrayText: false))
         let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)

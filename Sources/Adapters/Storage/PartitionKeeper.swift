@@ -1,7 +1,7 @@
 package import Postgres
 package import Verdicts
 
-/// Makes the days' partitions of the history ahead of time, and drops those beyond its retention. Of several nodes one does it at a time.
+/// Makes the days' partitions of the history ahead of time, drops those beyond its retention, and removes what is remembered for a while only. Of several nodes one does it at a time.
 package struct PartitionKeeper: Sendable {
     /// What one round did.
     package struct Round: Sendable, Equatable {
@@ -11,6 +11,8 @@ package struct PartitionKeeper: Sendable {
         package var dropped: [String] = []
         /// Rows taken out of the memory of recent messages.
         package var forgotten = 0
+        /// Rows of the greylist that had expired.
+        package var expired = 0
 
         package init() {}
     }
@@ -21,7 +23,7 @@ package struct PartitionKeeper: Sendable {
 
     /// Days made ahead: a service that nobody restarts still has this long until new rows go to the default partition.
     package static let daysAhead = 14
-    /// Rows forgotten by one statement.
+    /// Rows removed by one statement.
     private static let forgetAtOnce = 5000
     private static let lock: Int64 = 0x706f_7374_7061_7274
     private static let dayOfMicroseconds: Int64 = 86_400_000_000
@@ -81,19 +83,22 @@ package struct PartitionKeeper: Sendable {
         }
         let end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
         try await connection.execute("DELETE FROM verdicts_default WHERE id < $1::uuid", [.text(end.description)], by: deadline)
-        round.forgotten = try await forget(connection, before: now.adding(seconds: -2 * 86_400), by: deadline)
+        round.forgotten = try await remove(from: "recent_messages", whose: "received_at", before: now.adding(seconds: -2 * 86_400).description, connection, by: deadline)
+        // By the clock that its rows were kept by.
+        round.expired = try await remove(from: "greylist", whose: "expires_at", before: "now", connection, by: deadline)
         // The session ends a moment after its connection; the next round need not wait for that.
         _ = try await connection.execute("SELECT pg_advisory_unlock($1::bigint)", [.integer(Self.lock)], by: deadline)
         return round
     }
 
-    private func forget(_ connection: PostgresConnection, before: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Int {
+    /// Removes the rows whose time is before a moment, portion by portion.
+    private func remove(from table: String, whose time: String, before: String, _ connection: PostgresConnection, by deadline: ContinuousClock.Instant) async throws -> Int {
         var all = 0
         while true {
             let gone = try await connection.execute("""
-                DELETE FROM recent_messages WHERE ctid = ANY (ARRAY(
-                    SELECT ctid FROM recent_messages WHERE received_at < $1::timestamptz ORDER BY received_at LIMIT \(Self.forgetAtOnce) FOR UPDATE SKIP LOCKED))
-                """, [.text(before.description)], by: deadline).affected
+                DELETE FROM \(table) WHERE ctid = ANY (ARRAY(
+                    SELECT ctid FROM \(table) WHERE \(time) < $1::timestamptz ORDER BY \(time) LIMIT \(Self.forgetAtOnce) FOR UPDATE SKIP LOCKED))
+                """, [.text(before)], by: deadline).affected
             all += gone
             if gone < Self.forgetAtOnce { return all }
         }

@@ -9,7 +9,8 @@ extension Verdict {
     /// - Parameters:
     ///   - results: the edits by which others learn what was found.
     ///   - signature: the fields that sign it, for where it goes on.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd]) {
+    ///   - wait: seconds after which the greylist lets it come back, where it was asked.
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd], wait: Int? = nil) {
         var headers = results
         if decision.action < .defer { headers.add += signature }
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
@@ -18,7 +19,7 @@ extension Verdict {
         let isSpam = decision.action == .tag || decision.action == .neutralise && decision.score >= policy.thresholds.tag ?? .infinity
         if isSpam { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
         self.init(id: id, action: decision.action, messageClass: Self.messageClass(decision, policy), score: decision.score,
-                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy), findings: decision.findings,
+                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy, wait: wait), findings: decision.findings,
                   headers: headers, decidedBy: decision.decidedBy)
     }
 
@@ -34,6 +35,8 @@ extension Verdict {
     /// Spam from the tag threshold on; unknown where too little could be known to say.
     private static func messageClass(_ decision: Decision, _ policy: Policy) -> MessageClass {
         if decision.decidedBy != nil, decision.action == .accept { return .legitimate }
+        // It is put off to see more.
+        if decision.isGreylisted { return .unknown }
         if let tag = policy.thresholds.tag ?? policy.thresholds.quarantine ?? policy.thresholds.reject, decision.score >= tag { return .spam }
         // Malware is another matter than spam.
         if [.neutralise, .quarantine].contains(decision.action) || decision.action >= .defer { return .unknown }
@@ -43,7 +46,7 @@ extension Verdict {
 
 extension SMTPReply {
     /// The reply of an action, with the reason that weighs most and the verdict's id, by which the sender can ask.
-    init(_ decision: Decision, id: VerdictID, policy: Policy) {
+    init(_ decision: Decision, id: VerdictID, policy: Policy, wait: Int?) {
         let reason = decision.decidedBy ?? decision.findings.filter { $0.dryRun != true && $0.weight > 0 }.max { $0.weight < $1.weight }?.code
         let text = reason.flatMap { policy.text(for: $0) }
         switch decision.action {
@@ -51,6 +54,9 @@ extension SMTPReply {
         case .neutralise: self.init(code: 250, enhanced: "2.0.0", text: "accepted, harmful parts removed [v:\(id)]")
         case .quarantine: self.init(code: 250, enhanced: "2.0.0", text: "accepted, kept in quarantine [v:\(id)]")
         case .hold: self.init(code: 250, enhanced: "2.0.0", text: "accepted, held [v:\(id)]")
+        case .defer where decision.isGreylisted:
+            let when = wait.map { "in \($0) seconds" } ?? "later"
+            self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again \(when): \(text ?? "the sender is not known here yet") [v:\(id)]")
         case .defer: self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again later: \(text ?? "a check could not be completed") [v:\(id)]")
         case .reject: self.init(code: 554, enhanced: Self.enhanced(reason, first: 5), text: "refused: \(text ?? "the message looks like spam") [v:\(id)]")
         }
@@ -69,6 +75,11 @@ extension SMTPReply {
         if code.hasPrefix("transport.") { return "\(first).7.10" }
         return "\(first).7.1"
     }
+}
+
+extension Decision {
+    /// Whether the greylist puts it off.
+    fileprivate var isGreylisted: Bool { action == .defer && decidedBy.map { Policy.greylistCodes.contains($0) } ?? false }
 }
 
 extension Policy {

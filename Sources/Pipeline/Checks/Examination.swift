@@ -7,7 +7,7 @@ package struct Examination: Sendable {
     package let submission: Submission
     package let message: Message
     let parties: Parties
-    package let evidence: Evidence
+    package private(set) var evidence: Evidence
     /// All that the scanner found, of which the evidence has the gravest.
     let scanned: MalwareChecker.Scanned?
     package private(set) var verdict: Verdict
@@ -38,6 +38,14 @@ package struct Examination: Sendable {
         return other
     }
 
+    /// Decided anew with what the greylist found.
+    /// - Parameter finding: nil where it was not asked.
+    func greylisted(_ evidence: GreylistEvidence, _ finding: Finding?, _ policy: Policy) -> Examination {
+        var other = self
+        other.evidence.greylist = evidence
+        return finding.map { other.adding($0, to: policy) } ?? other
+    }
+
     /// Decided anew with what was found besides.
     func adding(_ findings: Finding..., to policy: Policy) -> Examination { decided(verdict.findings + findings, policy, signature) }
 
@@ -55,7 +63,7 @@ package struct Examination: Sendable {
 
     private func decided(_ findings: [Finding], _ policy: Policy, _ signature: [HeaderToAdd]) -> Examination {
         var other = self
-        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature)
+        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature, wait: evidence.greylist?.wait)
         return other
     }
 }

@@ -24,12 +24,14 @@ package final class MessageJudge: Judge {
     let quarantine: Quarantine?
     /// What takes the place of parts that are removed; nil where no message is made harmless.
     let notes: Notes?
+    /// Who puts off what lies in the middle of the scale; nil where nobody does, whatever the policy says.
+    private let greylist: Greylist?
     private let policy: Mutex<Policy>
     /// What was judged since the start.
     package let tally = Tally()
 
-    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, settings: Settings = Settings()) {
-        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.settings = settings
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, settings: Settings = Settings()) {
+        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.settings = settings
         self.policy = Mutex(policy)
     }
 
@@ -49,8 +51,12 @@ package final class MessageJudge: Judge {
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
-            let examined = await pipeline.judge(submission, id: id, policy: policy, by: deadline)
-            do throws(JudgeTrouble) { return .success(try await keep(examined, policy, by: deadline)) } catch { return .failure(error) }
+            let judged = await pipeline.judge(submission, id: id, policy: policy, by: deadline), examined = await greylist?.look(judged, policy, by: deadline) ?? judged
+            do throws(JudgeTrouble) {
+                let judgement = try await keep(examined, policy, by: deadline)
+                greylist?.credit(examined, judgement.record, policy)
+                return .success(judgement)
+            } catch { return .failure(error) }
         }
         guard let kept else { throw .full(retryAfter: settings.retryAfter) }
         let judgement = try kept.get()

@@ -5,17 +5,20 @@ package struct Thresholds: Sendable, Equatable, Decodable {
     package var tag: Double?
     package var quarantine: Double?
     package var reject: Double?
+    /// From here on a message is put off until its sender comes again; see ``Policy/greylists(_:)``.
+    package var greylist: Double?
 
-    package init(tag: Double? = 6, quarantine: Double? = nil, reject: Double? = 15) {
-        self.tag = tag; self.quarantine = quarantine; self.reject = reject
+    package init(tag: Double? = 6, quarantine: Double? = nil, reject: Double? = 15, greylist: Double? = nil) {
+        self.tag = tag; self.quarantine = quarantine; self.reject = reject; self.greylist = greylist
     }
 
-    private enum CodingKeys: String, CodingKey { case tag, quarantine, reject }
+    private enum CodingKeys: String, CodingKey { case greylist, tag, quarantine, reject }
 }
 
 extension Thresholds: JSONWritable {
     package func write(to json: inout JSONWriter) {
         json.openObject()
+        json.member(CodingKeys.greylist, greylist)
         json.member(CodingKeys.tag, tag)
         json.member(CodingKeys.quarantine, quarantine)
         json.member(CodingKeys.reject, reject)

@@ -72,9 +72,10 @@ struct HouseService {
         if quarantine == nil, assembly.policy.rules.values.contains(where: { $0.action == .neutralise }) {
             logger.warning("the policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
+        let grey = GreylistHouse(configuration.greylist, database: database.settings)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
-        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes,
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
         let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
@@ -93,10 +94,10 @@ struct HouseService {
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + judge.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + judge.tally.families() + grey.greylist.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + grey.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
@@ -122,6 +123,7 @@ struct HouseService {
         judge.close()
         await store.close()
         await quarantine?.close()
+        await grey.close()
         logger.info("stopped")
     }
 

@@ -1,3 +1,4 @@
+import Checks
 import ContentRules
 import Cryptography
 import DKIM
@@ -52,6 +53,7 @@ struct Configuration: Sendable {
     var quarantine: QuarantineSettings
     var neutralise: NoteSettings
     var names: ProtectedNames
+    var greylist: Greylist.Settings
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?
     var keySchedule: KeySchedule

@@ -8,9 +8,10 @@ enum PolicyFile {
     static func read(_ yaml: String, origin: String) throws -> Policy {
         let tree = try SettingsTree(yaml: yaml, origin: origin, environment: [:])
         let name = try tree.text("name") ?? "default"
-        let thresholds = Thresholds(tag: try score(tree, "thresholds.tag"), quarantine: try score(tree, "thresholds.quarantine"), reject: try score(tree, "thresholds.reject"))
+        let thresholds = Thresholds(tag: try score(tree, "thresholds.tag"), quarantine: try score(tree, "thresholds.quarantine"), reject: try score(tree, "thresholds.reject"), greylist: try score(tree, "thresholds.greylist"))
         let steps = [thresholds.tag, thresholds.quarantine, thresholds.reject].compactMap { $0 }
         guard steps == steps.sorted() else { throw tree.fault("thresholds", "do not rise from tag over quarantine to reject") }
+        if let greylist = thresholds.greylist, let end = thresholds.quarantine ?? thresholds.reject, greylist >= end { throw tree.fault("thresholds.greylist", "is not below quarantine and reject") }
         let whenUnknown = try tree.oneOf("when_unknown", UnknownPolicy.self) ?? .decisive
         var rules: [String: Rule] = [:]
         guard let table = tree.node("rules")?.mapping else { throw tree.fault("rules", "is missing: a map of codes and weights") }
@@ -26,7 +27,11 @@ enum PolicyFile {
             texts[code] = text
         }
         if let unknown = tree.unknown(except: ["rules", "texts"]) { throw unknown }
-        return Policy(name: name, thresholds: thresholds, rules: rules, whenUnknown: whenUnknown, texts: texts)
+        let policy = Policy(name: name, thresholds: thresholds, rules: rules, whenUnknown: whenUnknown, texts: texts)
+        for code in Policy.greylistCodes where thresholds.greylist != nil && policy.rule(for: code).action != .defer {
+            throw tree.fault("thresholds.greylist", "has no effect without the row \(code): {action: defer}, or {action: defer, dry_run: true} to see what it would do")
+        }
+        return policy
     }
 
     /// Codes of findings that speak of parts, which can be replaced.
