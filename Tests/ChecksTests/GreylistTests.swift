@@ -194,6 +194,19 @@ import Verdicts
         #expect(full.record.action == .defer && more.record.action == .accept && said(more) == ["greylist.unknown"])
     }
 
+    /// Says whether there was time left to ask.
+    private struct Watching: GreylistStore {
+        func meet(_ visit: GreylistVisit, _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws -> GreylistAnswer { deadline > .now ? .first(wait: 300) : .known }
+        func add(_ credits: [GreylistCredit], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws {}
+    }
+
+    /// Who answers slowly for his own domain does not pass by that.
+    @Test func timeThatIsUpLetsNobodyThrough() async throws {
+        let judge = MessageJudge(pipeline: PipelineTests.pipeline(Self.unproved()), workers: Workers(limit: 1, lineLimit: 1), store: store, policy: Self.policy(), greylist: Greylist(Watching()),
+                                 settings: .init(patience: .zero))
+        #expect(try await said(judge.judge(Self.submission())) == ["greylist.deferred"])
+    }
+
     /// A rule on probation says what it would do.
     @Test func onProbation() async throws {
         let judge = judge(greylist(), policy: Self.policy { for code in Policy.greylistCodes { $0.rules[code] = Rule(action: .defer, dryRun: true) } })

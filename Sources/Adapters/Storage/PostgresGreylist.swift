@@ -41,15 +41,18 @@ package struct PostgresGreylist: GreylistStore {
         }
     }
 
-    /// The key below which a tenant's keys are counted, and how many of them are too many: all of them, or of many those whose first octet is 0. Keys are digests,
-    /// so that is one in 256.
+    /// The key below which a tenant's keys are counted, and how many of them are too many: all of them, or of many those that begin below two octets. Keys are
+    /// digests, so that is an even share, of about as many as are counted one by one.
     private static func room(_ terms: GreylistTerms) -> [PostgresValue] {
-        let isCounted = terms.tenantKeys <= GreylistTerms.countedAtMost
-        return [.octets(isCounted ? [UInt8](repeating: 0xff, count: 33) : [1]), .integer(Int64(isCounted ? terms.tenantKeys : terms.tenantKeys / 256))]
+        let most = max(terms.tenantKeys, 1)
+        guard most > GreylistTerms.countedAtMost else { return [.octets([UInt8](repeating: 0xff, count: 33)), .integer(Int64(most))] }
+        // Of the 65,536 beginnings so many.
+        let share = min(max(GreylistTerms.countedAtMost << 16 / most, 1), 0xffff), counted = most.multipliedReportingOverflow(by: share).partialValue >> 16
+        return [.octets([UInt8(truncatingIfNeeded: share >> 8), UInt8(truncatingIfNeeded: share)]), .integer(Int64(counted))]
     }
 
     /// Tries are locked in the order of their keys, and a client after them, so that two visits do not wait for each other. A row that has expired begins anew.
-    /// Whether there is room is asked for a try only that is not there.
+    /// Whether there is room is asked for a try only that is not there, and nothing of who is known.
     private static let meeting = """
         WITH standing AS MATERIALIZED (
             SELECT EXISTS (SELECT FROM greylist WHERE tenant_id = $1 AND key = $2::bytea AND expires_at > now()) AS known,
@@ -60,8 +63,8 @@ package struct PostgresGreylist: GreylistStore {
         ), met AS (
             INSERT INTO greylist AS g (tenant_id, key, first_at, expires_at)
             SELECT $1, t.key, now(), now() + make_interval(secs => $6::integer) FROM unnest($4::bytea[]) AS t(key), standing s
-            WHERE NOT s.known AND NOT s.trusted AND (EXISTS (SELECT FROM greylist o WHERE o.tenant_id = $1 AND o.key = t.key)
-                OR (SELECT count(*) FROM (SELECT FROM greylist WHERE tenant_id = $1 AND key < $9::bytea LIMIT $10::bigint) counted) < $10::bigint)
+            WHERE CASE WHEN s.known OR s.trusted THEN false ELSE EXISTS (SELECT FROM greylist o WHERE o.tenant_id = $1 AND o.key = t.key)
+                OR (SELECT count(*) FROM (SELECT FROM greylist WHERE tenant_id = $1 AND key < $9::bytea LIMIT $10::bigint) counted) < $10::bigint END
             GROUP BY t.key ORDER BY t.key
             ON CONFLICT (tenant_id, key) DO UPDATE SET first_at = CASE WHEN g.expires_at > now() THEN g.first_at ELSE excluded.first_at END,
                 expires_at = CASE WHEN g.expires_at > now() THEN g.expires_at ELSE excluded.expires_at END

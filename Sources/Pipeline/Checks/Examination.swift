@@ -14,7 +14,7 @@ package struct Examination: Sendable {
     /// What others learn of it, and the signature of what goes out, as the verdict was made of them.
     let edits: HeaderEdits, signature: [HeaderToAdd]
     /// Steps and how long they took, in milliseconds.
-    package let timing: [(String, Double)]
+    package private(set) var timing: [(String, Double)]
 
     init(submission: Submission, message: Message, parties: Parties, evidence: Evidence, scanned: MalwareChecker.Scanned?, verdict: Verdict, edits: HeaderEdits, signature: [HeaderToAdd], timing: [(String, Double)]) {
         self.submission = submission; self.message = message; self.parties = parties; self.evidence = evidence; self.scanned = scanned; self.verdict = verdict
@@ -39,9 +39,12 @@ package struct Examination: Sendable {
     }
 
     /// Decided anew with what the greylist found.
-    /// - Parameter finding: nil where it was not asked.
-    func greylisted(_ evidence: GreylistEvidence, _ finding: Finding?, _ policy: Policy) -> Examination {
+    /// - Parameters:
+    ///   - finding: nil where it was not asked.
+    ///   - took: how long it took to ask.
+    func greylisted(_ evidence: GreylistEvidence, _ finding: Finding?, _ policy: Policy, took: Duration? = nil) -> Examination {
         var other = self
+        if let took { other.timing.append(("greylist", took.milliseconds)) }
         other.evidence.greylist = evidence
         return finding.map { other.adding($0, to: policy) } ?? other
     }

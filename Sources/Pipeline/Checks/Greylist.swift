@@ -16,7 +16,7 @@ package final class Greylist: Sendable {
         package var prefixV6 = 64
         /// Tenants for whom nothing is put off.
         package var exemptTenants: Set<String> = []
-        /// How long a message waits for the store at most.
+        /// How long a message waits for the store at most, beside its deadline.
         package var patience: Duration = .seconds(2)
 
         package init() {}
@@ -37,15 +37,14 @@ package final class Greylist: Sendable {
 
     package init(_ store: any GreylistStore, settings: Settings = Settings()) { self.store = store; self.settings = settings }
 
-    /// Looks whether a message is put off.
-    /// - Parameter deadline: the message's.
+    /// Looks whether a message is put off. The time for that is beside the message's deadline: else slow name servers of a sender would leave none, and he would pass.
     /// - Returns: the examination decided anew; the same where the policy has it not in the middle of the scale.
-    func look(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
+    func look(_ examined: Examination, _ policy: Policy) async -> Examination {
         guard policy.greylists(examined.verdict) else { return examined }
         if let reason = exemption(examined) { return counted(examined.greylisted(GreylistEvidence(.exempt, reason: reason), nil, policy)) }
-        let keys = GreylistKeys(examined, .init(v4: settings.prefixV4, v6: settings.prefixV6))
-        let (evidence, finding) = await ask(keys, by: min(deadline, .now + settings.patience))
-        return counted(examined.greylisted(evidence, finding, policy))
+        let begin = ContinuousClock.now, keys = GreylistKeys(examined, .init(v4: settings.prefixV4, v6: settings.prefixV6))
+        let (evidence, finding) = await ask(keys, by: .now + settings.patience)
+        return counted(examined.greylisted(evidence, finding, policy, took: begin.duration(to: .now)))
     }
 
     private func counted(_ examined: Examination) -> Examination {

@@ -51,7 +51,7 @@ package final class MessageJudge: Judge {
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
-            let judged = await pipeline.judge(submission, id: id, policy: policy, by: deadline), examined = await greylist?.look(judged, policy, by: deadline) ?? judged
+            let judged = await pipeline.judge(submission, id: id, policy: policy, by: deadline), examined = await greylist?.look(judged, policy) ?? judged
             do throws(JudgeTrouble) {
                 let judgement = try await keep(examined, policy, by: deadline)
                 greylist?.credit(examined, judgement.record, policy)

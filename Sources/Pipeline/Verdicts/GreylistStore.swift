@@ -70,13 +70,13 @@ package struct GreylistTerms: Sendable, Equatable {
     /// Seconds that may lie between two of them, 86,400…34,560,000.
     package var historyWithin = 30 * 86_400
     /// Keys of a tenant, 1…100,000,000; about 200 octets each with their index. Callers at the same moment may go beyond it by what they add, and so may those who pass. From
-    /// ``countedAtMost`` on it is told from a sample of the keys, and met to a few hundredths.
+    /// ``countedAtMost`` on it is told from a sample of the keys, and met to a tenth.
     package var tenantKeys = 1_000_000
 
     /// Keys of tries in a visit.
     package static let triesAtMost = 40
-    /// Keys up to which they are counted one by one.
-    package static let countedAtMost = 65_536
+    /// Keys up to which they are counted one by one, and about as many as the sample has beyond.
+    package static let countedAtMost = 1000
 
     package init() {}
 }
