@@ -54,3 +54,14 @@ import Testing
         }
     }
 }
+
+@Suite struct LongTextTests {
+    /// What stands behind a long letter is read.
+    @Test func theEndOfALongTextIsSeen() {
+        let reader = FeatureReader(), letter = String(repeating: "we met in the garden and talked of the weather of that year. ", count: 1_000)
+        func words(_ end: String) -> Set<UInt32> { Set(reader.features(of: Message(octets: Array(("From: a@example.com\n\n" + letter + end).utf8)))[.words]) }
+        let plain = words(""), offer = words("buy cheap replica pills")
+        #expect(offer.subtracting(plain).count >= 8)
+        #expect(offer.count < 3 * FeatureLimits().words)
+    }
+}

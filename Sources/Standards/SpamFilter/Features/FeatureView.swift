@@ -25,6 +25,8 @@ package struct FeatureLimits: Sendable, Hashable {
     package var fieldOctets = 600
     /// Octets of visible text, and of hidden text.
     package var textOctets = 8_192, hiddenOctets = 2_048
+    /// Of those of visible text so many are the last ones, where there is more.
+    package var textEndOctets = 2_048
     /// Words of subject and text together.
     package var words = 1_500
     /// Links whose hosts and paths are taken.

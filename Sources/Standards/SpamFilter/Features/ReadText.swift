@@ -11,7 +11,7 @@ struct ReadText {
     let visible: [UInt8]
     /// Octets of all visible and of all hidden text, of which the above may have less.
     let visibleCount: Int, hiddenCount: Int
-    /// Where each word of ``folded`` stands.
+    /// Where the words of ``folded`` stand: all of them, or the first and the last.
     let words: [Range<Int>]
 
     init(_ message: Message, limits: FeatureLimits) {
@@ -19,13 +19,17 @@ struct ReadText {
         for text in message.texts where !text.isAttachment {
             visibleCount += text.text.utf8.count
             hiddenCount += text.hiddenText.utf8.count
-            Self.add(text.text, to: &visible, limit: limits.textOctets)
+            Self.add(text.text, to: &visible, limit: limits.textOctets - limits.textEndOctets)
             Self.add(text.hiddenText, to: &hidden, limit: limits.hiddenOctets)
         }
+        // What is said last is read as well: who has something to hide writes a long letter before it.
+        if visibleCount > visible.count, let last = message.texts.last(where: { !$0.isAttachment }) { visible.append(contentsOf: last.text.lastOctets(limits.textEndOctets)) }
         var whole = (message.subject ?? "").octets(limits.fieldOctets)
         whole.append(ASCII.lf)
         whole.append(contentsOf: visible)
-        let folded = FoldedText(whole), words = WordCutter.words(in: folded.octets, limit: limits.words)
+        let folded = FoldedText(whole)
+        var words = WordCutter.words(in: folded.octets, limit: 8 * limits.words)
+        if words.count > limits.words { words.removeSubrange((limits.words - limits.words / 4)..<(words.count - limits.words / 4)) }
         self.folded = folded
         self.hidden = FoldedText(hidden)
         self.visible = visible
@@ -42,6 +46,12 @@ struct ReadText {
 }
 
 extension String {
+    /// The last octets of its UTF-8, copied at once.
+    func lastOctets(_ limit: Int) -> [UInt8] {
+        let last = utf8.suffix(limit)
+        return unsafe last.withContiguousStorageIfAvailable { unsafe Array($0) } ?? Array(last)
+    }
+
     /// The first octets of its UTF-8, copied at once.
     func octets(_ limit: Int) -> [UInt8] {
         let first = utf8.prefix(limit)
