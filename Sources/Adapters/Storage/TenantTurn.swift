@@ -6,6 +6,8 @@ enum TenantTurn: Int64 {
     case tokens = 0x7074_6f6b
     case signingKeys = 0x7073_6b65
     case signingKeyChecks = 0x7073_6b63
+    case training = 0x7074_726e
+    case trainingSnapshots = 0x7074_7273
 }
 
 extension PostgresPool {

@@ -1,6 +1,7 @@
 internal import BlockLists
 internal import DNS
 internal import JSON
+internal import Learning
 internal import Mail
 internal import Synchronization
 package import Verdicts
@@ -68,12 +69,13 @@ package final class MessageJudge: Judge {
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
             let first = await withMessageSafe(examined, policy, by: deadline), document = first.document, record = VerdictRecord(first, document)
-            guard let earlier = try await append(record, of: first) else { return Judgement(record: record, answer: document.answer) }
+            guard let earlier = try await append(record, of: first) else { keepFeatures(first); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
             if earlier.action == .defer {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let again = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
+                    keepFeatures(again)
                     // What a try left there whose verdict cannot come to stand any more.
                     if again.verdict.quarantine == nil, again.verdict.action != .defer { await withdraw(earlier.id, again) }
                     return Judgement(record: record, answer: document.answer)
@@ -90,6 +92,11 @@ package final class MessageJudge: Judge {
         } catch {
             throw .store(.refused("\(error)"))
         }
+    }
+
+    private func keepFeatures(_ examined: Examination) {
+        guard let features = examined.features, let keeper = pipeline.spam?.keeper else { return }
+        keeper.keep(VerdictFeatures(id: examined.verdict.id, tenant: examined.submission.envelope.tenant, digest: examined.message.digest, features: features, keptAt: examined.submission.receivedAt))
     }
 
     /// Keeps the verdict; where it is known that it does not stand, its message is not kept either.

@@ -9,6 +9,7 @@ package import Malware
 package import ReverseDNS
 internal import SPF
 package import Signing
+internal import SpamFilter
 internal import Threads
 package import TransportSecurity
 package import Verdicts
@@ -21,6 +22,8 @@ package struct Pipeline: Sendable {
     package let blockLists: BlockListChecker
     /// Looks for malware; nil where nobody does.
     package let malware: MalwareChecker?
+    /// Asks what was learned; nil where nobody does.
+    package let spam: SpamCheck?
     /// Host names of our own mail servers.
     package let ownNames: [DomainName]
     package let results: ResultFields
@@ -31,9 +34,9 @@ package struct Pipeline: Sendable {
     package let names: ProtectedNames
     private let readers = QueueRound(label: "postern.reader")
 
-    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker, malware: MalwareChecker? = nil,
+    package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker, malware: MalwareChecker? = nil, spam: SpamCheck? = nil,
                  ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, names: ProtectedNames = ProtectedNames(), messageLimits: MessageLimits = MessageLimits()) {
-        self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists; self.malware = malware
+        self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists; self.malware = malware; self.spam = spam
         self.ownNames = ownNames; self.results = results; self.signing = signing; self.names = names; self.messageLimits = messageLimits
     }
 
@@ -49,6 +52,8 @@ package struct Pipeline: Sendable {
         var (evidence, scanned) = await gather(submission, message, authors, parties, by: deadline)
         let signed = await sign(message, submission, parties)
         evidence.signing = signed?.evidence
+        let learned = await spam(message, submission, parties)
+        evidence.spam = learned?.evidence
         let looked = clock.now
         let findings = self.findings(evidence, message, authors, submission.envelope)
         let decision = policy.decide(findings)
@@ -56,7 +61,7 @@ package struct Pipeline: Sendable {
         let verdict = Verdict(decision, id: id, policy: policy, message: message, results: edits, signature: signature)
         let timing = [("parse", begin.duration(to: parsed)), ("checks", parsed.duration(to: looked)), ("judge", begin.duration(to: clock.now))]
         return Examination(submission: submission, message: message, parties: parties, evidence: evidence, scanned: scanned, verdict: verdict, edits: edits, signature: signature,
-                           timing: timing.map { ($0.0, $0.1.milliseconds) })
+                           features: learned?.features, timing: timing.map { ($0.0, $0.1.milliseconds) })
     }
 
     /// Octets of a message from which on it is read on a thread for that: the caller's thread, and Swift's pool, have others to serve
@@ -133,6 +138,11 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
+    private func spam(_ message: Message, _ submission: Submission, _ parties: Parties) async -> (evidence: SpamEvidence, features: PackedFeatures?)? {
+        guard let spam else { return nil }
+        return await aside(message.octets.count) { spam.check(message, tenant: submission.envelope.tenant, domains: parties.recipients) }
+    }
+
     /// Signs what goes out for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
     func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
         guard let signing, submission.envelope.direction == .outbound else { return nil }
@@ -180,6 +190,7 @@ package struct Pipeline: Sendable {
         if let malware = evidence.malware { findings += malwareFindings(malware) }
         if let files = evidence.files { findings += fileFindings(files) }
         if let rules = evidence.rules { findings += ruleFindings(rules) }
+        if let spam = evidence.spam { findings += spamFindings(spam) }
         return findings + contentFindings(message) + results.findings(message)
     }
 }

@@ -26,12 +26,13 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var content: ContentEvidence?
     /// The content rules that the message met; empty where it met none.
     package var rules: [ContentHit]?
+    package var spam: SpamEvidence?
     package var greylist: GreylistEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules, greylist
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules, spam, greylist
     }
 }
 
@@ -53,6 +54,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.files, files)
         json.member(CodingKeys.content, content)
         json.member(CodingKeys.rules, rules)
+        json.member(CodingKeys.spam, spam)
         json.member(CodingKeys.greylist, greylist)
         json.closeObject()
     }

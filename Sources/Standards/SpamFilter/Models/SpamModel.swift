@@ -4,10 +4,10 @@ internal import Synchronization
 /// What was learned of spam and ham: one flat table that both classifiers share.
 /// Memory: 32 MiB with the usual 22 bits, allocated once.
 package final class SpamModel: Sendable {
-    private let table: BucketTable
-    private let spamCount = Atomic<Int>(0), hamCount = Atomic<Int>(0)
+    let table: BucketTable
+    let spamCount = Atomic<Int>(0), hamCount = Atomic<Int>(0)
     /// One learns at a time; who judges does not ask for it.
-    private let learning = Mutex(())
+    let learning = Mutex(())
 
     /// - Parameter bits: 10 to 24; the table has two to the power of that many buckets.
     package init(bits: Int = 22) { table = BucketTable(bits: max(bits, 10)) }
