@@ -44,7 +44,7 @@ let floors: [Floor] = [
         Room(name: "Compression", uses: ["CZlib"], testUses: []),
         Room(name: "XML", uses: ["CXML", "Mail"], testUses: []),
     ]),
-    Floor(name: "Standards", readers: ["DMARC": ["SPF", "DKIM"]], rooms: [
+    Floor(name: "Standards", readers: ["DMARC": ["SPF", "DKIM"], "SpamFilter": ["ContentRules"]], rooms: [
         Room(name: "ReverseDNS", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "TransportSecurity", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "SPF", uses: ["JSON", "DNS", "Mail"], testUses: []),
@@ -53,11 +53,11 @@ let floors: [Floor] = [
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "ContentRules", uses: ["Letters", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
-        Room(name: "SpamFilter", uses: ["DNS", "Letters", "Mail"], testUses: []),
+        Room(name: "SpamFilter", uses: ["JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
-        Room(name: "Learning", uses: ["Verdicts", "Cryptography", "JSON", "DNS", "Mail", "ContentRules", "SpamFilter"], testUses: ["TestStores"]),
+        Room(name: "Learning", uses: ["Verdicts", "Cryptography", "JSON", "DNS", "Mail", "SpamFilter"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),

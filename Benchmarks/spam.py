@@ -9,11 +9,12 @@ A line of a plan is `op<TAB>label<TAB>path`: L learns, J judges, B judges and th
 import csv
 import hashlib
 import os
+import re
 import sys
 
 GROUPS = {"s": "sa", "t": "trec07p", "p": "phishing", "h": "enron", "l": "lists"}
 # The score from which on a filter says spam by default, and the column it stands in.
-DEFAULTS = {"postern": (2, 3.4), "reference": (2, 0.0), "bogofilter": (2, 0.99), "spamassassin": (2, 0.9), "rules": (3, 5.0)}
+DEFAULTS = {"postern": (2, 3.84), "whole": (0, 6.0), "reference": (2, 0.0), "bogofilter": (2, 0.99), "spamassassin": (2, 0.9), "rules": (3, 5.0)}
 
 
 def group(path):
@@ -99,7 +100,27 @@ def rates(scored, threshold):
     return flagged, missed
 
 
+def weights():
+    """The points of each code in the policy that is shipped."""
+    rows = (re.match(r"  ([a-z][a-z0-9_.]*): *(?:\{weight: *)?(-?[0-9.]+)", line) for line in open("deploy/policy.yaml"))
+    return {row[1]: float(row[2]) for row in rows if row}
+
+
+def whole(row, points):
+    """The score that policy makes of the classifier and the content rules together; see SpamFindings.swift."""
+    logit, known = float(row[2]), float(row[4])
+    familiarity = min(max((known - 0.6) / 0.24, 0), 1)
+    learned = abs(logit) / (abs(logit) + 2.24) * (points["spam.likely"] if logit >= 0 else points["spam.unlikely"])
+    return learned + (1 - 0.7 * familiarity) * sum(points.get(code, 0) for code in row[10].split(","))
+
+
 def answers(work, filter_name, plan):
+    if filter_name == "whole":
+        path = f"{work}/answers/postern.{plan}"
+        if not os.path.exists(path):
+            return None
+        points = weights()
+        return [(whole(row, points), row[0] == "spam", row[1]) for row in (line.rstrip("\n").split("\t") for line in open(path))]
     name, column = ("spamassassin", 3) if filter_name == "rules" else (filter_name, DEFAULTS[filter_name][0])
     path = f"{work}/answers/{name}.{plan}"
     if not os.path.exists(path):
@@ -133,6 +154,8 @@ def line(name, scored, threshold):
 
 
 def report(work, filters):
+    if "postern" in filters:
+        filters = ["postern", "whole"] + [name for name in filters if name != "postern"]
     if "spamassassin" in filters:
         filters = filters + ["rules"]
     for plan in sorted(os.listdir(f"{work}/plans")):

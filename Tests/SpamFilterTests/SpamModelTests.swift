@@ -52,29 +52,28 @@ import Testing
     }
 }
 
-@Suite struct ReasonTests {
-    @Test func theStrongestFeaturesAreNamed() {
-        let model = SamplePost.model(100), reader = FeatureReader()
-        var generator = SeededGenerator(17)
-        let message = Message(octets: SamplePost.octets(isSpam: true, &generator)), features = reader.features(of: message)
-        let reasons = model.reasons(features, of: message, reader: reader, limit: 5)
-        #expect((3...10).contains(reasons.count))
-        #expect(reasons.filter { $0.weight > 0 }.count == 5)
-        #expect(reasons.allSatisfy { !$0.name.isEmpty } && zip(reasons, reasons.dropFirst()).allSatisfy { abs($0.weight) >= abs($1.weight) })
-    }
-
+@Suite struct FindingTests {
     /// What other checks found is a feature like others; what could not be known is none.
-    @Test func evidenceIsLearned() {
+    @Test func findingsAreLearned() {
         let model = SpamModel(bits: 18), reader = FeatureReader()
         var generator = SeededGenerator(23)
         for place in 0..<200 {
-            // The messages are alike; only the evidence differs.
+            // The messages are alike; only the findings differ.
             let message = Message(octets: SamplePost.octets(isSpam: false, &generator))
-            _ = model.learn(reader.features(of: message, evidence: [place.isMultiple(of: 2) ? "spf fail" : "spf pass"]), isSpam: place.isMultiple(of: 2))
+            _ = model.learn(reader.features(of: message, findings: [place.isMultiple(of: 2) ? "spf.fail" : "spf.pass"]), isSpam: place.isMultiple(of: 2))
         }
         let message = Message(octets: SamplePost.octets(isSpam: false, &generator))
-        func probability(_ evidence: [String]) -> Double { model.judge(reader.features(of: message, evidence: evidence)).probability }
-        #expect(probability(["spf fail"]) > probability([]) && probability([]) > probability(["spf pass"]))
-        #expect(probability([]) == model.judge(reader.features(of: message)).probability)
+        func probability(_ findings: [String]) -> Double { model.judge(reader.features(of: message, findings: findings)).probability }
+        #expect(probability(["spf.fail"]) > probability([]) && probability([]) > probability(["spf.pass"]))
+    }
+
+    /// Where nobody has looked, the content rules are asked.
+    @Test func rulesAreAskedOfTheMessageAlone() {
+        let message = Message(octets: Array("From: a@example.com\nSubject: BUY NOW OR NEVER!!!\n\nhttp://192.0.2.1/x".utf8)), reader = FeatureReader()
+        let rules = FeatureReader.rules(message), names = reader.names(of: Set(reader.features(of: message)[.facts]), in: message)
+        #expect(rules.contains("url.address"))
+        #expect(names.values.contains("finding url.address"))
+        let isSame = reader.features(of: message) == reader.features(of: message, findings: rules)
+        #expect(isSame)
     }
 }

@@ -52,10 +52,11 @@ package struct Pipeline: Sendable {
         var (evidence, scanned) = await gather(submission, message, authors, parties, by: deadline)
         let signed = await sign(message, submission, parties)
         evidence.signing = signed?.evidence
-        let learned = await spam(message, submission, parties)
+        var findings = self.findings(evidence, message, authors, submission.envelope)
+        let learned = await spam(message, findings, submission, parties)
         evidence.spam = learned?.evidence
+        if let spam = evidence.spam { findings = findings.discounted(by: spam) + spamFindings(spam) }
         let looked = clock.now
-        let findings = self.findings(evidence, message, authors, submission.envelope)
         let decision = policy.decide(findings)
         let edits = results.edits(evidence, submission.envelope, message), signature = signed?.fields ?? []
         let verdict = Verdict(decision, id: id, policy: policy, message: message, results: edits, signature: signature)
@@ -138,9 +139,9 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
-    private func spam(_ message: Message, _ submission: Submission, _ parties: Parties) async -> (evidence: SpamEvidence, features: PackedFeatures?)? {
+    private func spam(_ message: Message, _ findings: [Finding], _ submission: Submission, _ parties: Parties) async -> (evidence: SpamEvidence, features: PackedFeatures?)? {
         guard let spam else { return nil }
-        return await aside(message.octets.count) { spam.check(message, tenant: submission.envelope.tenant, domains: parties.recipients) }
+        return await aside(message.octets.count) { spam.check(message, findings, tenant: submission.envelope.tenant, domains: parties.recipients) }
     }
 
     /// Signs what goes out for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
@@ -190,7 +191,6 @@ package struct Pipeline: Sendable {
         if let malware = evidence.malware { findings += malwareFindings(malware) }
         if let files = evidence.files { findings += fileFindings(files) }
         if let rules = evidence.rules { findings += ruleFindings(rules) }
-        if let spam = evidence.spam { findings += spamFindings(spam) }
         return findings + contentFindings(message) + results.findings(message)
     }
 }

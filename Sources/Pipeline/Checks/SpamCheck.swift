@@ -17,10 +17,23 @@ package struct SpamCheck: Sendable {
         self.desk = desk; self.reader = reader; self.names = names; self.keeper = keeper
     }
 
-    /// - Parameter domains: those of the recipients.
-    func check(_ message: Message, tenant: String, domains: [DomainName]) -> (evidence: SpamEvidence, features: PackedFeatures?) {
-        let features = reader.features(of: message)
-        let evidence = names ? desk.opinion(features, of: message, reader: reader, tenant: tenant, domains: domains) : desk.opinion(features, tenant: tenant, domains: domains)
+    /// - Parameters:
+    ///   - findings: what the other checks found.
+    ///   - domains: those of the recipients.
+    func check(_ message: Message, _ findings: [Finding], tenant: String, domains: [DomainName]) -> (evidence: SpamEvidence, features: PackedFeatures?) {
+        let codes = Self.learnable(findings), features = reader.features(of: message, findings: codes)
+        let evidence = names ? desk.opinion(features, of: message, findings: codes, reader: reader, tenant: tenant, domains: domains) : desk.opinion(features, tenant: tenant, domains: domains)
         return (evidence, keeper.map { _ in PackedFeatures(features) })
     }
+
+    /// Codes of what is known of the way, the sender and the message. What an operator lists, what a scanner says and how a message is formed are no
+    /// business of a filter that learns: they speak for themselves.
+    static func learnable(_ findings: [Finding]) -> [String] {
+        findings.compactMap { finding in
+            guard finding.couldBe == nil, let room = finding.code.split(separator: ".").first, !spokenFor.contains(room) else { return nil }
+            return finding.code
+        }
+    }
+
+    private static let spokenFor: Set<Substring> = ["local", "malware", "attachment", "content", "signing", "upstream", "spam", "gtube"]
 }

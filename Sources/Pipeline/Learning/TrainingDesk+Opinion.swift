@@ -11,16 +11,19 @@ extension TrainingDesk {
     package nonisolated func opinion(_ features: MessageFeatures, tenant: String, domains: [DomainName]) -> SpamEvidence { say(features, tenant: tenant, domains: domains).evidence }
 
     /// The same, with the names of the features that said most.
-    /// - Parameter reader: the one that took the features of this message.
-    package nonisolated func opinion(_ features: MessageFeatures, of message: Message, reader: FeatureReader, tenant: String, domains: [DomainName]) -> SpamEvidence {
+    /// - Parameters:
+    ///   - findings: codes that the features were taken with.
+    ///   - reader: the one that took the features of this message.
+    package nonisolated func opinion(_ features: MessageFeatures, of message: Message, findings: [String], reader: FeatureReader, tenant: String, domains: [DomainName]) -> SpamEvidence {
         var (evidence, models) = say(features, tenant: tenant, domains: domains)
         guard evidence.probability != nil else { return evidence }
         var strongest = Strongest(most: Self.namedFeatures)
-        for view in FeatureView.allCases {
+        // Four octets tell a reader nothing.
+        for view in [FeatureView.headWords, .words, .facts] {
             let hashes = features[view]
-            for hash in hashes { strongest.take(hash, models.reduce(0) { $0 + $1.weight * $1.model.share(of: hash, count: hashes.count) }) }
+            for hash in hashes { strongest.take(hash, models.reduce(0) { $0 + $1.weight * $1.model.share(of: hash, view, count: hashes.count) }) }
         }
-        let names = reader.names(of: Set((strongest.spam + strongest.ham).map(\.hash)), in: message)
+        let names = reader.names(of: Set((strongest.spam + strongest.ham).map(\.hash)), in: message, findings: findings)
         let named = { (found: [Strongest.Feature]) in found.compactMap { one in names[one.hash].map { SpamEvidence.Feature(name: $0, share: one.share.thousandths) } } }
         evidence.towardsSpam = named(strongest.spam)
         evidence.towardsHam = named(strongest.ham)
@@ -42,6 +45,7 @@ extension TrainingDesk {
         if let logit = LayerMixture.logit(parts) {
             evidence.logit = logit.thousandths
             evidence.probability = LayerMixture.probability(logit)
+            evidence.familiarity = zip(opinions, weights).reduce(0) { $0 + $1.0.familiarity * $1.1 }.thousandths
         } else {
             let most = parts.max { $0.learned < $1.learned }
             evidence.abstained = "\(most?.spam ?? 0) messages were learned as spam and \(most?.ham ?? 0) as ham; \(LayerMixture.fewest) of each are needed"

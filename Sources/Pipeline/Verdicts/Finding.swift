@@ -20,7 +20,7 @@ package struct Finding: Sendable, Equatable, Decodable {
     /// - Parameter strength: 0 to 1, kept to three decimals; nil for a finding that is so or is not.
     package init(_ code: String, _ detail: String, strength: Double? = nil) {
         self.code = code; self.detail = detail; weight = 0
-        self.strength = strength.map { (min(max($0, 0), 1) * 1000).rounded() / 1000 }
+        self.strength = strength.map { $0.isFinite ? (min(max($0, 0), 1) * 1000).rounded() / 1000 : 0 }
     }
 
     /// A finding that says: this could not be known.

@@ -42,6 +42,8 @@ package struct SpamEvidence: Sendable, Equatable, Decodable {
     package var probability: Double?
     /// The log odds of it.
     package var logit: Double?
+    /// How much mail of this kind was learned, 0 to 1; nil where the filter abstains.
+    package var familiarity: Double?
     /// Why it abstains.
     package var abstained: String?
     /// The layers that were asked.
@@ -57,7 +59,7 @@ package struct SpamEvidence: Sendable, Equatable, Decodable {
         self.towardsSpam = towardsSpam; self.towardsHam = towardsHam
     }
 
-    enum CodingKeys: String, CodingKey { case probability, logit, abstained, layers, missing, towardsSpam = "towards_spam", towardsHam = "towards_ham" }
+    enum CodingKeys: String, CodingKey { case probability, logit, familiarity, abstained, layers, missing, towardsSpam = "towards_spam", towardsHam = "towards_ham" }
 }
 
 extension SpamEvidence: JSONWritable {
@@ -65,6 +67,7 @@ extension SpamEvidence: JSONWritable {
         json.openObject()
         json.member(CodingKeys.probability, probability)
         json.member(CodingKeys.logit, logit)
+        json.member(CodingKeys.familiarity, familiarity)
         json.member(CodingKeys.abstained, abstained)
         json.member(CodingKeys.layers, layers)
         json.member(CodingKeys.missing, missing)

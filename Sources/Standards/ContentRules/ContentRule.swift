@@ -18,6 +18,8 @@ package struct ContentRule: Sendable {
     /// Every rule, each code once.
     package static let all: [ContentRule] = headerRules + originRules + dateRules + agentRules + receivedRules + subjectRules + htmlRules + textRules + urlRules + targetRules
         + nameRules + replyRules + fileRules + listRules
+    /// The codes of all of them.
+    package static let codes = Set(all.map(\.code))
 }
 
 /// A rule that a message met.

@@ -20,9 +20,9 @@ struct FactReader {
         identitySite = Self.site(Self.identityHost(message))
     }
 
-    func add(to collector: inout FeatureCollector, _ evidence: [String]) {
+    func add(to collector: inout FeatureCollector, _ findings: [String]) {
         var facts = FactSet(isNaming: collector.wanted != nil)
-        for found in evidence.prefix(32) { facts.note("evidence", word: found.octets(40)[...]) }
+        for code in findings.prefix(32) { facts.note("finding", word: code.octets(64)[...]) }
         identityFacts(&facts)
         partyFacts(&facts)
         nameFacts(&facts)

@@ -1,3 +1,4 @@
+internal import ContentRules
 internal import DNS
 internal import Letters
 package import Mail
@@ -9,15 +10,24 @@ package struct FeatureReader: Sendable {
 
     package init(limits: FeatureLimits = FeatureLimits()) { self.limits = limits }
 
-    /// - Parameter evidence: what other checks found out, such as `spf pass`; what could not be known is left out and so is no feature.
-    package func features(of message: Message, evidence: [String] = []) -> MessageFeatures { MessageFeatures(collect(message, evidence, wanted: nil)) }
+    /// - Parameter findings: codes of what the checks found, such as `spf.fail` or `url.shortener`; what could not be known is left out, and so
+    ///   is no feature. Nil where nobody has looked: the content rules are asked, of which the message itself is enough.
+    package func features(of message: Message, findings: [String]? = nil) -> MessageFeatures { MessageFeatures(collect(message, findings ?? Self.rules(message), wanted: nil)) }
 
     /// What features are, to a reader of a verdict.
-    /// - Parameter wanted: features of this message.
+    /// - Parameters:
+    ///   - wanted: features of this message.
+    ///   - findings: as the features were taken with.
     /// - Returns: names such as `received: dsl`, `free viagra`, `"MIME"`; those that the message does not have are left out.
-    package func names(of wanted: Set<UInt32>, in message: Message, evidence: [String] = []) -> [UInt32: String] { collect(message, evidence, wanted: wanted).names }
+    package func names(of wanted: Set<UInt32>, in message: Message, findings: [String]? = nil) -> [UInt32: String] { collect(message, findings ?? Self.rules(message), wanted: wanted).names }
 
-    private func collect(_ message: Message, _ evidence: [String], wanted: Set<UInt32>?) -> FeatureCollector {
+    /// The content rules that a message meets by itself, of whose envelope nothing is known.
+    package static func rules(_ message: Message) -> [String] {
+        let taken = message.received.first?.date ?? message.date
+        return ContentSubject(message: message, recipients: [], receivedAt: taken?.secondsSince1970 ?? 0).hits().map(\.code)
+    }
+
+    private func collect(_ message: Message, _ findings: [String], wanted: Set<UInt32>?) -> FeatureCollector {
         var collector = FeatureCollector(wanted: wanted)
         let text = ReadText(message, limits: limits)
         collector.addGrams(message.octets[message.header.range], limit: limits.headOctets)
@@ -28,7 +38,7 @@ package struct FeatureReader: Sendable {
         collector.endView()
         addWords(message, text, &collector)
         collector.endView()
-        FactReader(message, text, limits: limits).add(to: &collector, evidence)
+        FactReader(message, text, limits: limits).add(to: &collector, findings)
         collector.endView()
         return collector
     }
