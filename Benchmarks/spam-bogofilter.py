@@ -16,8 +16,8 @@ def run(messages, plan, out):
         judged = [path for op, _, path in lines if op == "J"]
         scores = {}
         if judged:
-            done = subprocess.run(base + ["-T", "-b"], input="\n".join(judged).encode() + b"\n", cwd=messages, stdout=subprocess.PIPE)
-            scores = {words[0]: words[2] for words in map(str.split, done.stdout.decode().splitlines())}
+            done = subprocess.run(base + ["-TT", "-b"], input="\n".join(judged).encode() + b"\n", cwd=messages, stdout=subprocess.PIPE)
+            scores = {words[0]: words[1] for words in map(str.split, done.stdout.decode().splitlines())}
         has_learned = False
         for op, label, path in lines:
             if op == "J":
@@ -27,7 +27,7 @@ def run(messages, plan, out):
             message = open(f"{messages}/{path}", "rb").read()
             score = "0.5"
             if has_learned:
-                score = subprocess.run(base + ["-T"], input=message, stdout=subprocess.PIPE).stdout.decode().split()[1]
+                score = subprocess.run(base + ["-TT"], input=message, stdout=subprocess.PIPE).stdout.decode().split()[0]
             answers.write(f"{label}\t{path}\t{score}\n")
             subprocess.run(base + ["-s" if label == "spam" else "-n"], input=message, check=True)
             has_learned = True

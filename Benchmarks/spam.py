@@ -111,7 +111,7 @@ def whole(row, points):
     logit, known = float(row[2]), float(row[4])
     familiarity = min(max((known - 0.6) / 0.24, 0), 1)
     learned = abs(logit) / (abs(logit) + 2.24) * (points["spam.likely"] if logit >= 0 else points["spam.unlikely"])
-    return learned + (1 - 0.7 * familiarity) * sum(points.get(code, 0) for code in row[10].split(","))
+    return learned + (1 - 0.7 * familiarity) * sum(points.get(code, 0) for code in row[11].split(","))
 
 
 def answers(work, filter_name, plan):
@@ -134,14 +134,15 @@ def answers(work, filter_name, plan):
 def suspects(work, plan, filters):
     """Messages whose label all peers that were asked contradict with certainty; Postern has no say."""
     sure = {"reference": (-4, 4), "bogofilter": (0.05, 0.99), "spamassassin": (0.05, 0.99)}
-    votes = None
+    votes, voters = None, 0
     for name in filters:
         if name not in sure or (found := answers(work, name, plan)) is None:
             continue
         low, high = sure[name]
         mine = {path for score, is_spam, path in found if (score <= low if is_spam else score >= high)}
         votes = mine if votes is None else votes & mine
-    return votes or set()
+        voters += 1
+    return votes if votes and voters > 1 else set()
 
 
 def cell(number, digits):
@@ -171,6 +172,7 @@ def report(work, filters):
         if doubtful:
             kinds.append(("without labels in doubt", lambda path: path not in doubtful))
         if "pooled" in plan:
+            kinds += [(name, lambda path, name=name: group(path) == name) for name in sorted({group(path) for _, _, path in some})]
             kinds += [(name, lambda path, name=name: path.startswith(name + "/")) for name in sorted({path.split("/")[0] for _, _, path in some})]
         for title, holds in kinds:
             if title:

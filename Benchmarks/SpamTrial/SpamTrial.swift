@@ -70,7 +70,7 @@ enum Trial {
         switch (self, prepared) {
         case (.postern(let model, let reader), .message(let message, let rules)):
             let opinion = model.judge(reader.features(of: message, findings: rules))
-            return ([opinion.logit, opinion.bayes, opinion.known] + opinion.views).map { "\($0)" } + [rules.joined(separator: ",")]
+            return ([opinion.logit, opinion.bayes, opinion.known] + opinion.views + [opinion.knownText]).map { "\($0)" } + [rules.joined(separator: ",")]
         case (.reference(let reference), .octets(let octets)): return ["\(reference.judge(octets))"]
         default: return []
         }

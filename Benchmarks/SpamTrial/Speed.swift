@@ -19,24 +19,22 @@ enum Speed {
         for (features, isSpam) in learned { _ = model.learn(features, isSpam: isSpam) }
         print("learning: \(Int(Double(learned.count) / seconds(begin.duration(to: clock.now)))) messages a second, features taken before")
         for (name, some) in [("5 kB", small), ("40 kB", large)] where !some.isEmpty {
-            // Of each message the fastest of thirty rounds, which others on the machine did not disturb.
-            var reading = 0.0, judging = 0.0, count = 0, sum = 0.0
-            for (message, rules) in some {
-                var read = Double.infinity, judged = Double.infinity
-                for _ in 0..<30 {
+            // Round after round over all of them, so that nothing of a message is at hand from before; of each message the fastest of thirty, which
+            // others on the machine did not disturb.
+            var reading = [Double](repeating: .infinity, count: some.count), judging = reading, count = 0, sum = 0.0
+            for _ in 0..<30 {
+                for (place, (message, rules)) in some.enumerated() {
                     let start = clock.now
                     let features = reader.features(of: message, findings: rules)
                     let middle = clock.now
                     sum += model.judge(features).logit
-                    read = min(read, seconds(start.duration(to: middle)))
-                    judged = min(judged, seconds(middle.duration(to: clock.now)))
+                    reading[place] = min(reading[place], seconds(start.duration(to: middle)))
+                    judging[place] = min(judging[place], seconds(middle.duration(to: clock.now)))
                     count += features.hashes.count
                 }
-                reading += read
-                judging += judged
             }
             let number = Double(some.count) / 1e6
-            print("\(name), \(some.count) messages, \(count / some.count / 30) features: features \(Int(reading / number)) µs, judging \(Int(judging / number)) µs\(sum.isNaN ? ", no number" : "")")
+            print("\(name), \(some.count) messages, \(count / some.count / 30) features: features \(Int(reading.reduce(0, +) / number)) µs, judging \(Int(judging.reduce(0, +) / number)) µs\(sum.isNaN ? ", no number" : "")")
         }
     }
 

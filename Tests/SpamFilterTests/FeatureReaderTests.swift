@@ -1,3 +1,4 @@
+import Letters
 import Mail
 import SpamFilter
 import TestSupport
@@ -63,5 +64,46 @@ import Testing
         let plain = words(""), offer = words("buy cheap replica pills")
         #expect(offer.subtracting(plain).count >= 8)
         #expect(offer.count < 3 * FeatureLimits().words)
+    }
+}
+
+@Suite struct FeatureBoundTests {
+    private let reader = FeatureReader()
+
+    private func features(_ text: String) -> MessageFeatures { reader.features(of: Message(octets: Array(text.utf8))) }
+
+    /// As much of everything as there can be stays within the bound, so that it can be kept and taken back.
+    @Test func theLargestMessageFits() {
+        var generator = SeededGenerator(2)
+        func word() -> String { String((0..<6).map { _ in Character(UnicodeScalar(UInt8.random(in: 97...122, using: &generator))) }) }
+        let head = (0..<100).map { _ in "X-\(word()): " + (0..<60).map { _ in word() }.joined(separator: " ") }.joined(separator: "\n")
+        let body = (0..<3_000).map { _ in word() }.joined(separator: " "), links = (0..<60).map { _ in "http://\(word()).example/\(word())/\(word())" }.joined(separator: " ")
+        let found = features(head + "\n\n" + links + " " + body)
+        #expect(found.hashes.count > 10_000 && found.hashes.count <= FeatureLimits.features)
+        #expect(MessageFeatures(hashes: found.hashes, ends: found.ends) == found)
+    }
+
+    static let words: [(name: String, text: String, words: [String])] = [
+        ("quotation marks", "buy \u{201c}viagra\u{201d} now", ["buy", "viagra", "now"]), ("dashes", "cheap\u{2014}viagra\u{b7}now", ["cheap", "viagra", "now"]),
+        ("long Russian words", "благодарность за достопримечательности", ["благодарность", "достопримечательности"]), ("blanks of no width", "a\u{2009}b", ["a", "b"]),
+        ("Japanese in pairs", "今日はとても良い天気ですね", ["今日", "日は", "はと"]),
+    ]
+
+    @Test(arguments: words) func wordsAreCut(_ row: (name: String, text: String, words: [String])) {
+        let message = Message(octets: Array(("From: a@example.com\nContent-Type: text/plain; charset=utf-8\n\n" + row.text).utf8))
+        let names = Set(reader.names(of: Set(reader.features(of: message)[.words]), in: message).values)
+        for word in row.words { #expect(names.contains(FoldedText(word).text), "\(row.name): \(names.sorted())") }
+    }
+
+    /// What only stands in the poorer alternative is told apart from what is shown.
+    @Test func alternativesThatNobodySeesAreMarked() {
+        let message = Message(octets: Array("From: a@example.com\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\ngarden letter\n--b\nContent-Type: text/html\n\n<p>cheap pills</p>\n--b--\n".utf8))
+        let names = Set(reader.names(of: Set(reader.features(of: message)[.words]), in: message).values)
+        #expect(names.contains("not shown: garden") && !names.contains("garden") && names.contains("pills"))
+    }
+
+    @Test func aNameAndItsWordAreApart() {
+        let first = features("X-Ma: ilers\n\n")[.headWords], second = features("X-Mail: ers\n\n")[.headWords]
+        #expect(Set(first).isDisjoint(with: second))
     }
 }

@@ -7,6 +7,9 @@ package enum RegistrableName {
     package static func start(in host: ArraySlice<UInt8>) -> Int {
         let dot = UInt8(ascii: ".")
         var dots: [Int] = []
+        // A dot behind the name is the root's; an address is no name.
+        let host = host.last == dot ? host.dropLast() : host
+        guard let last = host.last, host.first != UInt8(ascii: "["), !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(last) else { return host.startIndex }
         var at = host.endIndex
         while at > host.startIndex, dots.count < 3 {
             at &-= 1

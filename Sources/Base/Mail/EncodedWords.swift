@@ -1,7 +1,7 @@
 /// Encoded words in header text.
 /// Source: RFC 2047 §2, §4, §6; RFC 2231 §5 (language).
 /// Limits: ``MessageLimits/encodedWords``; the rest is left as it is.
-enum EncodedWords {
+package enum EncodedWords {
     private struct Word {
         var charset: String
         var octets: [UInt8]
@@ -52,7 +52,7 @@ enum EncodedWords {
     }
 
     /// Whether the octets that an encoded word begins with are there.
-    static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
+    package static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
         var before: UInt8 = 0
         for octet in octets {
             if octet == ASCII.question, before == ASCII.equals { return true }

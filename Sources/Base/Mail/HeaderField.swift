@@ -46,6 +46,13 @@ package struct HeaderField: Sendable {
         return EncodedWords.decode(unfolded, limit: MessageLimits().encodedWords, log: &log)
     }
 
+    /// The beginning of the unfolded value with its encoded words decoded.
+    /// - Parameter limit: octets of the value that are decoded.
+    package func text(limit: Int) -> String {
+        var log = DefectLog()
+        return EncodedWords.decode(unfolded.prefix(limit), limit: MessageLimits().encodedWords, log: &log)
+    }
+
     /// Whether the name is `name`, which is in lower case.
     package func isNamed(_ name: HeaderName) -> Bool {
         guard key == name.key, nameEnd &- range.lowerBound == name.octets.count else { return false }

@@ -22,7 +22,6 @@ struct FactReader {
 
     func add(to collector: inout FeatureCollector, _ findings: [String]) {
         var facts = FactSet(isNaming: collector.wanted != nil)
-        for code in findings.prefix(32) { facts.note("finding", word: code.octets(64)[...]) }
         identityFacts(&facts)
         partyFacts(&facts)
         nameFacts(&facts)
@@ -33,14 +32,15 @@ struct FactReader {
         linkFacts(&facts)
         textFacts(&facts)
         // How lines end says what program handed the message on.
-        for defect in message.defects.prefix(16) where defect.kind != .bareLF { facts.note("defect", word: Array(defect.code.utf8)[...]) }
+        for code in message.defects.lazy.filter({ $0.kind != .bareLF }).map(\.code).sorted().prefix(16) { facts.note("defect", word: code.octets(64)[...]) }
+        for code in findings.sorted().prefix(32) { facts.note("finding", word: code.octets(64)[...]) }
         facts.add(to: &collector, limit: limits.facts)
     }
 
     static func site(of address: MailAddress?) -> ArraySlice<UInt8> { site((address?.domainText ?? "").octets(256)[...]) }
 
     static func site(_ host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let lowered = ASCII.lowercased(host)[...]
+        let lowered = ASCII.lowercased(host.last == ASCII.dot ? host.dropLast() : host)[...]
         return lowered[RegistrableName.start(in: lowered)...]
     }
 

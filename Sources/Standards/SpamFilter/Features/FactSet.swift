@@ -27,7 +27,7 @@ struct FactSet {
     /// Notes a word of the message under a name.
     mutating func note(_ name: StaticString, word: ArraySlice<UInt8>) {
         let cut = word.prefix(40)
-        append(FeatureHash.text(cut, FeatureHash.text(name)), "\(name) \(ASCII.text(cut))")
+        append(FeatureHash.text(cut, FeatureHash.border(FeatureHash.text(name))), "\(name) \(ASCII.text(cut))")
     }
 
     private mutating func append(_ hash: UInt64, _ name: @autoclosure () -> String) {

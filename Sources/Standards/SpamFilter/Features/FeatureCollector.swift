@@ -40,9 +40,10 @@ struct FeatureCollector {
 
     @inline(__always)
     private mutating func insert(_ hash: UInt32) -> Bool {
-        guard left > 0 else { return false }
+        guard left > 0, hashes.count < FeatureLimits.features else { return false }
         var slot = Int(hash >> 8 & UInt32(Self.slots - 1))
-        while true {
+        // Who chooses words that come to lie side by side has them left out.
+        for _ in 0..<64 {
             let there = seen[slot]
             if there == hash { return false }
             if there == 0 {
@@ -53,6 +54,7 @@ struct FeatureCollector {
             }
             slot = (slot &+ 1) & (Self.slots &- 1)
         }
+        return false
     }
 
     /// Adds each four octets in a row; line breaks are LF alone, so that a message keeps its features when a program changes them.
@@ -71,7 +73,7 @@ struct FeatureCollector {
     /// Adds the hash of each word as it is, going on from `start`.
     /// - Parameter limit: words that are read.
     mutating func addWords(_ octets: [UInt8], from start: UInt64, limit: Int, _ name: (String) -> String) {
-        for word in WordCutter.words(in: octets, limit: limit) where !isNumber(octets, word) { add(FeatureHash.text(octets, word, start), name(ASCII.text(octets[word]))) }
+        for word in WordCutter.words(in: octets, limit: limit) where !isNumber(octets, word) { add(FeatureHash.text(octets, word, FeatureHash.border(start)), name(ASCII.text(octets[word]))) }
     }
 
     /// Names of one message or moment, which nobody meets again: long and with digits.
@@ -98,6 +100,10 @@ enum FeatureHash {
         for octet in octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
         return hash
     }
+
+    /// Between a name and what it names: `ab` of `c` is not `a` of `bc`.
+    @inline(__always)
+    static func border(_ hash: UInt64) -> UInt64 { (hash ^ 0xff) &* 0x100_0000_01b3 }
 
     /// The same of a part of `octets`.
     @inline(__always)

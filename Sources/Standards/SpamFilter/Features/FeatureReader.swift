@@ -34,7 +34,7 @@ package struct FeatureReader: Sendable {
         collector.endView()
         addHeadWords(message, &collector)
         collector.endView()
-        collector.addGrams(body(message, text), limit: limits.bodyOctets)
+        addBodyGrams(message, text, &collector)
         collector.endView()
         addWords(message, text, &collector)
         collector.endView()
@@ -43,42 +43,43 @@ package struct FeatureReader: Sendable {
         return collector
     }
 
-    /// The body as it came; where its first text is in base64, which says nothing by itself, the text.
-    private func body(_ message: Message, _ text: ReadText) -> ArraySlice<UInt8> {
-        if let first = message.texts.first, first.part < message.parts.count, message.parts[first.part].transferEncoding == .base64 { return text.folded.octets[...] }
-        return message.octets[min(message.header.range.upperBound, message.octets.count)...].drop { $0 == ASCII.cr || $0 == ASCII.lf }
+    /// The headers of the parts, and of the text that a reader sees, first and last, what came; of base64, which says nothing by itself, the text. What
+    /// stands before and between the parts is nobody's text. Without a text, the body as it came.
+    private func addBodyGrams(_ message: Message, _ text: ReadText, _ collector: inout FeatureCollector) {
+        for part in message.parts.dropFirst().prefix(6) { collector.addGrams(part.headerOctets, limit: limits.partOctets) }
+        let shown = text.shown.map(\.part).filter { message.parts.indices.contains($0) }
+        guard let first = shown.first, let last = shown.last else {
+            return collector.addGrams(message.octets[min(message.header.range.upperBound, message.octets.count)...], limit: limits.bodyOctets)
+        }
+        let portions = first == last ? [(first, limits.bodyOctets)] : [(first, limits.bodyOctets / 3), (last, limits.bodyOctets * 2 / 3)]
+        for (index, limit) in portions {
+            let part = message.parts[index]
+            collector.addGrams(part.transferEncoding == .base64 ? text.folded.octets[...] : part.body, limit: limit)
+        }
     }
 
     private func addHeadWords(_ message: Message, _ collector: inout FeatureCollector) {
         for field in message.header.fields.prefix(limits.fields) {
             let raw = field.unfolded.prefix(limits.fieldOctets)
-            let value = Self.hasEncodedWord(raw) ? FoldedText(field.text).octets : ASCII.lowercased(raw)
+            let value = EncodedWords.mayHaveWords(raw) ? FoldedText(field.text(limit: limits.fieldOctets).octets(limits.fieldOctets)).octets : ASCII.lowercased(raw)
             collector.addWords(value, from: field.key, limit: limits.fieldWords) { "\(field.name.lowercased()): \($0)" }
         }
-    }
-
-    private static func hasEncodedWord(_ octets: ArraySlice<UInt8>) -> Bool {
-        var last: UInt8 = 0
-        for octet in octets {
-            if last == ASCII.equals, octet == ASCII.question { return true }
-            last = octet
-        }
-        return false
     }
 
     private func addWords(_ message: Message, _ text: ReadText, _ collector: inout FeatureCollector) {
         var window = WordWindow()
         for word in text.words { window.add(word, text.folded.octets, &collector) }
+        collector.addWords(text.unshown.octets, from: FeatureHash.text("unshown"), limit: limits.words / 4) { "not shown: \($0)" }
         collector.addWords(text.hidden.octets, from: FeatureHash.text("hidden"), limit: limits.words / 4) { "hidden: \($0)" }
         for url in message.urls.prefix(limits.links) { addLink(url, &collector) }
     }
 
     private func addLink(_ url: MailURL, _ collector: inout FeatureCollector) {
         let host = ASCII.lowercased(url.host.octets(256)[...])
-        collector.add(FeatureHash.text(host[...], FeatureHash.text("host")), "link to \(ASCII.text(host[...]))")
+        collector.add(FeatureHash.text(host[...], FeatureHash.border(FeatureHash.text("host"))), "link to \(ASCII.text(host[...]))")
         let site = host[RegistrableName.start(in: host[...])...]
-        collector.add(FeatureHash.text(site, FeatureHash.text("site")), "link to site \(ASCII.text(site))")
-        if let dot = site.lastIndex(of: ASCII.dot) { collector.add(FeatureHash.text(site[dot...], FeatureHash.text("top")), "link below \(ASCII.text(site[dot...]))") }
+        collector.add(FeatureHash.text(site, FeatureHash.border(FeatureHash.text("site"))), "link to site \(ASCII.text(site))")
+        if let dot = site.lastIndex(of: ASCII.dot) { collector.add(FeatureHash.text(site[dot...], FeatureHash.border(FeatureHash.text("top"))), "link below \(ASCII.text(site[dot...]))") }
         collector.addWords(url.raw.octets(256), from: FeatureHash.text("path"), limit: 20) { "link with \($0)" }
     }
 }

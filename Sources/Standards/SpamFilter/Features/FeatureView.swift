@@ -19,6 +19,8 @@ package struct FeatureLimits: Sendable, Hashable {
     package var headOctets = 3_000
     /// Octets of the body that are cut into grams.
     package var bodyOctets = 3_000
+    /// Octets of the header of each of the first parts that are cut into grams.
+    package var partOctets = 200
     /// Fields of the header whose words are taken, and words of one field.
     package var fields = 100, fieldWords = 60
     /// Octets of one field.

@@ -14,33 +14,71 @@ struct ReadText {
     /// Where the words of ``folded`` stand: all of them, or the first and the last.
     let words: [Range<Int>]
 
+    /// The texts that a reader is shown, in order: of alternatives the last one.
+    let shown: [TextPart]
+    /// What stands in alternatives that readers of a better one do not see.
+    let unshown: FoldedText
+
     init(_ message: Message, limits: FeatureLimits) {
-        var visible: [UInt8] = [], hidden: [UInt8] = [], visibleCount = 0, hiddenCount = 0
-        for text in message.texts where !text.isAttachment {
+        let (shown, others) = Self.shown(message)
+        var visible: [UInt8] = [], hidden: [UInt8] = [], unshown: [UInt8] = [], visibleCount = 0, hiddenCount = 0
+        for text in shown {
             visibleCount += text.text.utf8.count
             hiddenCount += text.hiddenText.utf8.count
             Self.add(text.text, to: &visible, limit: limits.textOctets - limits.textEndOctets)
             Self.add(text.hiddenText, to: &hidden, limit: limits.hiddenOctets)
         }
+        for text in others { Self.add(text.text, to: &unshown, limit: limits.hiddenOctets) }
         // What is said last is read as well: who has something to hide writes a long letter before it.
-        if visibleCount > visible.count, let last = message.texts.last(where: { !$0.isAttachment }) { visible.append(contentsOf: last.text.lastOctets(limits.textEndOctets)) }
-        var whole = (message.subject ?? "").octets(limits.fieldOctets)
-        whole.append(ASCII.lf)
+        if visibleCount > visible.count, let last = shown.last { Self.add(last.text.lastOctets(limits.textEndOctets), to: &visible) }
+        var whole: [UInt8] = []
+        Self.add((message.subject ?? "").octets(limits.fieldOctets), to: &whole)
         whole.append(contentsOf: visible)
         let folded = FoldedText(whole)
         var words = WordCutter.words(in: folded.octets, limit: 8 * limits.words)
         if words.count > limits.words { words.removeSubrange((limits.words - limits.words / 4)..<(words.count - limits.words / 4)) }
         self.folded = folded
         self.hidden = FoldedText(hidden)
+        self.unshown = FoldedText(unshown)
+        self.shown = shown
         self.visible = visible
         self.visibleCount = visibleCount
         self.hiddenCount = hiddenCount
         self.words = words
     }
 
+    /// Source: RFC 2046 §5.1.4: of alternatives the last that a reader can show.
+    private static func shown(_ message: Message) -> (shown: [TextPart], others: [TextPart]) {
+        let texts = message.texts.filter { !$0.isAttachment }
+        guard texts.count > 1 else { return (texts, []) }
+        /// Of each multipart/alternative the last branch that has a text.
+        var last: [Int: Int] = [:]
+        func branches(_ text: TextPart) -> [(container: Int, branch: Int)] {
+            var found: [(Int, Int)] = [], at = text.part
+            while message.parts.indices.contains(at), let parent = message.parts[at].parent, parent < at, message.parts.indices.contains(parent), found.count < 50 {
+                let type = message.parts[parent].contentType
+                if type.type == "multipart", type.subtype == "alternative" { found.append((parent, at)) }
+                at = parent
+            }
+            return found
+        }
+        let all = texts.map(branches)
+        for each in all { for (container, branch) in each { last[container] = max(last[container] ?? branch, branch) } }
+        var shown: [TextPart] = [], others: [TextPart] = []
+        for (text, each) in zip(texts, all) {
+            if each.allSatisfy({ last[$0.container] == $0.branch }) { shown.append(text) } else { others.append(text) }
+        }
+        return (shown, others)
+    }
+
     private static func add(_ text: String, to octets: inout [UInt8], limit: Int) {
         guard !text.isEmpty, octets.count < limit else { return }
-        octets.append(contentsOf: text.octets(limit - octets.count))
+        add(text.octets(limit - octets.count), to: &octets)
+    }
+
+    /// Line breaks are LF alone, so that a message keeps its features when a program changes them.
+    private static func add(_ text: [UInt8], to octets: inout [UInt8]) {
+        if text.contains(ASCII.cr) { octets.append(contentsOf: text.lazy.filter { $0 != ASCII.cr }) } else { octets.append(contentsOf: text) }
         octets.append(ASCII.lf)
     }
 }

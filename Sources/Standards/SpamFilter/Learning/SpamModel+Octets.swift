@@ -26,11 +26,11 @@ extension SpamModel {
 
     /// The model that wrote octets.
     /// - Parameters:
-    ///   - bits: 10 to 24.
+    ///   - bits: 10 to 23.
     ///   - learned: messages, at least 0.
     /// - Returns: nil where they are not what a model of that size writes.
     package convenience init?(bits: Int, learned: (spam: Int, ham: Int), octets: [UInt8]) {
-        guard (10...24).contains(bits), learned.spam >= 0, learned.ham >= 0 else { return nil }
+        guard (10...23).contains(bits), learned.spam >= 0, learned.ham >= 0 else { return nil }
         self.init(bits: bits)
         guard fill(octets) else { return nil }
         spamCount.store(learned.spam, ordering: .relaxed)
@@ -45,7 +45,7 @@ extension SpamModel {
             place += Int(empty)
             let weight = Int32(bitPattern: folded >> 1) ^ -Int32(bitPattern: folded & 1)
             guard place < table.count, abs(Int(weight)) <= Int(BucketTable.heaviest) else { return false }
-            table[place] = Bucket(weight: weight, spam: spam, ham: ham).bits
+            table.store(Bucket(weight: weight, spam: spam, ham: ham), at: place)
             place += 1
         }
         return true

@@ -17,13 +17,17 @@ struct Bucket: Sendable, Equatable {
         ham = UInt32(truncatingIfNeeded: bits) & BucketTable.mostCounted
     }
 
+    /// Whether two messages or more had it: what was met once may be chance.
+    @inline(__always)
+    var isKnown: Bool { spam &+ ham >= 2 }
+
     var bits: UInt64 { UInt64(bitPattern: Int64(weight) << 40) | UInt64(spam) << 20 | UInt64(ham) }
 }
 
 /// A flat array of buckets, eight octets each. Many read while one writes: a bucket is one word, read and written whole, so that nobody waits.
 ///
 /// All of it is whole numbers that are added: whatever the order in which messages are learned on a node, and whatever was
-/// learned and unlearned in between, the same messages make the same table.
+/// learned and unlearned in between, the same messages make the same table, as long as no number meets its bound and nothing is unlearned before it is learned.
 @safe final class BucketTable: Sendable {
     /// Steps of a weight in 1.
     static let step: Float = 32_768
@@ -31,11 +35,13 @@ struct Bucket: Sendable, Equatable {
     static let heaviest: Int32 = 0x7f_ffff
 
     let bits: Int
+    /// Buckets that two messages or more have filled, of the views whose words tell whether mail is of a known kind.
+    private let headWordsTaken = Atomic<Int>(0), wordsTaken = Atomic<Int>(0)
     private nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// - Parameter bits: 1 to 24; the table has two to the power of that many buckets.
+    /// - Parameter bits: 1 to 23; the table has two to the power of that many buckets.
     init(bits: Int) {
-        self.bits = min(max(bits, 1), 24)
+        self.bits = min(max(bits, 1), 23)
         let count = 1 << self.bits, octets = count * MemoryLayout<Atomic<UInt64>>.stride
         // Aligned for large pages: a message asks for thousands of buckets all over the table.
         let memory = UnsafeMutableRawPointer.allocate(byteCount: octets, alignment: min(octets, 2 << 20))
@@ -56,6 +62,8 @@ struct Bucket: Sendable, Equatable {
     struct Part {
         let start: Int
         let size: UInt64
+
+        func holds(_ place: Int) -> Bool { place >= start && place &- start < Int(size) }
     }
 
     func part(_ view: FeatureView) -> Part {
@@ -68,9 +76,21 @@ struct Bucket: Sendable, Equatable {
 
     /// - Parameter place: below ``count``.
     @inline(__always)
-    subscript(_ place: Int) -> UInt64 {
-        get { unsafe words[place & (count &- 1)].load(ordering: .relaxed) }
-        set { unsafe words[place & (count &- 1)].store(newValue, ordering: .relaxed) }
+    subscript(_ place: Int) -> UInt64 { unsafe words[place & (count &- 1)].load(ordering: .relaxed) }
+
+    /// Puts a bucket in its place. One caller at a time.
+    func store(_ bucket: Bucket, at place: Int) {
+        let change = (bucket.isKnown ? 1 : 0) - (Bucket(bits: self[place]).isKnown ? 1 : 0)
+        if change != 0 {
+            if part(.headWords).holds(place) { headWordsTaken.wrappingAdd(change, ordering: .relaxed) } else if part(.words).holds(place) { wordsTaken.wrappingAdd(change, ordering: .relaxed) }
+        }
+        unsafe words[place & (count &- 1)].store(bucket.bits, ordering: .relaxed)
+    }
+
+    /// How likely a word that nobody met has a bucket that two messages have filled, 0 to 1.
+    /// - Parameter view: ``FeatureView/headWords`` or ``FeatureView/words``.
+    func taken(_ view: FeatureView) -> Double {
+        Double(view == .headWords ? headWordsTaken.load(ordering: .relaxed) : wordsTaken.load(ordering: .relaxed)) / Double(part(view).size)
     }
 
     /// The buckets of features, in their order: they are asked for all at once, so that the memory's answers come together.
@@ -90,9 +110,9 @@ struct Bucket: Sendable, Equatable {
     ///   - count: 1 where a message is learned, -1 where it is unlearned, 0 where neither.
     func add(_ place: Int, weight: Int32, isSpam: Bool, count: Int) {
         var bucket = Bucket(bits: self[place])
-        bucket.weight = min(max(bucket.weight &+ weight, -Self.heaviest), Self.heaviest)
+        bucket.weight = Int32(min(max(Int(bucket.weight) + Int(weight), -Int(Self.heaviest)), Int(Self.heaviest)))
         if isSpam { bucket.spam = Self.moved(bucket.spam, count) } else { bucket.ham = Self.moved(bucket.ham, count) }
-        self[place] = bucket.bits
+        store(bucket, at: place)
     }
 
     private static func moved(_ number: UInt32, _ count: Int) -> UInt32 { UInt32(min(max(Int(number) + count, 0), Int(mostCounted))) }

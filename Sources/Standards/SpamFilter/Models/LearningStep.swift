@@ -4,9 +4,12 @@ package struct LearningStep: Sendable, Equatable {
     /// Added to the weight of each feature, one number for each view, in steps of a weight.
     package let weights: [Int32]
 
-    /// - Returns: nil where there are not as many weights as views.
+    /// What no message moves a weight by: eight steps of 6, in steps of a weight.
+    private static let most: Int32 = 48 * 32_768
+
+    /// - Returns: nil where there are not as many weights as views, or one is larger than any message makes it.
     package init?(isSpam: Bool, weights: [Int32]) {
-        guard weights.count == FeatureView.allCases.count else { return nil }
+        guard weights.count == FeatureView.allCases.count, weights.allSatisfy({ (-Self.most...Self.most).contains($0) }) else { return nil }
         self.isSpam = isSpam
         self.weights = weights
     }

@@ -8,8 +8,10 @@ package struct Opinion: Sendable, Equatable {
     package var bayes: Double
     /// How much of the message's words in the header was met before, 0 to 1: mail of a kind that was never learned has little of it.
     package var known: Double
+    /// The same of its text: a language that was never learned has next to none.
+    package var knownText: Double
 
-    package init(views: [Double], bayes: Double, known: Double) { self.views = views; self.bayes = bayes; self.known = known }
+    package init(views: [Double], bayes: Double, known: Double, knownText: Double) { self.views = views; self.bayes = bayes; self.known = known; self.knownText = knownText }
 }
 
 extension Opinion {
@@ -20,8 +22,12 @@ extension Opinion {
     /// higher; of mail from other places nineteen of twenty have less.
     private static let strange = 0.6, familiar = 0.84
 
-    /// Log odds of spam that both classifiers come to. What marks of the way and of software say counts half in mail of an unknown kind.
-    package var logit: Double { neuralLogit + (0.5 + 0.5 * familiarity) * Self.scale * bayesianLogit }
+    /// Log odds of spam that both classifiers come to. What marks of the way and of software say counts half in mail of an unknown kind, and
+    /// a text of which nothing is known is not taken for spam by its form alone.
+    package var logit: Double {
+        let both = neuralLogit + (0.5 + 0.5 * familiarity) * Self.scale * bayesianLogit, legible = min(max((knownText - 0.1) / 0.1, 0), 1)
+        return min(both, Self.mostOfStrange + 10 * legible)
+    }
 
     /// The probability of spam, 0 to 1: of mail of a kind that was learned so many of a hundred are spam as it says.
     package var probability: Double { Self.probability(logit) }
@@ -30,7 +36,7 @@ extension Opinion {
     package var bayesianProbability: Double { Self.probability(bayesianLogit) }
 
     private var neuralLogit: Double {
-        let bounds = views.map { min(max($0, -Self.mostOfView), Self.mostOfView) }
+        let bounds = FeatureView.allCases.map { $0.rawValue < views.count ? min(max(views[$0.rawValue], -Self.mostOfView), Self.mostOfView) : 0 }
         let marks = bounds[FeatureView.headGrams.rawValue] + bounds[FeatureView.headWords.rawValue] + 0.85 * bounds[FeatureView.bodyGrams.rawValue]
         let content = 1.2 * bounds[FeatureView.words.rawValue] + 0.85 * bounds[FeatureView.facts.rawValue]
         return Self.scale * ((0.5 + 0.5 * familiarity) * marks + content)
@@ -42,6 +48,8 @@ extension Opinion {
 
     /// The views see much of the same: their sum would be too sure. Chosen with the weights above by `make bench-spam`.
     private static let scale = 0.28
+    /// What the filter says at most where it knows nothing of the text.
+    private static let mostOfStrange = 2.5
     /// No view decides alone.
     private static let mostOfView = 6.0
 }

@@ -9,28 +9,46 @@ package final class SpamModel: Sendable {
     /// One learns at a time; who judges does not ask for it.
     let learning = Mutex(())
 
-    /// - Parameter bits: 10 to 24; the table has two to the power of that many buckets.
+    /// - Parameter bits: 10 to 23; the table has two to the power of that many buckets.
     package init(bits: Int = 22) { table = BucketTable(bits: max(bits, 10)) }
 
     /// Messages learned and not unlearned.
-    package var learned: (spam: Int, ham: Int) { (spamCount.load(ordering: .relaxed), hamCount.load(ordering: .relaxed)) }
+    package var learned: (spam: Int, ham: Int) { (max(0, spamCount.load(ordering: .relaxed)), max(0, hamCount.load(ordering: .relaxed))) }
 
     // MARK: - Judging
 
     /// What the classifiers make of a message. Nothing is allocated that grows with the model.
     package func judge(_ features: MessageFeatures) -> Opinion {
         let learned = self.learned
-        var views: [Double] = [], strongest = Strongest(spam: learned.spam, ham: learned.ham), known = 0
+        var views: [Double] = [], strongest = Strongest(spam: learned.spam, ham: learned.ham), knownHead = 0.0, knownText = 0.0
         for view in FeatureView.allCases {
             let words = table.words(of: features[view], view)
-            var sum = 0
-            for word in words { sum &+= Int(Bucket(bits: word).weight) }
-            let met = strongest.take(words)
-            if view == .headWords { known = met }
-            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(words.count))
+            // The servers that took the message last write above what its sender wrote: he cannot make them unknown.
+            let telling = view == .headWords ? min(words.count, 120) : words.count
+            var sum = 0, met = 0, known = 0
+            for (place, word) in words.enumerated() {
+                let bucket = Bucket(bits: word)
+                sum &+= Int(bucket.weight)
+                if bucket.spam | bucket.ham != 0 { met &+= 1 }
+                if bucket.isKnown, place < telling { known &+= 1 }
+            }
+            strongest.take(words)
+            // What was never met has no weight; a sender who pads his message with it must not make much less of what was.
+            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(met + min(words.count - met, met)))
+            if view == .headWords { knownHead = share(known, of: telling, enough: telling, view) }
+            if view == .words { knownText = share(known, of: telling, enough: 120, view) }
         }
-        let words = features.range(.headWords).count
-        return Opinion(views: views, bayes: strongest.sum, known: words == 0 ? 0 : Double(known) / Double(words))
+        // Of a language that it does learn, a model knows little at first.
+        return Opinion(views: views, bayes: strongest.sum, known: knownHead, knownText: learned.spam + learned.ham < Self.enoughForLanguages ? 1 : knownText)
+    }
+
+    /// How much of what there is was met before, without what looks so by chance in a full table.
+    /// - Parameter enough: where there are more, so many known ones are all: a sender may add as many unknown ones as he likes.
+    private func share(_ known: Int, of count: Int, enough: Int, _ view: FeatureView) -> Double {
+        guard count > 0 else { return 0 }
+        let chance = table.taken(view)
+        guard chance < 0.95 else { return 1 }
+        return min(max((Double(known) - chance * Double(count)) / (1 - chance) / Double(min(count, enough)), 0), 1)
     }
 
     /// What one feature says: log odds times what it counts for in its view.
@@ -74,6 +92,7 @@ package final class SpamModel: Sendable {
         guard !range.isEmpty else { return 0 }
         var sum = 0
         for word in table.words(of: features[view], view) { sum &+= Int(Bucket(bits: word).weight) }
+        // Once it is learned, all of it was met.
         let norm = Self.norm(range.count), start = Double(sum) / Double(BucketTable.step) / norm
         var moved = 0.0
         for step in 0..<Self.steps {
@@ -86,6 +105,8 @@ package final class SpamModel: Sendable {
         return Int32((moved * Double(BucketTable.step)).rounded())
     }
 
+    /// Messages from which on a text without known words is of another language.
+    private static let enoughForLanguages = 2_000
     /// Chosen by `make bench-spam`.
     private static let rate = 6.0, steps = 8, margin = 0.05
 }
@@ -108,21 +129,18 @@ private struct Strongest {
     }
 
     /// Takes buckets of features.
-    /// - Returns: how many of them were met before.
-    mutating func take(_ words: [UInt64]) -> Int {
+    mutating func take(_ words: [UInt64]) {
         let spam = self.spam, ham = self.ham
-        return unsafe counts.withUnsafeMutableBufferPointer { counts in
-            var met = 0
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
             for word in words {
                 let bucket = Bucket(bits: word)
                 guard bucket.spam | bucket.ham != 0 else { continue }
-                met &+= 1
                 let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Self.belief * (inSpam + inHam)
                 // The bits of a number are its logarithm, nearly.
                 let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
+                if logOdds == 0 { continue }
                 unsafe counts[Int(min(max(logOdds >> 19 &+ 512, 0), 1023))] &+= 1
             }
-            return met
         }
     }
 
