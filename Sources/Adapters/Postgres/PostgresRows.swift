@@ -36,6 +36,7 @@ package struct PostgresRows: Sendable {
         package func bytea(_ column: Int) -> [UInt8]? {
             guard let text = octets(column), text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else { return nil }
             var octets: [UInt8] = [], half: UInt8?
+            octets.reserveCapacity(text.count / 2)
             for digit in text.dropFirst(2) {
                 let value: UInt8
                 switch digit {

@@ -95,8 +95,10 @@ package final class MessageJudge: Judge {
     }
 
     private func keepFeatures(_ examined: Examination) {
-        guard let features = examined.features, let keeper = pipeline.spam?.keeper else { return }
-        keeper.keep(VerdictFeatures(id: examined.verdict.id, tenant: examined.submission.envelope.tenant, digest: examined.message.digest, features: features, keptAt: examined.submission.receivedAt))
+        guard let features = examined.features else { return }
+        let tenant = examined.submission.envelope.tenant, digest = examined.message.digest
+        pipeline.spam?.keeper?.keep(VerdictFeatures(id: examined.verdict.id, tenant: tenant, digest: digest, features: features, keptAt: examined.submission.receivedAt))
+        pipeline.spam?.learner?.take(examined.evidence, digest: digest, features: features, tenant: tenant)
     }
 
     /// Keeps the verdict; where it is known that it does not stand, its message is not kept either.

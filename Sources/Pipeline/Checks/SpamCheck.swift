@@ -12,9 +12,11 @@ package struct SpamCheck: Sendable {
     package let names: Bool
     /// Keeps the features of messages that were judged; nil where they are not.
     package let keeper: FeatureKeeper?
+    /// Learns by itself what other evidence tells; nil where nothing is learned so.
+    package let learner: AutomaticLearner?
 
-    package init(desk: TrainingDesk, reader: FeatureReader = FeatureReader(), names: Bool = true, keeper: FeatureKeeper? = nil) {
-        self.desk = desk; self.reader = reader; self.names = names; self.keeper = keeper
+    package init(desk: TrainingDesk, reader: FeatureReader = FeatureReader(), names: Bool = true, keeper: FeatureKeeper? = nil, learner: AutomaticLearner? = nil) {
+        self.desk = desk; self.reader = reader; self.names = names; self.keeper = keeper; self.learner = learner
     }
 
     /// - Parameters:
@@ -23,7 +25,7 @@ package struct SpamCheck: Sendable {
     func check(_ message: Message, _ findings: [Finding], tenant: String, domains: [DomainName]) -> (evidence: SpamEvidence, features: PackedFeatures?) {
         let codes = Self.learnable(findings), features = reader.features(of: message, findings: codes)
         let evidence = names ? desk.opinion(features, of: message, findings: codes, reader: reader, tenant: tenant, domains: domains) : desk.opinion(features, tenant: tenant, domains: domains)
-        return (evidence, keeper.map { _ in PackedFeatures(features) })
+        return (evidence, keeper == nil && learner == nil ? nil : PackedFeatures(features))
     }
 
     /// Codes of what is known of the way, the sender and the message. What an operator lists, what a scanner says and how a message is formed are no

@@ -42,6 +42,8 @@ extension TrainingDesk {
             let portion = rest.prefix(limits.messagesAtOnce).prefix { seen.insert($0.digest).inserted }
             rest = rest.dropFirst(portion.count)
             results += try await learn(portion: Array(portion), in: layer, by: note, attempts: 4)
+            // What waits for the log to come to it lies in memory.
+            if residents[layer]?.early.count ?? 0 >= 8 * limits.messagesAtOnce { try await follow() }
         }
         return results
     }

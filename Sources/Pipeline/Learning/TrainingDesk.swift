@@ -57,6 +57,9 @@ package actor TrainingDesk {
     /// Messages of each class that a layer learned, as far as it is in memory.
     package nonisolated func learned(_ layer: TrainingLayer) -> (spam: Int, ham: Int)? { shelf.model(of: layer)?.learned }
 
+    /// The same of a layer that may have to be loaded for that.
+    func loaded(_ layer: TrainingLayer) async throws -> (spam: Int, ham: Int) { try await resident(layer).model.learned }
+
     // MARK: - Layers
 
     /// The model of a layer, loaded where it is not here.

@@ -14,6 +14,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case quarantine
     /// With `quarantine`: fetch and release infected ones, too.
     case infected
+    /// Teach the spam filter and take back what it was taught: a token of a tenant that tenant's layers only.
+    case training
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

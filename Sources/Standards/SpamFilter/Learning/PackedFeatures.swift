@@ -121,37 +121,42 @@ private struct BitWriter {
 private struct BitReader {
     private let octets: [UInt8]
     private var at: Int
+    /// The lowest `count` bits are those that come next.
     private var gathered: UInt64 = 0, count = 0
 
     init(_ octets: [UInt8], at: Int) { self.octets = octets; self.at = at }
 
-    /// - Parameter width: 0 to 32.
-    private mutating func take(_ width: Int) -> UInt32? {
-        while count < width {
-            guard at < octets.count else { return nil }
+    @inline(__always)
+    private mutating func fill() {
+        while count <= 56, at < octets.count {
             gathered = gathered << 8 | UInt64(octets[at])
-            at += 1
-            count += 8
+            at &+= 1
+            count &+= 8
         }
-        count -= width
-        return UInt32(truncatingIfNeeded: gathered >> UInt64(count)) & UInt32(truncatingIfNeeded: (UInt64(1) << UInt64(width)) - 1)
     }
 
     /// A number in the code of Rice; nil where the octets end before it does, or it reaches the limit.
     mutating func distance(width: Int, limit: UInt32) -> UInt32? {
-        var high: UInt32 = 0
+        var high = 0
         while true {
-            guard let bit = take(1) else { return nil }
-            if bit == 0 { break }
-            high += 1
-            guard high < limit >> UInt32(width) else { return nil }
+            fill()
+            guard count > 0 else { return nil }
+            let ones = min((~(gathered << UInt64(64 &- count))).leadingZeroBitCount, count)
+            high &+= ones
+            guard high < Int(limit >> UInt32(width)) else { return nil }
+            count &-= ones
+            if count > 0 { count &-= 1; break }
         }
-        return take(width).map { high << UInt32(width) | $0 }
+        fill()
+        guard count >= width else { return nil }
+        count &-= width
+        return UInt32(high) << UInt32(width) | UInt32(truncatingIfNeeded: gathered >> UInt64(count)) & ((1 << UInt32(width)) &- 1)
     }
 
     /// Where the next octet begins; nil where bits are left that are not 0.
     mutating func finish() -> Int? {
-        guard count < 8, let rest = take(count), rest == 0 else { return nil }
-        return at
+        // Behind what is left of an octet come whole ones that were read ahead.
+        let rest = count & 7
+        return rest == 0 || gathered >> UInt64(count &- rest) & ((1 << UInt64(rest)) &- 1) == 0 ? at - count / 8 : nil
     }
 }
