@@ -71,6 +71,8 @@ import Verdicts
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
                                            attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)], isReport: true)
         evidence.greylist = GreylistEvidence(.early, client: "network 192.0.2.0/24", wait: 60, after: 240, reason: "x")
+        evidence.spam = SpamEvidence(probability: 0.5, logit: 0, familiarity: 0.5, abstained: "x", layers: [.init(layer: "domain", domain: "example.net", spam: 1, ham: 2, weight: 0.5, probability: 0.5, views: [1, 2, 3, 4, 5], bayes: 1, known: 1)],
+                                     missing: 0, towardsSpam: [.init(name: "x", share: 1)], towardsHam: [.init(name: "y", share: -1)])
         return evidence
     }
 
@@ -133,6 +135,7 @@ import Verdicts
         }
         try await exchangeReports(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
+        try await exchangeTraining(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeQuarantine(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
         for _ in 0...TestDoor.tenantLimits.tokens { _ = try await ask("POST /v1/tokens", token: tenant, type: "application/json", body: #"{"name":"x","scopes":["judge"]}"#) }
@@ -171,6 +174,24 @@ import Verdicts
         #expect(Set((all.json["items"] as? [[String: Any]] ?? []).map { $0["state"] as? String }) == ["pending", "sending", "failed"])
         for rest in ["", "/document"] { #expect(try await ask("GET /v1/outgoing-reports/{id}\(rest)", "/v1/outgoing-reports/\(claimed[0].row.id)\(rest)", admin, nil, nil, []).status == 200) }
         for status in [200, 409] { #expect(try await ask("POST /v1/outgoing-reports/{id}/retry", "/v1/outgoing-reports/\(claimed[0].row.id)/retry", admin, nil, nil, []).status == status) }
+    }
+
+    /// Everything that learning answers.
+    private func exchangeTraining(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        func learn(_ query: String, _ type: String, _ body: String) async throws -> RawAnswer { try await ask("POST /v1/training", "/v1/training" + query, admin, type, body, []) }
+        let box = (1...5).map { "From a Mon\nSubject: \($0)\n\nx\n\n" }.joined()
+        for query in ["?class=spam&source=s", "?class=ham&tenant=blue&domain=b.example", "?class=ham", "?class=ham"] { #expect(try await learn(query, "application/mbox", box).status == 200) }
+        #expect(try await learn("?class=ham", "application/mbox", box + box).status == 413)
+        for number in 0...2 { _ = try await learn("?class=ham&tenant=red", "application/mbox", box.replacing("Subject: ", with: "Subject: \(number)")) }
+        let one = try await learn("?class=spam", raw, "Subject: x\r\n\r\nx")
+        #expect(try await learn("", "application/json", #"{"class":"spam","verdicts":["01a00000-0000-7000-8000-000000000000"]}"#).status == 404)
+        #expect(try await ask("GET /v1/training/status", nil, admin, nil, nil, []).status == 200)
+        #expect(try await ask("DELETE /v1/training", "/v1/training?source=s&dry_run=true", admin, nil, nil, []).status == 200)
+        let id = (one.json["items"] as? [[String: Any]])?.first?["id"] as? String ?? ""
+        #expect(try await ask("DELETE /v1/training/{id}", "/v1/training/\(id)", admin, nil, nil, []).status == 200)
+        #expect(try await ask("PUT /v1/training/model", "/v1/training/model?tenant=blue", admin, "application/octet-stream", "x", []).status == 400)
+        #expect(try await ask("PUT /v1/training/model", "/v1/training/model?tenant=blue", admin, raw, "x", []).status == 415)
+        #expect(try await ask("PUT /v1/training/model", nil, admin, "application/octet-stream", String(repeating: "x", count: 2000), []).status == 413)
     }
 
     /// Messages in every state, and every outcome of a delivery.

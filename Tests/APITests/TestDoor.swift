@@ -3,6 +3,7 @@ import Cryptography
 import DKIM
 import DNS
 import Foundation
+import Learning
 import Logging
 import Reporting
 import ServiceLifecycle
@@ -30,6 +31,7 @@ final class TestDoor: Sendable {
     let relay: FakeRelay
     /// nil without a master key.
     let quarantine: QuarantineDesk?
+    let training: TrainingDesk
     /// Keys sign as soon as their records are here.
     let dns = MemoryResolver()
     let log = RecordedLines()
@@ -64,11 +66,14 @@ final class TestDoor: Sendable {
         self.relay = relay
         let quarantine = key.map { QuarantineDesk(Quarantine(MemoryQuarantine(), seal: MessageSeal($0), sealers: QueueRound(label: "test.sealers", width: 1)), relay: relay) }
         self.quarantine = quarantine
+        let training = TrainingDesk(MemoryTraining(limits: { var limits = TrainingLimits(); limits.globalBits = 12; limits.layerBits = 12; limits.tenantEvents = 12; limits.requestMessages = 5; return limits }()))
+        try await training.start()
+        self.training = training
         let seal = key.map { KeySeal($0) }, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
             signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer,
-            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, training: training, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

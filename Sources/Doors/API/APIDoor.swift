@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import HummingbirdCore
+package import Learning
 package import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -26,6 +27,8 @@ package struct APIDoor: Service {
         package var reports: ReportDesk
         /// nil where nothing can be kept in quarantine.
         package var quarantine: QuarantineDesk?
+        /// nil where there is no spam filter.
+        package var training: TrainingDesk?
         /// What takes the place of parts that are removed; nil where no message is made harmless.
         package var notes: Notes?
         /// How the blocklists do: a JSON document.
@@ -38,11 +41,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -92,6 +95,7 @@ package struct APIDoor: Service {
             + ReportRoutes(desk: house.reports, limits: limits).routes
             + OutgoingReportRoutes(desk: house.reports).routes
             + QuarantineRoutes(desk: house.quarantine, verdicts: house.verdicts).routes
+            + TrainingRoutes(desk: house.training, limits: limits).routes
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 

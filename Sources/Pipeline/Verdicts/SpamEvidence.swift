@@ -54,8 +54,8 @@ package struct SpamEvidence: Sendable, Equatable, Decodable {
     package var towardsSpam: [Feature]
     package var towardsHam: [Feature]
 
-    package init(probability: Double? = nil, logit: Double? = nil, abstained: String? = nil, layers: [Layer] = [], missing: Int = 0, towardsSpam: [Feature] = [], towardsHam: [Feature] = []) {
-        self.probability = probability; self.logit = logit; self.abstained = abstained; self.layers = layers; self.missing = missing
+    package init(probability: Double? = nil, logit: Double? = nil, familiarity: Double? = nil, abstained: String? = nil, layers: [Layer] = [], missing: Int = 0, towardsSpam: [Feature] = [], towardsHam: [Feature] = []) {
+        self.probability = probability; self.logit = logit; self.familiarity = familiarity; self.abstained = abstained; self.layers = layers; self.missing = missing
         self.towardsSpam = towardsSpam; self.towardsHam = towardsHam
     }
 

@@ -27,8 +27,9 @@ struct Assembly: Sendable {
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
     /// - Parameters:
     ///   - malware: looks for malware; nil where nothing is scanned.
+    ///   - spam: asks what was learned; nil where nobody does.
     ///   - signs: whether what goes out is signed, with the keys that the service reads from its database.
-    init(_ configuration: Configuration, share: String, malware: MalwareChecker?, signs: Bool = true) throws {
+    init(_ configuration: Configuration, share: String, malware: MalwareChecker?, spam: SpamCheck? = nil, signs: Bool = true) throws {
         let servers = try configuration.nameServers
         var dns = UnboundSettings(servers: servers)
         dns.trustAnchorFile = configuration.dns.trustAnchor
@@ -48,7 +49,7 @@ struct Assembly: Sendable {
         pipeline = Pipeline(
             reverseDNS: ReverseDNSCheck(resolver: resolver, internals: internals), transport: TransportCheck(rules: configuration.tlsRequired),
             authentication: Authentication(resolver: resolver, receiver: host),
-            blockLists: blockLists, malware: malware, ownNames: configuration.ownNames,
+            blockLists: blockLists, malware: malware, spam: spam, ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
                                   addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
             signing: signs ? keys : nil, names: configuration.names)

@@ -4,6 +4,7 @@ import Checks
 import DNS
 import Foundation
 import JSON
+import Learning
 import Logging
 import Logs
 import Postgres
@@ -44,12 +45,16 @@ struct HouseService {
     }
 
     private func run(_ malware: MalwareHouse?, contract: [UInt8]) async throws {
-        let logger = logger, assembly = try Assembly(configuration, share: share, malware: malware?.checker)
+        let logger = logger
+        // A fault of the settings shows before a database is made for them.
+        _ = try PolicySource(configuration, share: share).read()
         let database = try await Database.open(configuration) { logger.info("database", metadata: ["event": "\($0)"]) }
         do {
             let steps = try await database.migrate(share: share)
             if !steps.isEmpty { logger.info("database brought to this version", metadata: ["steps": "\(steps.joined(separator: ","))"]) }
-            try await serve(assembly, malware, database, contract: contract)
+            let learning = LearningHouse(configuration, database: database.settings)
+            try await learning?.desk.start()
+            try await serve(try Assembly(configuration, share: share, malware: malware?.checker, spam: learning?.check), malware, learning, database, contract: contract)
         } catch {
             await database.close()
             throw error
@@ -57,7 +62,7 @@ struct HouseService {
         await database.close()
     }
 
-    private func serve(_ assembly: Assembly, _ malware: MalwareHouse?, _ database: Database, contract: [UInt8]) async throws {
+    private func serve(_ assembly: Assembly, _ malware: MalwareHouse?, _ learning: LearningHouse?, _ database: Database, contract: [UInt8]) async throws {
         let logger = logger, lines = lines, listeners = configuration.listeners
         let keeper = PartitionKeeper(database.settings, retentionDays: configuration.retention)
         _ = try await keeper.keep(now: .now, by: .now + .seconds(60))
@@ -86,7 +91,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, notes: notes,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
@@ -94,10 +99,10 @@ struct HouseService {
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + judge.tally.families() + grey.greylist.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + grey.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
@@ -124,6 +129,7 @@ struct HouseService {
         await store.close()
         await quarantine?.close()
         await grey.close()
+        await learning?.close()
         logger.info("stopped")
     }
 

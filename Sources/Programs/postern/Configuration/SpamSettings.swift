@@ -1,0 +1,19 @@
+/// What the spam filter does here.
+struct SpamSettings: Sendable {
+    /// Whether there is one at all.
+    var filters: Bool
+    /// Whether the features that said most are named in the evidence, which takes them a second time.
+    var names: Bool
+    /// Seconds that the features of a judged message are kept, so that it can be learned without its text; 0: they are not.
+    var featuresKept: Int
+    /// Whether it learns by itself what other evidence tells.
+    var learnsAutomatically: Bool
+}
+
+extension ConfigurationReader {
+    static func spam(_ tree: SettingsTree) throws -> SpamSettings {
+        SpamSettings(filters: try tree.flag("spam.filter") ?? true, names: try tree.flag("spam.names") ?? true,
+                     featuresKept: (try tree.milliseconds("spam.features", in: 0...(3650 * 86_400_000)) ?? 3 * 86_400_000) / 1000,
+                     learnsAutomatically: try tree.flag("spam.learn_automatically") ?? false)
+    }
+}
