@@ -21,6 +21,20 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(near == nil, "is met by what is near: \(near?.detail ?? "")")
     }
 
+    @Test(arguments: FurtherRow.names + FurtherRow.marks) func meetsNoMore(_ row: FurtherRow) {
+        let codes = row.sample.hits().map(\.code)
+        #expect(codes.contains(row.code) == row.isMet, "met are \(codes)")
+    }
+
+    /// Sites to which own users write are not ours.
+    @Test func outboundMailIsNotOfItsRecipients() {
+        var link = RuleSample.link("http://rcpt.examp1e.org/")
+        link.recipients = ["erika@example.org"]
+        #expect(link.hits().contains { $0.code == "url.lookalike" })
+        link.isSubmission = true
+        #expect(!link.hits().contains { $0.code == "url.lookalike" })
+    }
+
     @Test func everyRuleHasRows() {
         let codes = ContentRule.all.map(\.code)
         #expect(Set(codes).count == codes.count)
@@ -66,13 +80,20 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The work is bounded by limits, not by what comes: these would take minutes if one rule were quadratic.
+    /// The work is bounded by limits, not by what comes: a rule that goes through every link once for each recipient goes through four million octets.
     @Test func largeMessagesAreBounded() {
+        let padding = String(repeating: "x@erika%40", count: 400)
         let samples = [
             RuleSample.subject(String(repeating: "Ａ\u{301}а", count: 20_000)), .text(String(repeating: "a ", count: 2_000_000)), .text(String(repeating: "http://a.example/", count: 100_000)),
             .text((0..<1000).map { "http://h\($0).example.com/?u=http://x.example/\r\n" }.joined()), .html(String(repeating: "<a href=\"http://www.example.com/\">example.com</a>", count: 10_000)),
             .with("To", (0..<2000).map { "u\($0)@example.org" }.joined(separator: ", ")), .from("\"" + String(repeating: "а@b ", count: 10_000) + "\" <a@example.com>"), .text(String(repeating: "x", count: 4_000_000)),
+            RuleSample(body: (0..<500).map { "http://h\($0).example.com/?\(padding)\r\n" }.joined(), recipients: (0..<5).map { "erika\($0)@rcpt.example.org" }),
         ]
-        for sample in samples { #expect(sample.hits().count < ContentRule.all.count) }
+        let limits = RuleLimits(), most = limits.urls * limits.linkOctets + 4 * limits.textOctets
+        for sample in samples {
+            let (hits, searched) = sample.content.judged()
+            #expect(hits.count < 30, "\(hits.map(\.code))")
+            #expect(searched < most)
+        }
     }
 }

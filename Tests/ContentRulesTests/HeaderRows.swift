@@ -7,7 +7,7 @@ extension RuleRow {
         RuleRow("header.missing_to", .with("To", nil), .with([("To", nil), ("Cc", "erika@rcpt.example.org")])),
         RuleRow("header.empty_to", .with("To", ""), .with("To", "friends:;")),
         RuleRow("header.undisclosed", .with("To", "undisclosed-recipients:;"), .with("To", "friends: erika@rcpt.example.org;")),
-        RuleRow("header.not_addressed", .with("To", "other@rcpt.example.org"), .with([("To", "other@rcpt.example.org"), ("List-Id", "<l.example.org>")])),
+        RuleRow("header.not_addressed", .with("To", "other@rcpt.example.org"), .with([("To", "other@rcpt.example.org"), ("List-Id", "<l.example.org>"), ("Precedence", "list")])),
         RuleRow("header.sorted_recipients", people(["ab", "ac", "ad", "be", "ca", "da", "erika"]), people(["ab", "ac", "ad", "ca", "be", "da", "erika"])),
         RuleRow("header.alike_recipients", people(["erika", "erikb", "erikc", "erid", "erie"]), people(["erika", "erikb", "erikc", "erid", "fred"])),
         RuleRow("header.many_recipients", people((0..<20).map { "p\($0)" }), people((0..<19).map { "p\($0)" })),

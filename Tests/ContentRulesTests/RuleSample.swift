@@ -31,9 +31,9 @@ struct RuleSample: Sendable {
         return Array((text + "\r\n" + body).utf8)
     }
 
-    func hits() -> [ContentHit] {
-        ContentSubject(message: Message(octets: octets), recipients: recipients, receivedAt: Self.receivedAt, isSubmission: isSubmission, names: names).hits()
-    }
+    func hits() -> [ContentHit] { content.hits() }
+
+    var content: ContentSubject { ContentSubject(message: Message(octets: octets), recipients: recipients, receivedAt: Self.receivedAt, isSubmission: isSubmission, names: names) }
 
     // MARK: - Making them
 

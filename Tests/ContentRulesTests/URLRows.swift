@@ -41,8 +41,9 @@ extension RuleRow {
         RuleRow("name.host", .from("\"bank.example-bank.com\" <hans@example.com>"), .from("\"www.example.com\" <hans@example.com>")),
         RuleRow("name.own", .from("\"example.org Support\" <hans@example.com>"), .from("\"example.net Support\" <hans@example.com>")),
         RuleRow("name.person", RuleSample(fields: [("From", "\"Mustermann, Erika\" <e@gmail.com>")], names: ProtectedNames(people: ["Erika Mustermann"])), RuleSample(fields: [("From", "Erika Mustermann <e@rcpt.example.org>")], names: ProtectedNames(people: ["Erika Mustermann"]))),
-        RuleRow("name.brand", RuleSample(fields: [("From", "Example Bank Support <e@other.example.net>")], names: ProtectedNames(brands: [.init(name: "Example Bank", domains: [domain("bank.example")])])),
+        RuleRow("name.own_brand", RuleSample(fields: [("From", "Example Bank Support <e@other.example.net>")], names: ProtectedNames(brands: [.init(name: "Example Bank", domains: [domain("bank.example")])])),
                 RuleSample(fields: [("From", "Example Bank Support <e@mail.bank.example>")], names: ProtectedNames(brands: [.init(name: "Example Bank", domains: [domain("bank.example")])]))),
+        RuleRow("name.brand", .from("PayPal <e@other.example.net>"), .from("PayPal <e@mail.paypal.com>")),
         RuleRow("name.recipient", .from("erika <hans@example.com>"), .from("erika <erika@rcpt.example.org>")),
         RuleRow("name.mixed_words", .from("Pаypаl <hans@example.com>"), .from("Иван <hans@example.com>")),
         RuleRow("name.unseen", .from("Pay\u{200b}pal <hans@example.com>"), .from("Pay pal <hans@example.com>")),
@@ -56,7 +57,7 @@ extension RuleRow {
     private static func reply(_ to: String, from: String = "Hans Meier <hans@example.com>", _ more: [(String, String?)] = []) -> RuleSample { .with([("From", from), ("Reply-To", to)] + more) }
 
     static let reply: [RuleRow] = [
-        RuleRow("reply.other_site", reply("hans@other.example.net"), reply("hans@other.example.net", [("List-Id", "<l.example.org>")])),
+        RuleRow("reply.other_site", reply("hans@other.example.net"), reply("hans@other.example.net", [("List-Id", "<l.example.org>"), ("Precedence", "list")])),
         RuleRow("reply.free", reply("hans@gmail.com"), reply("hans@gmail.com", from: "hans@gmx.de")),
         RuleRow("reply.other_free", reply("hans@gmail.com", from: "hans@gmx.de"), reply("hans@gmx.de", from: "hans@gmx.de")),
         RuleRow("reply.recipient", reply("erika@rcpt.example.org"), reply("hans@example.com")),

@@ -36,6 +36,7 @@ import Testing
         Row(name: "the scanner's user", yaml: "malware:\n  user: nobody-of-that-name", says: ["malware.user", "nobody-of-that-name"]),
         Row(name: "the scanner as root", yaml: "malware:\n  user: root", says: ["malware.user", "root"]),
         Row(name: "a name that is none", yaml: "names:\n  people: [X]", says: ["names.people", "3 to 100", "X"]),
+        Row(name: "a person of one word", yaml: "names:\n  people: [Erika]", says: ["names.people", "one word", "Erika"]),
         Row(name: "a brand without domains", yaml: "names:\n  brands: [{name: Example Bank}]", says: ["names.brands", "Example Bank"]),
         Row(name: "a brand with a slip", yaml: "names:\n  brands: [{name: Example Bank, domain: [example.com]}]", says: ["names.brands", "domain"]),
         Row(name: "a brand's domain", yaml: "names:\n  brands: [{name: Example Bank, domains: [localhost]}]", says: ["names.brands", "domain name"]),

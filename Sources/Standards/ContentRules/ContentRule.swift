@@ -46,12 +46,16 @@ extension ContentSubject {
     /// Holds every rule against the message.
     /// - Returns: those that were met, in the order of ``ContentRule/all``.
     /// - Limits: ``RuleLimits``; the work is linear in what they let through.
-    package func hits() -> [ContentHit] {
+    package func hits() -> [ContentHit] { judged().hits }
+
+    /// As ``hits()``, with the work of it.
+    /// - Returns: besides, the octets that rules searched for others; each search counts.
+    package func judged() -> (hits: [ContentHit], searched: Int) {
         let facts = SubjectFacts(self)
         var hits: [ContentHit] = []
         for rule in ContentRule.all where rule.isForSubmissions || !isSubmission {
             if let detail = rule.test(facts) { hits.append(ContentHit(code: rule.code, detail: detail.count > limits.detail ? String(detail.prefix(limits.detail)) + "…" : detail)) }
         }
-        return hits
+        return (hits, facts.searched)
     }
 }

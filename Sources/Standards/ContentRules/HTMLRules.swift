@@ -58,7 +58,8 @@ let htmlRules: [ContentRule] = [
     ContentRule("html.brand_title", "The title of the page is the name of a known company, and the author is not of it.") { facts in
         for page in facts.pages {
             guard let title = page.html?.title, !title.isEmpty else { continue }
-            if let name = facts.foreignBrand(in: title) { return name }
+            let words = NameWords(SubjectFacts.cut(title, 256))
+            if let name = facts.foreignOwnBrand(in: words) ?? facts.foreignBrand(in: words) { return name }
         }
         return nil
     },

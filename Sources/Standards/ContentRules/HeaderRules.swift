@@ -53,7 +53,7 @@ let headerRules: [ContentRule] = [
         return host
     },
     ContentRule("header.message_id_short", "The left side of the Message-ID has fewer than six characters.") { facts in
-        guard let id = facts.message.messageID, let at = id.firstIndex(of: "@") else { return nil }
+        guard let id = facts.message.messageID, let at = id.utf8.firstIndex(of: ASCII.at) else { return nil }
         let left = id[..<at].drop { $0 == "<" }
         return left.utf8.count < 6 ? SubjectFacts.cut(id, 100) : nil
     },

@@ -11,7 +11,7 @@ let listRules: [ContentRule] = [
     ContentRule("list.bulk", "Precedence says it is mail to many.") { facts in facts.text(.precedence).flatMap { ["bulk", "list", "junk"].contains($0.lowercased()) ? $0 : nil } },
     ContentRule("list.unnamed_unsubscribe", "The text speaks of leaving a list, and the header does not (RFC 2369).") { facts in
         guard facts.field(.listUnsubscribe) == nil, !facts.isReply else { return nil }
-        return facts.folded.contains { OctetSearch.first(unsubscribe, in: $0.octets[...]) != nil } ? "unsubscribe in the text only" : nil
+        return facts.folded.contains { facts.has(unsubscribe, in: $0.octets[...]) } ? "unsubscribe in the text only" : nil
     },
     ContentRule("list.reply", "It answers another message and says which (RFC 5322 §3.6.4).") { facts in facts.field(.inReplyTo) != nil && facts.field(.references) != nil ? "In-Reply-To and References" : nil },
     ContentRule("list.feedback", "Its sender counts complaints by a field of his provider (Feedback-ID).") { facts in facts.text(.feedback).map { SubjectFacts.cut($0, 80) } },

@@ -3,30 +3,33 @@ internal import Letters
 internal import Mail
 
 extension SubjectFacts {
-    /// The known or protected company whose name a text is or begins with, while the author is not of it.
-    func foreignBrand(in text: String) -> String? {
-        let words = OctetSearch.words(FoldedText(Self.cut(text, 256)).octets)
-        guard !words.isEmpty, words.count <= 8, let site = authorSite else { return nil }
-        for brand in brands where has(words, brand.words) && !brand.domains.contains(where: { Site.of($0) == site || author?.domain?.isWithin($0) == true }) { return brand.name }
-        guard words.count <= 4 else { return nil }
-        for brand in Self.knownBrands where has(words, brand.words) {
-            if !brand.sites.contains(site), OctetSearch.first(brand.joined, in: Array(site.utf8)[...]) == nil { return brand.name }
+    /// The protected brand whose name stands in a text, while the author is not of it.
+    func foreignOwnBrand(in words: NameWords) -> String? {
+        for brand in subject.names.brands(in: words) where !brand.domains.contains(where: { Site.of($0) == authorSite || author?.domain?.isWithin($0) == true }) { return brand.name }
+        return nil
+    }
+
+    /// The known company whose name a text is, or is beside words such as `support` and `account` only, while the author is not of it.
+    ///
+    /// Names of companies are also names of people (`Chase Miller`) and of other things (`UPS Monitor`).
+    func foreignBrand(in words: NameWords) -> String? {
+        guard !words.words.isEmpty, words.words.count <= 8, let site = authorSite else { return nil }
+        for (joined, place) in words.runs {
+            guard let brand = Self.knownBrands[joined], !brand.sites.contains(site), Site.label(site) != brand.joined else { continue }
+            if words.words.indices.allSatisfy({ place.contains($0) || Self.besideBrands.contains(words.words[$0]) }) { return brand.name }
         }
         return nil
     }
 
-    fileprivate func has(_ words: [ArraySlice<UInt8>], _ name: [[UInt8]]) -> Bool {
-        guard let first = name.first, name.count <= words.count else { return false }
-        for start in 0...(words.count - name.count) where words[start].elementsEqual(first) {
-            if zip(words[start...], name).allSatisfy({ $0.elementsEqual($1) }) { return true }
-        }
-        return false
-    }
+    private static let knownBrands: [String: (name: String, joined: String, sites: Set<String>)] = Dictionary(Site.known.map { brand in
+        (NameWords(brand.name).words.joined(), (brand.name, brand.name.filter { $0 != " " }, brand.sites))
+    }, uniquingKeysWith: { one, _ in one })
 
-    fileprivate static let knownBrands: [(name: String, words: [[UInt8]], joined: [UInt8], sites: Set<String>)] = Site.known.map { brand in
-        let words = OctetSearch.words(Array(brand.name.utf8)).map { Array($0) }
-        return (brand.name, words, words.flatMap { $0 }, brand.sites)
-    }
+    private static let besideBrands: Set<String> = Set((
+        "security support team service services customer care center centre account accounts billing payment payments help helpdesk desk notification notifications notice alert alerts admin administrator info online bank banking "
+        + "office department dept verification update delivery express parcel shipping shipment store shop com de net org inc corp ltd llc co the your my from by via mail email message center no reply noreply donotreply "
+        + "safety fraud protection prevention outlook office teams windows icloud drive pay prime rewards reward gift card cards wallet id login log in sign on intl international us uk usa 365 kundenservice kundendienst konto sicherheit zahlung paket servicio seguridad cliente atencion suporte "
+    ).split(separator: " ").map(NameWords.look))
 
     /// The site that another one looks like: of a known or protected company, or of the recipient.
     func looksLike(_ site: String) -> String? {
@@ -41,26 +44,24 @@ extension SubjectFacts {
         let label = Site.label(site), shown = Site.label(Punycode.shown(site))
         guard label.utf8.count >= 4, shown != label || label.utf8.contains(where: { ASCII.isDigit($0) }) || label.contains("rn") || label.contains("vv") else { return nil }
         let skeleton = Likeness.skeleton(of: shown)
-        guard let other = skeletons[skeleton], Site.label(other) != label else { return nil }
+        guard let other = ownLooks[skeleton] ?? subject.names.sitesByLook[skeleton], Site.label(other) != label else { return nil }
         return other
     }
-
-    static let knownSkeletons: [String: String] = Dictionary(Site.known.flatMap(\.sites).filter { Site.label($0).utf8.count >= 4 }.map { (Likeness.skeleton(of: Site.label($0)), $0) }, uniquingKeysWith: { one, _ in one })
 }
 
 /// The name that the author's address bears.
 let nameRules: [ContentRule] = [
     ContentRule("name.address", "The name has an address of another site than the author's.") { facts in
-        guard facts.authorName.contains("@"), let site = facts.authorSite, !facts.isList else { return nil }
-        for word in facts.authorName.split(whereSeparator: { " \"'<>()[],;:".contains($0) }) where word.contains("@") {
-            guard let at = word.lastIndex(of: "@"), let domain = DomainName(word[word.index(after: at)...]), domain.isFullyQualifiedHostName, Site.of(domain) != site else { continue }
-            return "\(word) writes from \(site)"
+        guard facts.authorName.utf8.contains(ASCII.at), let site = facts.authorSite else { return nil }
+        for word in facts.authorName.utf8.split(whereSeparator: { $0 < 0x80 && apart.contains($0) }) {
+            guard let at = word.lastIndex(of: ASCII.at), let domain = DomainName(String(decoding: word[word.index(after: at)...], as: UTF8.self)), domain.isFullyQualifiedHostName, Site.of(domain) != site else { continue }
+            return "\(String(decoding: word, as: UTF8.self)) writes from \(site)"
         }
         return nil
     },
     ContentRule("name.host", "The name is that of a host or has one, of another site than the author's.") { facts in
         guard let site = facts.authorSite, !facts.isList else { return nil }
-        for word in facts.authorName.split(separator: " ") where word.contains(".") && !word.contains("@") {
+        for word in facts.authorName.split(separator: " ") where word.utf8.contains(ASCII.dot) && !word.utf8.contains(ASCII.at) {
             guard let domain = DomainName(word.lowercased()), domain.isFullyQualifiedHostName, let top = domain.labels.last, ["com", "net", "org", "de", "ru", "fr", "uk", "br", "it"].contains(top), Site.of(domain) != site else { continue }
             return "\(domain.text) writes from \(site)"
         }
@@ -72,14 +73,15 @@ let nameRules: [ContentRule] = [
         for own in facts.ownSites where words.contains(own) || (Site.label(own).utf8.count >= 5 && words.contains(Site.label(own)) && !site.contains(Site.label(own))) { return "\(SubjectFacts.cut(facts.authorName, 80)) writes from \(site)" }
         return nil
     },
-    ContentRule("name.person", "The name is that of a protected person, and the author's domain is not ours.", forSubmissions: false) { facts in
-        guard let site = facts.authorSite, !facts.ownSites.contains(site), !facts.authorName.isEmpty, !facts.subject.names.people.isEmpty else { return nil }
-        let name = sorted(facts.foldedName.text)
-        for person in facts.subject.names.people.prefix(facts.limits.names) where sorted(FoldedText(person).text) == name { return "\(person) writes from \(facts.author?.address ?? site)" }
-        return nil
+    ContentRule("name.person", "The name has all words of a protected person's, and the author's domain is not ours.", forSubmissions: false) { facts in
+        guard !facts.isAuthorOwn, !facts.authorName.isEmpty, let person = facts.subject.names.person(in: facts.nameWords) else { return nil }
+        return "\(person) writes from \(facts.author?.address ?? "nowhere")"
     },
-    ContentRule("name.brand", "The name has that of a known or protected company, and the author is not of it.", forSubmissions: false) { facts in
-        guard !facts.isList, !facts.isReply, let name = facts.foreignBrand(in: facts.authorName) else { return nil }
+    ContentRule("name.own_brand", "The name has that of a protected company, and the author is not of it.", forSubmissions: false) { facts in
+        facts.foreignOwnBrand(in: facts.nameWords).map { "\($0) writes from \(facts.author?.address ?? "nowhere")" }
+    },
+    ContentRule("name.brand", "The name is that of a known company, by itself or beside words such as `support`, and the author is not of it.", forSubmissions: false) { facts in
+        guard !facts.isReport, facts.foreignOwnBrand(in: facts.nameWords) == nil, let name = facts.foreignBrand(in: facts.nameWords) else { return nil }
         return "\(name) writes from \(facts.authorSite ?? "")"
     },
     ContentRule("name.recipient", "The name is the recipient's address or its local part, and the author is another one.", forSubmissions: false) { facts in
@@ -118,5 +120,5 @@ private let offices: Set<String> = [
     "commission", "headquarters", "united", "nations", "fbi", "irs", "imf", "award", "promo", "finance", "financial", "loan", "loans", "insurance", "pharmacy", "shop", "store", "company", "ltd", "inc", "corp", "llc", "group",
 ]
 
-/// The words of a name in the order of the alphabet: `Mustermann, Erika` is `Erika Mustermann`.
-private func sorted(_ name: String) -> [String] { name.split { !($0.isLetter || $0.isNumber) }.map(String.init).sorted() }
+/// What parts an address from what stands around it.
+private let apart: Set<UInt8> = Set(" \"'<>()[],;:".utf8)

@@ -22,7 +22,7 @@ let receivedRules: [ContentRule] = [
     },
     ContentRule("received.localhost", "A server greeted as `localhost` from an address that is not its own machine's.", forSubmissions: false) { facts in
         for hop in hops(facts) {
-            guard let helo = hop.helo?.lowercased(), helo == "localhost" || helo == "localhost.localdomain", let address = hop.addresses.first, isPublic(address) else { continue }
+            guard let helo = hop.helo?.lowercased(), helo == "localhost" || helo == "localhost.localdomain", let address = hop.addresses.first, address.isPublic else { continue }
             return "\(helo) from \(address)"
         }
         return nil
@@ -40,7 +40,7 @@ let receivedRules: [ContentRule] = [
         return nil
     },
     ContentRule("received.bare_name", "The first server was greeted with a name without a dot from a public address.", forSubmissions: false) { facts in
-        guard let first = hops(facts).last, let helo = first.helo, !helo.contains("."), !helo.hasPrefix("["), !helo.contains(":"), let address = first.addresses.first, isPublic(address) else { return nil }
+        guard let first = hops(facts).last, let helo = first.helo, !helo.contains("."), !helo.hasPrefix("["), !helo.contains(":"), let address = first.addresses.first, address.isPublic else { return nil }
         return SubjectFacts.cut(helo, 80)
     },
     ContentRule("received.number_name", "A server greeted with a bare address instead of a name (RFC 5321 §4.1.3 wants brackets).", forSubmissions: false) { facts in
@@ -65,9 +65,4 @@ private func isImpossible(_ text: String) -> Bool {
     let bare = Array(text.utf8.filter { $0 != ASCII.bracket && $0 != ASCII.unbracket }), pieces = bare.split(separator: ASCII.dot, omittingEmptySubsequences: false)
     guard pieces.count == 4, pieces.allSatisfy({ !$0.isEmpty && $0.count <= 4 && $0.allSatisfy(ASCII.isDigit) }) else { return false }
     return pieces.contains { (ASCII.number($0) ?? 0) > 255 }
-}
-
-private func isPublic(_ address: IPAddress) -> Bool {
-    guard case .v4(let number) = address.unmapped else { return false }
-    return !(number >> 24 == 127 || number >> 24 == 10 || number >> 20 == 0xac1 || number >> 16 == 0xc0a8 || number >> 16 == 0xa9fe || number >> 22 == 0x191)
 }

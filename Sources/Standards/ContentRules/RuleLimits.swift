@@ -6,6 +6,8 @@ package struct RuleLimits: Sendable, Hashable {
     package var subjectOctets = 1_024
     /// URLs, and links of HTML.
     package var urls = 200
+    /// Octets of a link that are searched.
+    package var linkOctets = 2_048
     /// Recipients of the envelope and of the To and Cc fields, each.
     package var recipients = 200
     /// Received fields, nearest first.

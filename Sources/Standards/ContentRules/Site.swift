@@ -1,4 +1,5 @@
 internal import DNS
+internal import Letters
 
 /// The part of a host name that somebody registered, as far as that shows without a list of public suffixes.
 enum Site {
@@ -36,6 +37,9 @@ enum Site {
         "ipfs.io", "dweb.link", "fleek.co", "surge.sh", "translate.goog", "sites.google.com", "docs.google.com", "forms.gle", "forms.office.com", "notion.site", "jotform.com", "typeform.com", "geocities.com", "tripod.com", "angelfire.com", "fortunecity.com",
         "ucoz.ru", "narod.ru", "wordpress.com", "tumblr.com", "strikingly.com", "yolasite.com", "page.link", "app.link", "ngrok.io", "ngrok-free.app", "trycloudflare.com", "duckdns.org", "no-ip.org", "ddns.net", "hopto.org", "dyndns.org",
     ]
+
+    /// The known sites by what their labels look like.
+    static let knownLooks: [String: String] = Dictionary(known.flatMap(\.sites).filter { label($0).utf8.count >= 4 }.map { (Likeness.skeleton(of: label($0)), $0) }, uniquingKeysWith: { min($0, $1) })
 
     /// The sites of each of the known names that is one word.
     static let byName: [String: Set<String>] = Dictionary(known.map { ($0.name, $0.sites) }, uniquingKeysWith: { $0.union($1) })

@@ -24,14 +24,20 @@ final class SubjectFacts {
         return Self.cut((message.from.prefix(4).filter { $0.domain == nil }.map { $0.name ?? $0.localPart } + [name]).joined(separator: " "), 256)
     }()
     lazy var foldedName: FoldedText = FoldedText(authorName)
+    /// Those of the name, without addresses in it.
+    lazy var nameWords: NameWords = {
+        guard authorName.utf8.contains(ASCII.at) else { return NameWords(authorName) }
+        let words = NameWords(authorName.utf8.split(separator: ASCII.space).filter { !$0.contains(ASCII.at) }.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " "))
+        return words.words.isEmpty ? NameWords(authorName) : words
+    }()
     lazy var isAuthorFree: Bool = authorSite.map { Site.free.contains($0) } ?? false
     /// Addresses of the envelope in lower case, local part and domain.
     lazy var recipients: [(local: String, domain: String)] = subject.recipients.prefix(limits.recipients).compactMap { text in
-        guard let at = text.lastIndex(of: "@") else { return nil }
-        return (text[..<at].lowercased(), text[text.index(after: at)...].lowercased())
+        guard let at = text.utf8.lastIndex(of: ASCII.at) else { return nil }
+        return (text[..<at].lowercased(), text[text.utf8.index(after: at)...].lowercased())
     }
-    /// Sites whose mail is ours; providers that serve everybody are none.
-    lazy var ownSites: Set<String> = Set((subject.ownDomains.prefix(limits.names).map { Site.of($0) } + recipients.map { Site.of($0.domain) }).filter { !Site.free.contains($0) })
+    /// Sites whose mail is ours; providers that serve everybody are none, nor are the sites to which own users write.
+    lazy var ownSites: Set<String> = Set((subject.ownDomains.prefix(limits.names).map { Site.of($0) } + (subject.isSubmission ? [] : recipients.map { Site.of($0.domain) })).filter { !Site.free.contains($0) })
     lazy var isAuthorOwn: Bool = authorSite.map { ownSites.contains($0) } ?? false
     lazy var isFromRecipient: Bool = author.map { author in
         recipients.contains { $0.local == author.localPart.lowercased() && $0.domain == author.domain?.text }
@@ -46,11 +52,17 @@ final class SubjectFacts {
 
     lazy var agent: String = (text(.mailer) ?? text(.userAgent) ?? "").lowercased()
     lazy var messageIDHost: String? = message.messageID.flatMap { id in
-        guard let at = id.lastIndex(of: "@") else { return nil }
-        return String(id[id.index(after: at)...].prefix { $0 != ">" && $0 != " " }).lowercased()
+        guard let at = id.utf8.lastIndex(of: ASCII.at) else { return nil }
+        return String(id[id.utf8.index(after: at)...].prefix { $0 != ">" && $0 != " " }).lowercased()
     }
-    lazy var isList: Bool = field(.listID) != nil || field(.listPost) != nil || field(.mailingList) != nil
-    lazy var isBulk: Bool = isList || field(.listUnsubscribe) != nil || ["bulk", "list", "junk"].contains((text(.precedence) ?? "").lowercased())
+    /// Two marks of a list that belong together, and answers that stay with it. The sender writes them: what weighs much does not ask for them.
+    lazy var isList: Bool = (field(.listID) != nil || field(.mailingList) != nil) && (field(.listPost) != nil || ["bulk", "list"].contains(precedence)) && !isAnsweredFree
+    /// A list, or two marks of mail to many.
+    lazy var isBulk: Bool = isList || !isAnsweredFree && [field(.listID) != nil, field(.listUnsubscribe) != nil, field(.feedback) != nil, ["bulk", "list", "junk"].contains(precedence)].count { $0 } >= 2
+    private lazy var precedence: String = (text(.precedence) ?? "").lowercased()
+    private lazy var isAnsweredFree: Bool = message.replyTo.contains { $0.domain.map { Site.free.contains(Site.of($0)) } ?? false }
+    /// What a server of Exchange says that could not be delivered.
+    lazy var isReport: Bool = message.root.contentType.subtype == "report" && ASCII.hasPrefix(Array((author?.localPart ?? "").utf8.prefix(20))[...], "microsoftexchange")
     lazy var isReply: Bool = field(.inReplyTo) != nil || field(.references) != nil
     lazy var isAutomatic: Bool = message.root.contentType.subtype == "report" || (text(.autoSubmitted)?.lowercased().hasPrefix("auto") ?? false) || author?.localPart.lowercased() == "mailer-daemon"
 
@@ -100,16 +112,37 @@ final class SubjectFacts {
     /// Of HTML, what is not attached.
     lazy var references: [HTMLLink] = Array(pages.lazy.flatMap(\.links).prefix(limits.urls * 4))
     lazy var sites: Set<String> = Set(links.map(\.site))
-    /// Known sites by what they look like, the recipient's and the protected ones among them; and what was compared.
-    lazy var skeletons: [String: String] = {
-        var skeletons = Self.knownSkeletons
-        for site in ownSites.union(subject.names.brands.prefix(limits.names).flatMap(\.domains).map { Site.of($0) }) where Site.label(site).utf8.count >= 4 { skeletons[Likeness.skeleton(of: Site.label(Punycode.shown(site)))] = site }
-        return skeletons
-    }()
+    /// The own sites by what they look like; and what was compared.
+    lazy var ownLooks: [String: String] = Dictionary(ownSites.filter { Site.label($0).utf8.count >= 4 }.map { (Likeness.skeleton(of: Site.label(Punycode.shown($0))), $0) }, uniquingKeysWith: { min($0, $1) })
     var likenesses: [String: String?] = [:]
-    /// The protected brands with the words of their names, folded.
-    lazy var brands: [(name: String, words: [[UInt8]], domains: [DomainName])] = subject.names.brands.prefix(limits.names).map { ($0.name, OctetSearch.words(FoldedText($0.name).octets).map { Array($0) }, $0.domains) }
     lazy var files: ArraySlice<Attachment> = message.attachments.prefix(limits.attachments)
+
+    // MARK: - Search
+
+    /// Octets that rules went through in search of others.
+    private(set) var searched = 0
+
+    /// See ``OctetSearch``; the octets count as searched.
+    func has(_ wanted: [UInt8], in text: ArraySlice<UInt8>) -> Bool {
+        searched &+= text.count
+        return OctetSearch.first(wanted, in: text) != nil
+    }
+
+    /// Whether a recipient's address stands in a link, with its `@` or with `%40`; one pass, however many recipients and marks.
+    func hasRecipient(in link: String) -> Bool {
+        let text = ASCII.lowercased(Array(link.utf8.prefix(limits.linkOctets))[...])
+        searched &+= text.count
+        for at in text.indices where text[at] == ASCII.at || text[at] == ASCII.percent {
+            let rest = text[(at + 1)...]
+            guard text[at] == ASCII.at || rest.starts(with: [52, 48]) else { continue }
+            let domain = text[at] == ASCII.at ? rest : rest.dropFirst(2)
+            for recipient in recipientOctets where domain.starts(with: recipient.domain) && text[..<at].suffix(recipient.local.count).elementsEqual(recipient.local) { return true }
+        }
+        return false
+    }
+
+    /// The first recipients' addresses as octets.
+    private lazy var recipientOctets: [(local: [UInt8], domain: [UInt8])] = recipients.prefix(5).filter { !$0.local.isEmpty && !$0.domain.isEmpty }.map { (Array($0.local.utf8), Array($0.domain.utf8)) }
 
     static func cut(_ text: String, _ octets: Int) -> String {
         text.utf8.count <= octets ? text : String(decoding: text.utf8.prefix(octets), as: UTF8.self)

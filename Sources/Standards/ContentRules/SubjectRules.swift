@@ -28,7 +28,7 @@ let subjectRules: [ContentRule] = [
         let start = Array(facts.foldedTitle.octets.prefix(8))
         guard ASCII.hasPrefix(start[...], "fw:") || ASCII.hasPrefix(start[...], "fwd:") || ASCII.hasPrefix(start[...], "wg:"), facts.files.isEmpty else { return nil }
         let text = facts.folded.first?.octets.prefix(8192) ?? []
-        return quoted.contains { OctetSearch.first($0, in: text) != nil } ? nil : shown(facts)
+        return quoted.contains { facts.has($0, in: text) } ? nil : shown(facts)
     },
     ContentRule("subject.exclamation", "The subject ends in an exclamation mark.") { facts in last(facts) == 33 ? shown(facts) : nil },
     ContentRule("subject.exclamations", "The subject has two exclamation marks or more.") { facts in facts.title.utf8.filter { $0 == 33 }.count >= 2 ? shown(facts) : nil },
@@ -68,7 +68,7 @@ let subjectRules: [ContentRule] = [
     },
     ContentRule("subject.recipient", "The subject has the recipient's address.") { facts in
         guard facts.foldedTitle.octets.contains(ASCII.at) else { return nil }
-        for recipient in facts.recipients where OctetSearch.first(Array("\(recipient.local)@\(recipient.domain)".utf8), in: facts.foldedTitle.octets[...]) != nil { return shown(facts) }
+        for recipient in facts.recipients where facts.has(Array("\(recipient.local)@\(recipient.domain)".utf8), in: facts.foldedTitle.octets[...]) { return shown(facts) }
         return nil
     },
     ContentRule("subject.recipient_name", "The subject has the local part of the recipient's address as a word.") { facts in

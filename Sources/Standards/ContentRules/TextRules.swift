@@ -4,7 +4,7 @@ internal import Mail
 /// What the texts say, and with which letters.
 let textRules: [ContentRule] = [
     ContentRule("gtube", "The text has the line by which filters are tested (GTUBE).") { facts in
-        facts.folded.contains { OctetSearch.first(gtube, in: $0.octets[...]) != nil } ? "the test line" : nil
+        facts.folded.contains { facts.has(gtube, in: $0.octets[...]) } ? "the test line" : nil
     },
     ContentRule("text.unseen_in_words", "Three characters or more that nobody sees stand inside of words.") { facts in
         let count = facts.folded.reduce(0) { $0 + $1.unseenInWords }

@@ -27,12 +27,7 @@ let urlRules: [ContentRule] = [
     },
     ContentRule("url.many_sites", "Links lead to fifteen sites or more.") { facts in facts.sites.count >= 15 ? "\(facts.sites.count) sites" : nil },
     ContentRule("url.recipient", "A link has the recipient's address in it.") { facts in
-        guard !facts.recipients.isEmpty else { return nil }
-        return first(facts) { link in
-            guard link.url.raw.utf8.contains(where: { $0 == ASCII.at || $0 == ASCII.percent || $0 == 35 }) else { return false }
-            let raw = link.url.raw.lowercased()
-            return facts.recipients.prefix(5).contains { recipient in raw.contains("\(recipient.local)@\(recipient.domain)") || raw.contains("\(recipient.local)%40\(recipient.domain)") }
-        }
+        facts.recipients.isEmpty ? nil : first(facts) { facts.hasRecipient(in: $0.url.raw) }
     },
     ContentRule("url.redirector", "A link has another link in it, to another site.") { facts in
         first(facts) { link in
@@ -66,10 +61,11 @@ let urlRules: [ContentRule] = [
 /// Where links lead, beside what the message shows of them.
 let targetRules: [ContentRule] = [
     ContentRule("url.text_differs", "The text of a link is an address of the web, and the link leads to another site.") { facts in
-        guard !facts.isList else { return nil }
         for link in facts.references where link.kind == .link && !link.text.isEmpty {
             guard let shown = shownHost(link.text), let target = MailURL(link.target), target.scheme != "mailto" else { continue }
-            let site = WebAddress(target).site, seen = Site.of(shown)
+            let host = WebAddress(target), site = host.site, seen = Site.of(shown)
+            // A filter on the way wrapped the link, and whoever follows it comes to what is shown.
+            if isWrapper(host.host), let inner = inner(target.raw), Site.of(inner) == seen { continue }
             // A sender who counts clicks leads by way of his own site.
             if site != seen, site != facts.authorSite { return "\(SubjectFacts.cut(shown, 60)) leads to \(SubjectFacts.cut(target.host, 60))" }
         }
@@ -97,9 +93,11 @@ private func first(_ facts: SubjectFacts, _ isMet: (WebAddress) -> Bool) -> Stri
     return nil
 }
 
-private func isPrivate(_ link: WebAddress) -> Bool {
-    guard case .v4(let number)? = link.url.address else { return false }
-    return number >> 24 == 127 || number >> 24 == 10 || number >> 20 == 0xac1 || number >> 16 == 0xc0a8
+private func isPrivate(_ link: WebAddress) -> Bool { link.url.address?.isPublic == false }
+
+/// Services of mail filters that follow links themselves before the reader does.
+private func isWrapper(_ host: String) -> Bool {
+    host.hasSuffix(".safelinks.protection.outlook.com") || ["urldefense.com", "urldefense.proofpoint.com", "linkprotect.cudasvc.com", "secure-web.cisco.com"].contains(host)
 }
 
 private func scheme(_ facts: SubjectFacts, _ name: StaticString) -> String? {
@@ -109,17 +107,19 @@ private func scheme(_ facts: SubjectFacts, _ name: StaticString) -> String? {
 
 /// The host of a link inside of a link.
 private func inner(_ raw: String) -> String? {
-    let text = ASCII.lowercased(Array(raw.utf8.dropFirst(8))[...])
+    let text = ASCII.lowercased(Array(raw.utf8.prefix(RuleLimits().linkOctets).dropFirst(8))[...])
     guard text.count > 12 else { return nil }
     for mark in marks {
         guard let start = OctetSearch.first(mark, in: text[...]) else { continue }
         let host = text[(start + mark.count)...].prefix { ASCII.isAlphanumeric($0) || $0 == ASCII.dot || $0 == ASCII.hyphen }
-        if host.contains(ASCII.dot) { return ASCII.text(host) }
+        guard host.contains(ASCII.dot) else { continue }
+        // One service writes `-3A__` for `://` and `-2D` for the hyphen.
+        return mark.contains(ASCII.hyphen) ? ASCII.text(host).replacing("-2d", with: "-") : ASCII.text(host)
     }
     return nil
 }
 
-private let marks: [[UInt8]] = ["http://", "https://", "http%3a%2f%2f", "https%3a%2f%2f"].map { Array($0.utf8) }
+private let marks: [[UInt8]] = ["http://", "https://", "http%3a%2f%2f", "https%3a%2f%2f", "http-3a__", "https-3a__"].map { Array($0.utf8) }
 
 /// The host that a text shows which is nothing but an address of the web.
 private func shownHost(_ text: String) -> String? {
@@ -127,6 +127,6 @@ private func shownHost(_ text: String) -> String? {
     guard bare.count == 1, let word = bare.first, let string = String(word) else { return nil }
     if let url = MailURL(string), url.scheme != "mailto" { return url.domain?.text }
     // `example.com/login`, and no address of mail, no name of a file.
-    guard !string.contains("@"), let domain = DomainName(string.prefix { $0 != "/" }), domain.isFullyQualifiedHostName, let top = domain.labels.last, ["com", "org", "net", "de", "ru", "uk", "fr", "eu", "br", "gov", "edu"].contains(top) else { return nil }
+    guard !string.utf8.contains(ASCII.at), let domain = DomainName(string.prefix { $0 != "/" }), domain.isFullyQualifiedHostName, let top = domain.labels.last, ["com", "org", "net", "de", "ru", "uk", "fr", "eu", "br", "gov", "edu"].contains(top) else { return nil }
     return domain.text
 }

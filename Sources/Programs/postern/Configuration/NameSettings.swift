@@ -10,6 +10,7 @@ extension ConfigurationReader {
         let people = try tree.list("names.people") ?? []
         guard people.count <= most else { throw tree.fault("names.people", "has more than \(most) names") }
         for name in people where !isName(name) { throw tree.fault("names.people", "is not a name of 3 to 100 characters: \(name)") }
+        for name in people where !ProtectedNames.isOfPerson(name) { throw tree.fault("names.people", "has one word only, which many people bear; first and last name are needed: \(name)") }
         return ProtectedNames(people: people, brands: try brands(tree, most: most))
     }
 

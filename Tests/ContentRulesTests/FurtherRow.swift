@@ -1,0 +1,71 @@
+import ContentRules
+import DNS
+import Mail
+import Testing
+
+/// What rules meet and do not meet beyond their first rows.
+struct FurtherRow: Sendable, CustomTestStringConvertible {
+    let name: String, code: String, isMet: Bool, sample: RuleSample
+    var testDescription: String { "\(code): \(name)" }
+
+    init(_ name: String, _ code: String, _ isMet: Bool, _ sample: RuleSample) { (self.name, self.code, self.isMet, self.sample) = (name, code, isMet, sample) }
+
+    private static func person(_ from: String) -> RuleSample { RuleSample(fields: [("From", from)], names: ProtectedNames(people: ["Hans", "Erika Mustermann"])) }
+    private static func brand(_ from: String) -> RuleSample {
+        RuleSample(fields: [("From", from)], names: ProtectedNames(brands: [.init(name: "Example Bank", domains: [DomainName("bank.example") ?? DomainName(trusted: "bank.example")])]))
+    }
+    private static let list: [(String, String?)] = [("List-Id", "<l.example.org>"), ("List-Post", "<mailto:l@example.org>")]
+
+    static let names: [FurtherRow] = [
+        FurtherRow("with an office behind", "name.person", true, person("\"Erika Mustermann (CEO)\" <e@gmail.com>")),
+        FurtherRow("with an office before", "name.person", true, person("CEO Erika Mustermann <e@gmail.com>")),
+        FurtherRow("with a title", "name.person", true, person("\"Dr. Erika Mustermann\" <e@gmail.com>")),
+        FurtherRow("by way of a program", "name.person", true, person("Erika Mustermann via Teams <e@gmail.com>")),
+        FurtherRow("with the own address", "name.person", true, person("\"Erika Mustermann <erika@rcpt.example.org>\" <x@evil.example>")),
+        FurtherRow("written together", "name.person", true, person("ErikaMustermann <e@gmail.com>")),
+        FurtherRow("written together, the other way", "name.person", true, person("\"MustermannErika (CEO)\" <e@gmail.com>")),
+        FurtherRow("letters that look alike", "name.person", true, person("\"Erlka Musterrnann\" <e@gmail.com>")),
+        FurtherRow("letters of Cyrillic", "name.person", true, person("Еrіkа Mustermann <e@gmail.com>")),
+        FurtherRow("an author without a domain", "name.person", true, person("Erika Mustermann <erika>")),
+        FurtherRow("one of the words", "name.person", false, person("Erika Meier <e@gmail.com>")),
+        FurtherRow("a name of many words", "name.person", false, person("\"News of Erika and Max and Moritz Mustermann\" <e@gmail.com>")),
+        FurtherRow("a protected name of one word", "name.person", false, person("Hans <e@gmail.com>")),
+        FurtherRow("written together", "name.own_brand", true, brand("ExampleBank <e@other.example.net>")),
+        FurtherRow("of a list", "name.own_brand", true, RuleSample(fields: [("From", "Example Bank <e@other.example.net>")] + list, names: brand("").names)),
+        FurtherRow("among eight words", "name.own_brand", true, brand("\"Your friends of Example Bank in town today\" <e@other.example.net>")),
+        FurtherRow("who has the name in his domain", "name.own_brand", true, brand("Example Bank <e@examplebank-secure.example>")),
+        FurtherRow("a domain below the brand's", "name.own_brand", false, brand("Example Bank <e@mail.bank.example>")),
+        FurtherRow("the name in the domain", "name.brand", true, .from("PayPal <x@paypal-secure.example>")),
+        FurtherRow("an I for an l", "name.brand", true, .from("PayPaI <x@other.example.net>")),
+        FurtherRow("written apart", "name.brand", true, .from("Pay Pal <x@other.example.net>")),
+        FurtherRow("written together", "name.brand", true, .from("WellsFargo Online <x@other.example.net>")),
+        FurtherRow("words such as support", "name.brand", true, .from("PayPal Customer Support <x@other.example.net>")),
+        FurtherRow("a label with the same letters", "name.brand", true, .from("UPS <x@startups.com>")),
+        FurtherRow("of a list", "name.brand", true, .with([("From", "PayPal <x@other.example.net>")] + list)),
+        FurtherRow("its own domain elsewhere", "name.brand", false, .from("PayPal <x@mail.paypal.ca>")),
+        FurtherRow("a person", "name.brand", false, .from("Chase Miller <x@other.example.net>")),
+        FurtherRow("another person", "name.brand", false, .from("Edward Norton <x@other.example.net>")),
+        FurtherRow("another thing", "name.brand", false, .from("UPS Monitor <x@other.example.net>")),
+        FurtherRow("a report of Exchange", "name.brand", false, RuleSample(fields: [("From", "Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>"), ("Content-Type", "multipart/report; report-type=delivery-status; boundary=\"cut-here-1234\"")], body: "--cut-here-1234\r\n\r\nNot delivered.\r\n--cut-here-1234--\r\n")),
+        FurtherRow("whoever says Microsoft", "name.brand", true, .from("Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>")),
+        FurtherRow("of a list", "name.address", true, .with([("From", "\"service@bank.example.net\" <hans@example.com>")] + list)),
+        FurtherRow("a mark on the @", "name.address", false, .from("\"service@\u{301}bank.example.net\" <hans@example.com>")),
+    ]
+
+    static let marks: [FurtherRow] = [
+        FurtherRow("one mark of a list", "reply.other_site", true, .with([("Reply-To", "hans@other.example.net"), ("List-Id", "<l.example.org>")])),
+        FurtherRow("answers of a list to a free provider", "reply.free", true, .with([("Reply-To", "hans@gmail.com")] + list)),
+        FurtherRow("of a list", "url.text_differs", true, .link("http://other.example.net/", "https://www.bank.example.org/", list)),
+        FurtherRow("SafeLinks", "url.text_differs", false, .link("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fwww.bank.example.org%2Flogin&amp;data=1", "https://www.bank.example.org/login")),
+        FurtherRow("SafeLinks to elsewhere", "url.text_differs", true, .link("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fother.example.net%2F&amp;data=1", "https://www.bank.example.org/login")),
+        FurtherRow("Proofpoint", "url.text_differs", false, .link("https://urldefense.proofpoint.com/v2/url?u=https-3A__www.big-2Dbank.example_login&amp;d=1", "https://www.big-bank.example/login")),
+        FurtherRow("Proofpoint, third form", "url.text_differs", false, .link("https://urldefense.com/v3/__https://www.bank.example.org/login__;!!x", "https://www.bank.example.org/login")),
+        FurtherRow("whoever wraps links", "url.text_differs", true, .link("https://other.example.net/?u=https://www.bank.example.org/", "https://www.bank.example.org/")),
+        FurtherRow("escaped, in capitals", "url.recipient", true, .link("https://other.example.net/?u=ERIKA%40RCPT.example.org")),
+        FurtherRow("in the fragment", "url.recipient", true, .link("https://other.example.net/#erika@rcpt.example.org")),
+        FurtherRow("a private network of IPv6", "url.address", false, .link("http://[fd12::1]/")),
+        FurtherRow("the own link", "url.address", false, .link("http://169.254.1.1/")),
+        FurtherRow("shared by providers", "url.address", false, .link("http://100.64.1.1/")),
+        FurtherRow("a public address of IPv6", "url.address", true, .link("http://[2600::1]/")),
+    ]
+}
