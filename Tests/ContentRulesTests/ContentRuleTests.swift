@@ -1,5 +1,6 @@
 import ContentRules
 import DNS
+import Letters
 import Mail
 import TestSupport
 import Testing
@@ -21,9 +22,20 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(near == nil, "is met by what is near: \(near?.detail ?? "")")
     }
 
-    @Test(arguments: FurtherRow.names + FurtherRow.marks) func meetsNoMore(_ row: FurtherRow) {
+    @Test(arguments: FurtherRow.names + FurtherRow.marks + FurtherRow.texts) func meetsNoMore(_ row: FurtherRow) {
         let codes = row.sample.hits().map(\.code)
         #expect(codes.contains(row.code) == row.isMet, "met are \(codes)")
+    }
+
+    /// No word of the lists is one that folded texts cannot have.
+    @Test func everyWordMatchesItself() {
+        for (theme, words) in WordFacts.words {
+            for word in words where word.utf8.count >= 3 {
+                var facts = WordFacts()
+                facts.take(FoldedText(word).octets)
+                #expect(facts.count(theme) == 1, "\(word) of \(theme)")
+            }
+        }
     }
 
     /// Sites to which own users write are not ours.

@@ -68,4 +68,28 @@ struct FurtherRow: Sendable, CustomTestStringConvertible {
         FurtherRow("shared by providers", "url.address", false, .link("http://100.64.1.1/")),
         FurtherRow("a public address of IPv6", "url.address", true, .link("http://[2600::1]/")),
     ]
+
+    private static let test = "XJS*C4JDBQADN1.NSBN3*2IDNEN" + "*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*" + "C.34X"
+    private static let filling = String(repeating: "one two three\r\n", count: 20_000)
+    private static let pills = "viagra cialis xanax"
+    private static let picture = "<a href=\"http://a.example/\"><img src=\"http://a.example/a.png\"></a>"
+
+    static let texts: [FurtherRow] = [
+        FurtherRow("in the subject", "gtube", true, .subject("Test \(test)")),
+        FurtherRow("in an attached text", "gtube", true, .file("text/plain", "a.txt", Array(test.utf8))),
+        FurtherRow("in an attached page", "gtube", true, .file("text/html", "a.html", Array("<p>\(test)</p>".utf8))),
+        FurtherRow("in what is hidden", "gtube", true, .html("<p>Hello</p><div style=\"display:none\">\(test)</div>")),
+        FurtherRow("the page behind much plain text", "text.medicine", true, .alternative(filling, "<p>\(pills)</p>")),
+        FurtherRow("the end of much text", "text.medicine", true, .text(filling + pills)),
+        FurtherRow("the middle of much text", "text.medicine", false, .text(filling + pills + "\r\n" + filling)),
+        FurtherRow("a link behind pictures", "url.address", true, .html(String(repeating: "<img src=\"http://a.example/a.png\">", count: 300) + "<a href=\"http://203.0.113.9/\">here</a>")),
+        FurtherRow("words with accents", "file.password_told", true, .file("application/zip", "a.zip", [0x50, 0x4b, 3, 4, 20, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 16) + [1, 0, 0, 0, 0x61, 0x62, 0x63], text: "La contraseña es 4711, abra el archivo y diga lo que piensa de ello.")),
+        FurtherRow("a pixel that counts readers", "html.image_only", false, .html("<p>Hello</p><img src=\"http://a.example/a.png\" width=\"1\" height=1>")),
+        FurtherRow("a picture of one hundred pixels", "html.image_only", true, .html("<p>Hello</p><img src=\"http://a.example/a.png\" width=\"100\" height=100>")),
+        FurtherRow("a linked picture, which is told once", "html.image_only", false, .html(picture)),
+        FurtherRow("a linked picture", "html.linked_image", true, .html(picture)),
+        FurtherRow("two and a half hours", "date.ahead", false, .with("Date", "Wed, 15 Nov 2023 00:42:00 +0000")),
+        FurtherRow("who is named by an office", "subject.recipient_name", false, RuleSample(fields: [("Subject", "Rechnung 4711")], recipients: ["rechnung@rcpt.example.org"])),
+        FurtherRow("who is named by a name", "subject.recipient_name", true, RuleSample(fields: [("Subject", "Mustermann 4711")], recipients: ["mustermann@rcpt.example.org"])),
+    ]
 }

@@ -13,6 +13,8 @@ struct HTMLAttributes {
     private(set) var isHidden = false
     /// `type="password"`.
     private(set) var isPassword = false
+    /// Width or height are 0 or 1: nobody sees the picture.
+    private(set) var isPixel = false
 
     /// Keeps the first of each name, as browsers do.
     mutating func take(_ name: ArraySlice<UInt8>, _ raw: ArraySlice<UInt8>, limit: Int) {
@@ -26,13 +28,22 @@ struct HTMLAttributes {
         case 104:
             if href == nil, ASCII.equal(name, "href") { href = Self.value(raw, limit) }
             if ASCII.equal(name, "hidden") { isHidden = true }
+            if ASCII.equal(name, "height"), Self.isOne(raw) { isPixel = true }
             if ASCII.equal(name, "http-equiv"), ASCII.equal(ASCII.trimmed(raw), "refresh") { isRefresh = true }
         case 116: if ASCII.equal(name, "type"), ASCII.equal(ASCII.trimmed(raw), "password") { isPassword = true }
+        case 119: if ASCII.equal(name, "width"), Self.isOne(raw) { isPixel = true }
         case 115:
             if src == nil, ASCII.equal(name, "src") { src = Self.value(raw, limit) }
             if ASCII.equal(name, "style"), HTMLStyle.hides(raw) { isHidden = true }
         default: break
         }
+    }
+
+    /// `0`, `1`, `1px`.
+    private static func isOne(_ raw: ArraySlice<UInt8>) -> Bool {
+        let bare = ASCII.trimmed(raw)
+        guard bare.first == 48 || bare.first == 49 else { return false }
+        return bare.count == 1 || ASCII.equal(bare.dropFirst(), "px")
     }
 
     private static func value(_ raw: ArraySlice<UInt8>, _ limit: Int) -> Value? {

@@ -21,7 +21,7 @@ package struct TextPart: Sendable {
 
 /// What the markup of an HTML text has, counted.
 package struct HTMLFacts: Sendable, Hashable {
-    /// Start tags; `img`; `script`; `input` of type `password`.
+    /// Start tags; `img` that is not one pixel wide or high; `script`; `input` of type `password`.
     package internal(set) var tags = 0, images = 0, scripts = 0, passwords = 0
     /// Comments, their octets, and those between two letters or digits of one word.
     package internal(set) var comments = 0, commentOctets = 0, commentsInWords = 0

@@ -7,8 +7,8 @@ private func told(_ hours: Double) -> String { "\(Int(abs(hours))) hours \(hours
 
 /// The Date field beside the moment of receipt.
 let dateRules: [ContentRule] = [
-    ContentRule("date.ahead", "The Date lies two hours to a day ahead of the moment of receipt.", forSubmissions: false) { facts in
-        hours(facts).flatMap { $0 > 2 && $0 <= 24 ? told($0) : nil }
+    ContentRule("date.ahead", "The Date lies three hours to a day ahead of the moment of receipt.", forSubmissions: false) { facts in
+        hours(facts).flatMap { $0 > 3 && $0 <= 24 ? told($0) : nil }
     },
     ContentRule("date.far_ahead", "The Date lies more than a day ahead.", forSubmissions: false) { facts in hours(facts).flatMap { $0 > 24 ? told($0) : nil } },
     ContentRule("date.behind", "The Date lies six hours to four days behind: the message waited, or its sender's clock is wrong.", forSubmissions: false) { facts in

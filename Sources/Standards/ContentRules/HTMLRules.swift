@@ -18,15 +18,12 @@ let htmlRules: [ContentRule] = [
         }
         return nil
     },
-    ContentRule("html.image_only", "The HTML shows pictures and fewer than 100 octets of text.") { facts in
+    ContentRule("html.image_only", "The HTML shows pictures and fewer than 100 octets of text, and it is not html.linked_image.") { facts in
+        guard linkedImage(facts) == nil else { return nil }
         for page in facts.pages where (page.html?.images ?? 0) > 0 && page.text.utf8.count < 100 { return "\(page.html?.images ?? 0) pictures, \(page.text.utf8.count) octets of text" }
         return nil
     },
-    ContentRule("html.linked_image", "Nearly all that is shown is a linked picture from elsewhere: fewer than 200 octets of text, one site of links.") { facts in
-        guard let page = facts.pages.first, let html = page.html, html.images > 0, page.text.utf8.count < 200, facts.shown.allSatisfy({ $0.isHTML || $0.text.utf8.count < 200 }) else { return nil }
-        let remote = page.links.contains { $0.kind == .source && ASCII.hasPrefix(Array($0.target.utf8.prefix(4))[...], "http") }
-        return remote && facts.sites.count == 1 ? "a picture that leads to \(facts.sites.first ?? "")" : nil
-    },
+    ContentRule("html.linked_image", "Nearly all that is shown is a linked picture from elsewhere: fewer than 200 octets of text, one site of links.") { facts in linkedImage(facts) },
     ContentRule("html.foreign_form", "A form of the message sends what is typed to a site that is not the author's.") { facts in
         for link in facts.references where link.kind == .form {
             guard let url = MailURL(link.target), url.scheme != "mailto" else { continue }
@@ -77,6 +74,12 @@ let htmlRules: [ContentRule] = [
         return "\(page.text.utf8.count) octets"
     },
 ]
+
+private func linkedImage(_ facts: SubjectFacts) -> String? {
+    guard let page = facts.pages.first, let html = page.html, html.images > 0, page.text.utf8.count < 200, facts.shown.allSatisfy({ $0.isHTML || $0.text.utf8.count < 200 }) else { return nil }
+    let remote = page.links.contains { $0.kind == .source && ASCII.hasPrefix(Array($0.target.utf8.prefix(4))[...], "http") }
+    return remote && facts.sites.count == 1 ? "a picture that leads to \(facts.sites.first ?? "")" : nil
+}
 
 /// The share of the words of the shorter text that the other one has; nil where there are few words.
 private func share(_ one: String, _ other: String) -> Double? {

@@ -1,6 +1,6 @@
 /// How much of a message rules look at; what lies beyond is passed over. Each is 0 or more.
 package struct RuleLimits: Sendable, Hashable {
-    /// Octets of all shown texts together that are folded and searched.
+    /// Octets of all shown texts together that are folded and searched; each text has its share, of which a quarter is its end.
     package var textOctets = 131_072
     /// Octets of the subject.
     package var subjectOctets = 1_024
@@ -14,7 +14,7 @@ package struct RuleLimits: Sendable, Hashable {
     package var received = 30
     /// Attachments.
     package var attachments = 50
-    /// Octets of an attached text that are looked at.
+    /// Octets of attached and hidden texts together that are looked at.
     package var fileOctets = 65_536
     /// Own domains, protected people and brands.
     package var names = 1_000

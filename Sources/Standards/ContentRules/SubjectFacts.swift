@@ -77,15 +77,22 @@ final class SubjectFacts {
     lazy var shown: [TextPart] = message.texts.filter { !$0.isAttachment }
     lazy var pages: [TextPart] = shown.filter(\.isHTML)
     lazy var attachedPages: [TextPart] = message.texts.filter { $0.isAttachment && $0.isHTML }
-    /// The shown texts, folded.
-    lazy var folded: [FoldedText] = {
-        var left = limits.textOctets, folded: [FoldedText] = []
-        for text in shown where left > 0 {
-            folded.append(FoldedText(text.text.utf8.prefix(left)))
-            left &-= text.text.utf8.count
+    /// What is looked at of each shown text: of one that is longer than its share of the limit, three quarters of that from the beginning and the rest from the end.
+    ///
+    /// Pages choose first, since they are what readers see; what a text does not need is left to the others.
+    lazy var looked: [String] = {
+        var looked = [String](repeating: "", count: shown.count), left = limits.textOctets, places = shown.indices.filter { shown[$0].isHTML } + shown.indices.filter { !shown[$0].isHTML }
+        places.reverse()
+        while let place = places.popLast() {
+            let text = shown[place].text.utf8, share = left / (places.count + 1)
+            left &-= min(share, text.count)
+            guard text.count > share else { looked[place] = shown[place].text; continue }
+            looked[place] = String(decoding: text.prefix(share - share / 4), as: UTF8.self) + "\n" + String(decoding: text.suffix(share / 4).drop { $0 & 0xc0 == 0x80 }, as: UTF8.self)
         }
-        return folded
+        return looked
     }()
+    /// The shown texts, folded.
+    lazy var folded: [FoldedText] = looked.map { FoldedText($0) }
     /// Octets of the longest shown text.
     lazy var textOctets: Int = shown.map { $0.text.utf8.count }.max() ?? 0
     lazy var words: WordFacts = {
@@ -95,22 +102,17 @@ final class SubjectFacts {
         return words
     }()
     lazy var cases: CaseFacts = {
-        var cases = CaseFacts(), left = limits.textOctets
-        for text in shown where left > 0 {
-            cases.take(text.text, most: left)
-            left &-= text.text.utf8.count
-        }
+        var cases = CaseFacts()
+        for text in looked { cases.take(text, most: limits.textOctets) }
         return cases
     }()
 
     // MARK: - URLs
 
-    /// Those of the web, not mail addresses.
-    lazy var urls: [WebAddress] = message.urls.lazy.filter { $0.scheme != "mailto" }.prefix(limits.urls).map { WebAddress($0) }
-    /// Those a reader may follow.
-    lazy var links: [WebAddress] = urls.filter { $0.url.place != .source && $0.url.place != .base }
-    /// Of HTML, what is not attached.
-    lazy var references: [HTMLLink] = Array(pages.lazy.flatMap(\.links).prefix(limits.urls * 4))
+    /// Those a reader may follow: of the web, no mail addresses, nothing that is only loaded.
+    lazy var links: [WebAddress] = message.urls.lazy.filter { $0.scheme != "mailto" && $0.place != .source && $0.place != .base }.prefix(limits.urls).map { WebAddress($0) }
+    /// Of HTML, what is neither attached nor only loaded.
+    lazy var references: [HTMLLink] = Array(pages.lazy.flatMap(\.links).filter { $0.kind != .source }.prefix(limits.urls * 4))
     lazy var sites: Set<String> = Set(links.map(\.site))
     /// The own sites by what they look like; and what was compared.
     lazy var ownLooks: [String: String] = Dictionary(ownSites.filter { Site.label($0).utf8.count >= 4 }.map { (Likeness.skeleton(of: Site.label(Punycode.shown($0))), $0) }, uniquingKeysWith: { min($0, $1) })

@@ -105,7 +105,10 @@ let subjectRules: [ContentRule] = [
     },
 ]
 
-private let common: Set<String> = ["info", "mail", "admin", "office", "support", "sales", "contact", "list", "news", "users", "help", "service", "test", "team", "post", "linux", "user", "webmaster", "postmaster", "spam", "apache", "perl", "discuss", "announce", "dev"]
+private let common: Set<String> = ["info", "mail", "admin", "office", "support", "sales", "contact", "list", "news", "users", "help", "service", "test", "team", "post", "linux", "user", "webmaster", "postmaster", "spam", "apache", "perl", "discuss", "announce", "dev",
+                                   "rechnung", "rechnungen", "bestellung", "bestellungen", "order", "orders", "kontakt", "anfrage", "vertrieb", "einkauf", "verkauf", "buchhaltung", "bewerbung", "kundenservice", "zentrale", "presse", "termine", "redaktion",
+                                   "invoice", "invoices", "billing", "account", "accounts", "accounting", "payment", "payments", "purchasing", "jobs", "career", "careers", "press", "marketing", "events", "newsletter", "noreply", "abuse", "security", "privacy",
+                                   "hostmaster", "root", "hello", "feedback", "shop", "store", "export", "import", "kunden", "customer", "customers", "legal", "finance", "compta", "facture", "factures", "commande", "ventas", "pedidos", "facturas"]
 
 private let quoted: [[UInt8]] = ["from:", "von:", "forwarded", "\n>"].map { Array($0.utf8) }
 

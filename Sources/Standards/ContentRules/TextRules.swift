@@ -3,8 +3,15 @@ internal import Mail
 
 /// What the texts say, and with which letters.
 let textRules: [ContentRule] = [
-    ContentRule("gtube", "The text has the line by which filters are tested (GTUBE).") { facts in
-        facts.folded.contains { facts.has(gtube, in: $0.octets[...]) } ? "the test line" : nil
+    ContentRule("gtube", "The subject or a text, shown, hidden or attached, has the line by which filters are tested (GTUBE).") { facts in
+        if facts.has(gtube, in: facts.foldedTitle.octets[...]) || facts.folded.contains(where: { facts.has(gtube, in: $0.octets[...]) }) { return "the test line" }
+        var left = facts.limits.fileOctets
+        for unseen in facts.pages.map(\.hiddenText) + facts.message.texts.filter(\.isAttachment).flatMap({ [$0.text, $0.hiddenText] }) where left > 0 && !unseen.isEmpty {
+            let text = ASCII.lowercased(Array(unseen.utf8.prefix(left))[...])
+            left -= text.count
+            if facts.has(gtube, in: text[...]) { return "the test line, in what is not shown" }
+        }
+        return nil
     },
     ContentRule("text.unseen_in_words", "Three characters or more that nobody sees stand inside of words.") { facts in
         let count = facts.folded.reduce(0) { $0 + $1.unseenInWords }
@@ -33,7 +40,7 @@ let textRules: [ContentRule] = [
     ContentRule("text.gaps", "Seven single letters or more stand in a row with something between.") { facts in facts.words.longestGaps >= 7 ? "\(facts.words.longestGaps) letters" : nil },
     ContentRule("text.bitcoin_demand", "A Bitcoin address stands beside words of a threat.") { facts in
         guard facts.words.count(.threat) >= 3 else { return nil }
-        for text in facts.shown { if let address = bitcoin(in: text.text.utf8.prefix(facts.limits.textOctets)) { return address } }
+        for text in facts.looked { if let address = bitcoin(in: text.utf8) { return address } }
         return nil
     },
     ContentRule("text.threat", "Six words or more of those with which people are blackmailed.") { facts in told(facts, .threat, 6) },
@@ -85,7 +92,7 @@ private func told(_ facts: SubjectFacts, _ theme: WordFacts.Theme, _ least: Int)
 private let greetings: [[UInt8]] = ["dear ", "hello ", "hi ", "hey ", "attn: ", "hola ", "hallo "].map { Array($0.utf8) }
 
 /// An address of Bitcoin by its form: `1…` or `3…` of base58 (26 to 35 characters), `bc1…`.
-private func bitcoin(in text: Substring.UTF8View) -> String? {
+private func bitcoin(in text: String.UTF8View) -> String? {
     var word: [UInt8] = []
     func isAddress() -> Bool {
         if ASCII.hasPrefix(word[...], "bc1") { return word.count >= 42 && word.count <= 62 && word.dropFirst(3).contains(where: ASCII.isDigit) }

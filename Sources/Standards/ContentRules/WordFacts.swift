@@ -1,7 +1,9 @@
+internal import Letters
+
 /// Which telling words a text has.
-struct WordFacts {
+package struct WordFacts {
     /// What a group of words is about.
-    enum Theme: Int, CaseIterable {
+    package enum Theme: Int, CaseIterable, Sendable {
         /// Somebody's fortune that needs a stranger's account; an account that needs its owner at once; shame or ruin that can be bought off.
         case fortune, account, threat
         /// Medicine without a doctor; a prize without a game; money lent to anybody; shares that will rise.
@@ -20,10 +22,14 @@ struct WordFacts {
     private(set) var longestGaps = 0
     private var seen = [Bool](repeating: false, count: Slots.count)
 
-    func count(_ theme: Theme) -> Int { counts[theme.rawValue] }
+    package init() {}
 
+    /// Different words of the theme that were taken.
+    package func count(_ theme: Theme) -> Int { counts[theme.rawValue] }
+
+    /// Takes the words of a text, those of 3 to 31 octets.
     /// - Parameter text: folded.
-    mutating func take(_ text: [UInt8]) {
+    package mutating func take(_ text: [UInt8]) {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0, row = 0, between = 0
         for octet in text {
             if octet >= 0x80 || octet &- 97 < 26 {
@@ -52,7 +58,7 @@ struct WordFacts {
         for each in Theme.allCases where theme.themes & 1 << UInt16(each.rawValue) != 0 { counts[each.rawValue] &+= 1 }
     }
 
-    private static func hash(_ word: Substring) -> UInt64 { word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
+    private static func hash(_ word: some StringProtocol) -> UInt64 { word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
 
     /// The themes of each word as bits, at the place that its hash says or behind it.
     private struct Slots {
@@ -79,19 +85,22 @@ struct WordFacts {
     /// There are far fewer words than slots.
     private static let themes: Slots = {
         var slots = Slots()
-        for (theme, words) in lists { for word in words.split(separator: " ") { slots.add(hash(word), 1 << UInt16(theme.rawValue)) } }
+        for (theme, words) in words { for word in words { slots.add(hash(word), 1 << UInt16(theme.rawValue)) } }
         return slots
     }()
 
+    /// The words of each theme as texts have them once they are folded: without accents, and parted at hyphens.
+    package static let words: [(theme: Theme, words: [String])] = lists.map { theme, words in (theme, FoldedText(words).text.split { $0 == " " || $0 == "-" }.map(String.init)) }
+
     private static let lists: [(Theme, String)] = [
         (.fortune, "million millions beneficiary inheritance deceased barrister diplomat diplomatic consignment compensation transfer fund funds deposited kin confidential confidentiality foreigner widow heir donate donation trustworthy utmost percentage nigeria benin overseas lawyer attorney auditor contractor sincere"),
-        (.account, "account verify verification suspended suspend suspension locked restricted limited deactivated deactivation unusual unauthorized expire expires expired quota mailbox validate reactivate login sign-in signin webmail credentials storage upgrade konto gesperrt überprüfen bestätigen suspendido verificar compte suspendu conta"),
+        (.account, "account verify verification suspended suspend suspension locked restricted limited deactivated deactivation unusual unauthorized expire expires expired quota mailbox validate reactivate login signin webmail credentials storage upgrade konto gesperrt überprüfen bestätigen suspendido verificar compte suspendu conta"),
         (.threat, "bitcoin btc webcam recorded masturbating masturbation malware trojan hacked hacker video contacts intimate pornographic porn adult embarrassment transfer wallet explosive bomb device delete evidence"),
         (.medicine, "viagra cialis levitra xanax valium ambien phentermine tramadol hydrocodone vicodin pharmacy pharmacies prescription prescriptions pills meds medications erectile dysfunction erection enlargement hoodia soma propecia tadalafil sildenafil"),
         (.prize, "lottery winner winners winning winnings prize jackpot ballot promo promotion claim claims draw lucky congratulations reward sweepstakes gift selected"),
         (.loan, "mortgage refinance loan loans lender lenders approved debt credit rates homeowner consolidate consolidation financing"),
         (.shares, "stock stocks shares symbol otc pinksheets trading investors price target traded alert buy strong breakout ticker"),
-        (.password, "password passwort passcode passphrase пароль senha contraseña contrasena clave kennwort wachtwoord hasło mot-de-passe pin pwd"),
+        (.password, "password passwort passcode passphrase пароль senha contraseña contrasena clave kennwort wachtwoord hasło passe pin pwd"),
         (.offer, "free guarantee guaranteed discount offer order click cheap lowest save unlimited bonus exclusive instantly risk cash earn income special limited deal bargain satisfaction"),
         (.parcel, "parcel package shipment delivery deliver courier tracking customs paket zustellung sendung colis livraison paquete envío envio entrega warehouse redelivery reschedule"),
         (.bill, "invoice payment subscription renewal renewed charged refund cancel billing helpline toll customer rechnung factura facture boleto remittance overdue"),
