@@ -55,6 +55,7 @@ struct FurtherRow: Sendable, CustomTestStringConvertible {
     static let marks: [FurtherRow] = [
         FurtherRow("one mark of a list", "reply.other_site", true, .with([("Reply-To", "hans@other.example.net"), ("List-Id", "<l.example.org>")])),
         FurtherRow("answers of a list to a free provider", "reply.free", true, .with([("Reply-To", "hans@gmail.com")] + list)),
+        FurtherRow("a list in place of its author", "reply.free", false, .with([("From", "Hans by way of L <l@example.org>"), ("Reply-To", "hans@gmail.com")] + list)),
         FurtherRow("of a list", "url.text_differs", true, .link("http://other.example.net/", "https://www.bank.example.org/", list)),
         FurtherRow("SafeLinks", "url.text_differs", false, .link("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fwww.bank.example.org%2Flogin&amp;data=1", "https://www.bank.example.org/login")),
         FurtherRow("SafeLinks to elsewhere", "url.text_differs", true, .link("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fother.example.net%2F&amp;data=1", "https://www.bank.example.org/login")),

@@ -60,7 +60,11 @@ final class SubjectFacts {
     /// A list, or two marks of mail to many.
     lazy var isBulk: Bool = isList || !isAnsweredFree && [field(.listID) != nil, field(.listUnsubscribe) != nil, field(.feedback) != nil, ["bulk", "list", "junk"].contains(precedence)].count { $0 } >= 2
     private lazy var precedence: String = (text(.precedence) ?? "").lowercased()
-    private lazy var isAnsweredFree: Bool = message.replyTo.contains { $0.domain.map { Site.free.contains(Site.of($0)) } ?? false }
+    /// Answers go to another mailbox than the author's, at a free provider; of a list that puts its own address in place of the author's, this is the author's.
+    private lazy var isAnsweredFree: Bool = {
+        guard let address = author?.address.lowercased(), text(.listPost)?.lowercased().contains("<mailto:\(address)>") != true else { return false }
+        return message.replyTo.contains { reply in reply.address.lowercased() != address && reply.domain.map { Site.free.contains(Site.of($0)) } ?? false }
+    }()
     /// What a server of Exchange says that could not be delivered.
     lazy var isReport: Bool = message.root.contentType.subtype == "report" && ASCII.hasPrefix(Array((author?.localPart ?? "").utf8.prefix(20))[...], "microsoftexchange")
     lazy var isReply: Bool = field(.inReplyTo) != nil || field(.references) != nil
