@@ -38,6 +38,10 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test(arguments: [("Erika Mustermann", true), ("Mustermann, Erika", true), ("Erika", false), ("Erika ERIKA", false), ("...", false), ("", false)]) func peopleHaveTwoWords(_ name: String, _ holds: Bool) {
+        #expect(ProtectedNames.isOfPerson(name) == holds)
+    }
+
     /// Sites to which own users write are not ours.
     @Test func outboundMailIsNotOfItsRecipients() {
         var link = RuleSample.link("http://rcpt.examp1e.org/")
