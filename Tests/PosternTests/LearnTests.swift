@@ -35,13 +35,14 @@ import Testing
         let before = try await spam(probe)
         #expect(before.spam["abstained"] != nil && before.spam["probability"] == nil && before.codes.contains("spam.abstained"), "\(before)")
 
-        try folder.write(Self.mailbox(isSpam: true, 210, seed: 1), to: "spam.mbox")
+        try FileManager.default.createDirectory(atPath: folder.path + "/spam", withIntermediateDirectories: true)
+        for number in 0..<42 { try folder.write(Self.mailbox(isSpam: true, 5, seed: UInt64(100 + number)), to: "spam/\(number).mbox") }
         let ham = folder.path + "/ham/cur"
         try FileManager.default.createDirectory(atPath: ham, withIntermediateDirectories: true)
         for (number, text) in Self.mailbox(isSpam: false, 210, seed: 2).split(separator: "From x").enumerated() { try folder.write(text.split(separator: "\n", maxSplits: 1)[1] + "", to: "ham/cur/\(number)") }
-        let first = try await learn(folder, ["--spam", folder.path + "/spam.mbox", "--ham", folder.path + "/ham", "--source", "first", "--json"])
+        let first = try await learn(folder, ["--spam", folder.path + "/spam", "--ham", folder.path + "/ham", "--source", "first", "--json"])
         #expect(first.status == 0 && json(first.text) == ["learned": 420, "changed": 0, "known": 0, "unreadable": 0, "spam": 210, "ham": 210], "\(first.text)")
-        let again = try await learn(folder, ["--spam", folder.path + "/spam.mbox"])
+        let again = try await learn(folder, ["--spam", folder.path + "/spam"])
         #expect(again.status == 0 && again.text.contains("210 known"), "\(again.text)")
         try await eventually("the service follows") { try await spam(probe).spam["probability"] != nil }
         let after = try await spam(probe)

@@ -13,8 +13,9 @@ import Testing
         var generator = SeededGenerator(4)
         for place in 0..<50 {
             let octets = SamplePost.octets(isSpam: place.isMultiple(of: 2), &generator)
-            let isSame = reader.features(of: Message(octets: octets)) == reader.features(of: Message(octets: octets.filter { $0 != 13 }))
-            #expect(isSame)
+            let first = Message(octets: octets), second = Message(octets: octets.filter { $0 != 13 }), a = reader.features(of: first), b = reader.features(of: second)
+            let more = Set(a.hashes).symmetricDifference(b.hashes)
+            #expect(a == b || more.isEmpty, "\(reader.names(of: more, in: first).values.sorted().prefix(5)) \(reader.names(of: more, in: second).values.sorted().prefix(5))")
         }
     }
 

@@ -36,7 +36,7 @@ package struct TrainingStoreConformance {
     static func event(_ number: Int, _ layer: TrainingLayer, isSpam: Bool = true, source: String = "", at: Timestamp) throws -> TrainingEvent {
         var generator = SeededGenerator(UInt64(number + 1))
         let features = try #require(MessageFeatures(hashes: (0..<20).map { _ in UInt32.random(in: 1...UInt32.max, using: &generator) }, ends: [4, 4, 10, 19, 20]))
-        let step = try #require(LearningStep(isSpam: isSpam, weights: [Int32(number), -1, .max, .min, 0]))
+        let step = try #require(LearningStep(isSpam: isSpam, weights: [Int32(number), -1, 48 * 32_768, -48 * 32_768, 0]))
         let digest = (0..<32).map { UInt8(truncatingIfNeeded: $0 < 2 ? number >> (8 * $0) : $0) }
         return TrainingEvent(id: VerdictID(at: at), layer: layer, digest: digest, contribution: Contribution(features: PackedFeatures(features), step: step),
                              origin: number % 2 == 0 ? .message : .verdict(VerdictID(at: at)), note: TrainingNote(by: "token 'a\" \\", at: at, source: source))

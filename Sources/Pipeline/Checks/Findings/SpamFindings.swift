@@ -32,5 +32,5 @@ extension [Finding] {
     }
 
     /// What the operator has said himself.
-    private static var undiscounted: Set<String> { ["gtube", "name.person", "name.own_brand", "name.brand"] }
+    private static var undiscounted: Set<String> { ["gtube", "name.person", "name.own_brand"] }
 }

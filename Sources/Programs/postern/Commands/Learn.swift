@@ -79,7 +79,10 @@ struct Learn: AsyncParsableCommand {
     }
 
     private func files() throws -> [(file: MessageFiles, isSpam: Bool)] {
-        try spam.flatMap { try MessageFiles.list($0).map { ($0, true) } } + ham.flatMap { try MessageFiles.list($0).map { ($0, false) } }
+        let spam = try spam.flatMap { try MessageFiles.list($0) }, ham = try ham.flatMap { try MessageFiles.list($0) }
+        // Mixed, each class spread over the whole: what comes last is remembered best.
+        let all = spam.enumerated().map { (Double($0.offset) / Double(spam.count), $0.element, true) } + ham.enumerated().map { (Double($0.offset) / Double(ham.count), $0.element, false) }
+        return all.sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
     }
 
     private func layer() throws -> TrainingLayer {

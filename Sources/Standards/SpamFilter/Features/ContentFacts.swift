@@ -49,13 +49,19 @@ extension FactReader {
         facts.note("length of the text", text.visibleCount, steps: [20, 100, 300, 700, 1_500, 4_000, 10_000])
         facts.note("length of hidden text", text.hiddenCount, steps: [3, 50, 300, 2_000])
         if hasHTML {
-            let body = max(1, message.octets.count - message.header.range.upperBound)
+            let body = max(1, bodyCount)
             facts.note("share of text in the body", Double(text.visibleCount) / Double(body), steps: [0.02, 0.05, 0.1, 0.2, 0.4, 0.7])
         }
         for part in message.texts.prefix(3) {
             if let charset = part.charset { facts.note("charset", word: ASCII.lowercased(charset.octets(40)[...])[...]) }
         }
         for file in message.attachments.prefix(5) { facts.note("file", word: file.declaredType.octets(40)[...]) }
+    }
+
+    /// Octets of the body; of the first of them without the CR of line breaks, of which larger messages have mostly none in what makes them large.
+    private var bodyCount: Int {
+        let body = message.octets[min(message.header.range.upperBound, message.octets.count)...]
+        return body.prefix(1 << 16).reduce(0) { $1 == ASCII.cr ? $0 : $0 + 1 } + max(0, body.count - (1 << 16))
     }
 
     func linkFacts(_ facts: inout FactSet) {

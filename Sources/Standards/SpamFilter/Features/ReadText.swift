@@ -23,8 +23,8 @@ struct ReadText {
         let (shown, others) = Self.shown(message)
         var visible: [UInt8] = [], hidden: [UInt8] = [], unshown: [UInt8] = [], visibleCount = 0, hiddenCount = 0
         for text in shown {
-            visibleCount += text.text.utf8.count
-            hiddenCount += text.hiddenText.utf8.count
+            visibleCount += Self.count(text.text)
+            hiddenCount += Self.count(text.hiddenText)
             Self.add(text.text, to: &visible, limit: limits.textOctets - limits.textEndOctets)
             Self.add(text.hiddenText, to: &hidden, limit: limits.hiddenOctets)
         }
@@ -69,6 +69,18 @@ struct ReadText {
             if each.allSatisfy({ last[$0.container] == $0.branch }) { shown.append(text) } else { others.append(text) }
         }
         return (shown, others)
+    }
+
+    /// Octets without the CR of line breaks.
+    private static func count(_ text: String) -> Int {
+        let counted = unsafe text.utf8.withContiguousStorageIfAvailable { octets in
+            var returns = 0
+            for place in 0..<octets.count {
+                if unsafe octets[place] == ASCII.cr { returns &+= 1 }
+            }
+            return octets.count &- returns
+        }
+        return counted ?? text.utf8.count
     }
 
     private static func add(_ text: String, to octets: inout [UInt8], limit: Int) {

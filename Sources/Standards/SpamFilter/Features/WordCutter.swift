@@ -3,7 +3,7 @@ internal import Mail
 /// Cuts text into words.
 enum WordCutter {
     /// Octets of one word that count.
-    private static let longest = 40
+    private static let longest = 64
     /// Characters of three octets from which on a run is taken for a text without blanks, as Chinese, Japanese and Thai are written.
     private static let run = 8
 

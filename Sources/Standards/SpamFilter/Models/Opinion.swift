@@ -25,7 +25,7 @@ extension Opinion {
     /// Log odds of spam that both classifiers come to. What marks of the way and of software say counts half in mail of an unknown kind, and
     /// a text of which nothing is known is not taken for spam by its form alone.
     package var logit: Double {
-        let both = neuralLogit + (0.5 + 0.5 * familiarity) * Self.scale * bayesianLogit, legible = min(max((knownText - 0.1) / 0.1, 0), 1)
+        let both = neuralLogit + (0.5 + 0.5 * familiarity) * Self.scale * bayesianLogit, legible = min(max((knownText - 0.2) / 0.2, 0), 1)
         return min(both, Self.mostOfStrange + 10 * legible)
     }
 
