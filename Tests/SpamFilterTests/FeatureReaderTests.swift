@@ -46,7 +46,7 @@ import Testing
         for wanted in ["hello there", "from: ann", "link to www.shop.example", "link to site shop.example", "\"From\"", "author has a name"] { #expect(names.values.contains(wanted), "\(wanted)") }
     }
 
-    /// Whatever comes, the number of features is bounded, and its order does not hang on where it is cut.
+    /// Whatever comes is read, and the number of features is bounded.
     @Test func anyOctetsAreRead() {
         var generator = SeededGenerator(21)
         for _ in 0..<300 {

@@ -37,6 +37,7 @@ struct Bucket: Sendable, Equatable {
     let bits: Int
     /// Buckets that two messages or more have filled, of the views whose words tell whether mail is of a known kind.
     private let headWordsTaken = Atomic<Int>(0), wordsTaken = Atomic<Int>(0)
+    // Unsafe and sound: the pointer never changes, what it points to is atomic and lives as long as the table, and places are kept within it.
     private nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
 
     /// - Parameter bits: 1 to 23; the table has two to the power of that many buckets.

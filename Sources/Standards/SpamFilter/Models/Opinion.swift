@@ -18,8 +18,8 @@ extension Opinion {
     /// How familiar such mail is, from 0 where what was learned says little of it to 1.
     package var familiarity: Double { min(max((known - Self.strange) / (Self.familiar - Self.strange), 0), 1) }
 
-    /// Shares of known words between which familiarity rises. Of mail from places that were learned, nineteen of twenty have more than the
-    /// higher; of mail from other places nineteen of twenty have less.
+    /// Shares of known words between which familiarity rises. Of most collections that were learned nine of ten messages have about the higher or more; of those
+    /// that were left out most have less.
     private static let strange = 0.6, familiar = 0.84
 
     /// Log odds of spam that both classifiers come to. What marks of the way and of software say counts half in mail of an unknown kind, and
