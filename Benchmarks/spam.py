@@ -109,9 +109,9 @@ def weights():
 def whole(row, points):
     """The score that policy makes of the classifier and the content rules together; see SpamFindings.swift."""
     logit, known = float(row[2]), float(row[4])
-    familiarity = min(max((known - 0.6) / 0.24, 0), 1)
+    familiarity = min(max((known - 0.7) / 0.14, 0), 1)
     learned = abs(logit) / (abs(logit) + 2.24) * (points["spam.likely"] if logit >= 0 else points["spam.unlikely"])
-    return learned + (1 - 0.7 * familiarity) * sum(points.get(code, 0) for code in row[11].split(","))
+    return learned + (1 - familiarity * abs(logit) / (abs(logit) + 1)) * sum(points.get(code, 0) for code in row[11].split(","))
 
 
 def answers(work, filter_name, plan):

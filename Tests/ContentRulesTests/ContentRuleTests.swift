@@ -12,7 +12,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
 
     init(_ code: String, _ hit: RuleSample, _ miss: RuleSample = RuleSample()) { (self.code, self.hit, self.miss) = (code, hit, miss) }
 
-    static let all: [RuleRow] = header + origin + date + agent + received + subject + html + text + url + target + name + reply + file + list
+    static let all: [RuleRow] = header + origin + date + agent + received + subject + html + text + url + target + name + reply + file + list + together
 }
 
 @Suite struct ContentRuleTests {

@@ -7,6 +7,7 @@ extension RuleRow {
         RuleRow("subject.gaps", .subject("Buy V I A G R A"), .subject("Plan B or C")),
         RuleRow("subject.fake_reply", .subject("Re: Tomorrow"), .with([("Subject", "Re: Tomorrow"), ("In-Reply-To", "<a@b.example>")])),
         RuleRow("subject.fake_forward", .subject("Fwd: Tomorrow"), RuleSample(fields: [("Subject", "Fwd: Tomorrow")], body: "----- Forwarded message -----\r\nHello\r\n")),
+        RuleRow("subject.odd_start", .subject("*** Read this"), .subject("[list] Read this")),
         RuleRow("subject.exclamation", .subject("Come!"), .subject("Come! Now")),
         RuleRow("subject.exclamations", .subject("Come! Now!"), .subject("Come now!")),
         RuleRow("subject.question", .subject("Why?"), .subject("Why? Because")),
@@ -49,6 +50,7 @@ extension RuleRow {
         RuleRow("html.brand_title", .html("<html><head><title>PayPal</title></head><body>Hello Erika, how are you?</body></html>"), .html("<html><head><title>PayPal</title></head><body>Hello</body></html>", [("From", "PayPal <service@paypal.com>")])),
         RuleRow("html.parts_differ", .alternative(words, "<p>Cheap software and medicine without prescription: order today, delivered overnight, everything guaranteed, unbeatable bargain prices always.</p>"), .alternative(words, "<p>\(words)</p>")),
         RuleRow("html.many_tags", .html(String(repeating: "<b></b>", count: 120) + "Hello"), page("<b>Hello</b>")),
+        RuleRow("html.no_root", .html("<p>Hello</p>"), .html("<html><p>Hello</p></html>")),
         RuleRow("html.short", .link("http://other.example.net/", "here"), page("")),
     ]
 }

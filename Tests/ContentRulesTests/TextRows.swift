@@ -16,6 +16,7 @@ extension RuleRow {
         RuleRow("text.bitcoin_demand", .text("I hacked your webcam and recorded a video. Send bitcoin to 1BoatSLRHtKNngkdXEeobR76b53LETtpyT now."), .text("Donations in bitcoin to 1BoatSLRHtKNngkdXEeobR76b53LETtpyT are welcome.")),
         RuleRow("text.threat", .text("I hacked your device with malware and recorded a video with the webcam; pay bitcoin or your contacts see it."), .text("The webcam recorded a video.")),
         RuleRow("text.fortune", .text("I am a barrister of the late widow, who deposited ten million; transfer of the fund to a beneficiary as next of kin in utmost confidentiality."), .text("The barrister deposited ten million.")),
+        RuleRow("text.some_account", .text("Verify your account login: http://other.example.net/"), .text("Your account login: http://other.example.net/")),
         RuleRow("text.account", .text("Your mailbox quota: verify your account login to avoid suspension, else it is deactivated: http://other.example.net/"), .text("Your mailbox quota: verify your account login to avoid suspension, else it is deactivated.")),
         RuleRow("text.medicine", .text("Viagra, cialis and xanax"), .text("Viagra and cialis")),
         RuleRow("text.prize", .text("Congratulations lucky winner of the lottery draw, claim your prize"), .text("The winner of the prize draw")),

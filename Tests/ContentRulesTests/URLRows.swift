@@ -16,6 +16,7 @@ extension RuleRow {
         RuleRow("url.lookalike", .link("http://paypa1.com/"), .link("http://www.paypal.com/")),
         RuleRow("url.shortener", .link("https://bit.ly/abc"), .link("https://bit.example.net/abc")),
         RuleRow("url.free_page", .link("https://login-here.pages.dev/"), .link("https://pages.example.net/")),
+        RuleRow("url.one_link", .text("http://site.example/"), .text("http://one.example/ http://two.example/")),
         RuleRow("url.many_sites", .text((0..<15).map { "http://site\($0).example/\r\n" }.joined()), .text((0..<14).map { "http://site\($0).example/\r\n" }.joined())),
         RuleRow("url.recipient", .link("https://other.example.net/?u=erika@rcpt.example.org"), .link("https://other.example.net/?u=hans@example.com")),
         RuleRow("url.redirector", .link("https://other.example.net/?u=https%3A%2F%2Fthird.example.com%2F"), .link("https://other.example.net/?u=https%3A%2F%2Fwww.example.net%2F")),

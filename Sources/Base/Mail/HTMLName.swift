@@ -17,7 +17,7 @@ struct HTMLName: Hashable {
 
     static let a = HTMLName("a"), area = HTMLName("area"), base = HTMLName("base"), form = HTMLName("form"), iframe = HTMLName("iframe")
     static let frame = HTMLName("frame"), embed = HTMLName("embed"), object = HTMLName("object"), meta = HTMLName("meta"), link = HTMLName("link")
-    static let head = HTMLName("head"), title = HTMLName("title"), body = HTMLName("body"), td = HTMLName("td"), th = HTMLName("th")
+    static let html = HTMLName("html"), head = HTMLName("head"), title = HTMLName("title"), body = HTMLName("body"), td = HTMLName("td"), th = HTMLName("th")
     static let button = HTMLName("button"), input = HTMLName("input"), img = HTMLName("img"), script = HTMLName("script")
 
     private static func set(_ names: StaticString...) -> Set<HTMLName> { Set(names.map { HTMLName($0) }) }

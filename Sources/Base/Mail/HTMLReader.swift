@@ -182,6 +182,7 @@ struct HTMLReader {
         if name.closesItself, let last = open.last, last.name == name { pop(to: open.count - 1) }
         if name.isBlock { breakLine() } else if name == .td || name == .th { pendingBlank = true }
         note(name, facts)
+        if name == .html { self.facts.hasRoot = true }
         if name == .img { if !facts.isPixel { self.facts.images &+= 1 } } else if name == .script { self.facts.scripts &+= 1 } else if name == .input, facts.isPassword { self.facts.passwords &+= 1 }
         if name.isRawText { skipRawText(name); return true }
         guard !name.isVoid else { return true }

@@ -23,6 +23,8 @@ package struct TextPart: Sendable {
 package struct HTMLFacts: Sendable, Hashable {
     /// Start tags; `img` that is not one pixel wide or high; `script`; `input` of type `password`.
     package internal(set) var tags = 0, images = 0, scripts = 0, passwords = 0
+    /// It has an `html` element.
+    package internal(set) var hasRoot = false
     /// Comments, their octets, and those between two letters or digits of one word.
     package internal(set) var comments = 0, commentOctets = 0, commentsInWords = 0
     /// The last comment does not end.

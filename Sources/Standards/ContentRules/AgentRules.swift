@@ -11,6 +11,10 @@ let agentRules: [ContentRule] = [
               facts.field(.threadIndex) == nil, facts.field(.mimeOLE) == nil, facts.field(.contentLanguage) == nil else { return nil }
         return SubjectFacts.cut(facts.agent, 80)
     },
+    ContentRule("agent.outlook_html", "X-Mailer claims Outlook, and there is HTML without plain text beside it, which Outlook always writes.") { facts in
+        guard facts.agent.hasPrefix("microsoft outlook") || facts.agent.hasPrefix("microsoft office outlook"), !facts.isList, facts.isHTMLOnly else { return nil }
+        return SubjectFacts.cut(facts.agent, 80)
+    },
     ContentRule("agent.thunderbird", "The header claims Thunderbird, and the Message-ID is none of the two forms that Thunderbird writes.") { facts in
         guard !facts.agent.isEmpty, !facts.isList, OctetSearch.first(Array("thunderbird".utf8), in: Array(facts.agent.utf8)[...]) != nil, let id = facts.message.messageID, let at = id.utf8.firstIndex(of: ASCII.at) else { return nil }
         let left = Array(id[..<at].utf8.drop { $0 == ASCII.less })

@@ -17,7 +17,7 @@ package struct ContentRule: Sendable {
 
     /// Every rule, each code once.
     package static let all: [ContentRule] = headerRules + originRules + dateRules + agentRules + receivedRules + subjectRules + htmlRules + textRules + urlRules + targetRules
-        + nameRules + replyRules + fileRules + listRules
+        + nameRules + replyRules + fileRules + listRules + combinationRules
     /// The codes of all of them.
     package static let codes = Set(all.map(\.code))
 }
@@ -54,7 +54,9 @@ extension ContentSubject {
         let facts = SubjectFacts(self)
         var hits: [ContentHit] = []
         for rule in ContentRule.all where rule.isForSubmissions || !isSubmission {
-            if let detail = rule.test(facts) { hits.append(ContentHit(code: rule.code, detail: detail.count > limits.detail ? String(detail.prefix(limits.detail)) + "…" : detail)) }
+            guard let detail = rule.test(facts) else { continue }
+            facts.met.insert(rule.code)
+            hits.append(ContentHit(code: rule.code, detail: detail.count > limits.detail ? String(detail.prefix(limits.detail)) + "…" : detail))
         }
         return (hits, facts.searched)
     }

@@ -3,7 +3,7 @@ internal import Mail
 
 /// How an HTML text is made.
 let htmlRules: [ContentRule] = [
-    ContentRule("html.only", "There is HTML and no plain text beside it.") { facts in !facts.pages.isEmpty && facts.shown.allSatisfy(\.isHTML) ? "no text/plain" : nil },
+    ContentRule("html.only", "There is HTML and no plain text beside it.") { facts in facts.isHTMLOnly ? "no text/plain" : nil },
     ContentRule("html.hidden_text", "Styles hide more text than is shown, 400 octets at least: words for filters, not for readers.") { facts in
         for page in facts.pages {
             let hidden = max(0, page.hiddenText.utf8.count - (page.html?.titleOctets ?? 0))
@@ -69,6 +69,7 @@ let htmlRules: [ContentRule] = [
         for page in facts.pages { if let html = page.html, html.tags > 100, html.tags > page.text.utf8.count / 3 { return "\(html.tags) tags, \(page.text.utf8.count) octets" } }
         return nil
     },
+    ContentRule("html.no_root", "The HTML has no `html` element.") { facts in facts.pages.isEmpty || facts.pages.contains { $0.html?.hasRoot == true } ? nil : "a piece of a page" },
     ContentRule("html.short", "The HTML shows fewer than 300 octets and has a link.") { facts in
         guard let page = facts.pages.first, page.text.utf8.count < 300, facts.textOctets < 300, !facts.links.isEmpty else { return nil }
         return "\(page.text.utf8.count) octets"

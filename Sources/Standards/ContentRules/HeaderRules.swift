@@ -62,6 +62,15 @@ let headerRules: [ContentRule] = [
         if facts.text(.importance)?.lowercased() == "high" { return "Importance: high" }
         return facts.text(.priorityWord)?.lowercased() == "high" ? "X-MSMail-Priority: high" : nil
     },
+    ContentRule("header.lone_priority", "A priority that only programs for mass mail write: X-Priority without the fields that other programs write with it, and it is no mail of a list.") { facts in
+        guard let value = facts.text(.priority), facts.field(.priorityWord) == nil, facts.field(.importance) == nil, !facts.isBulk, !facts.isReply, !facts.agent.hasPrefix("the bat!"), !facts.agent.contains("thunderbird") else { return nil }
+        return "X-Priority: \(SubjectFacts.cut(value, 40))"
+    },
+    ContentRule("header.message_id_capitals", "The left side of the Message-ID is fifteen capitals or more.") { facts in
+        guard let id = facts.message.messageID, let at = id.utf8.firstIndex(of: ASCII.at) else { return nil }
+        let left = id.utf8[..<at].drop { $0 == ASCII.less }
+        return left.count >= 15 && left.allSatisfy { $0 &- 65 < 26 } ? SubjectFacts.cut(id, 100) : nil
+    },
     ContentRule("header.mime_version", "The message has parts or a Content-Type, and no MIME-Version (RFC 2045 §4).") { facts in
         facts.field(.contentType) != nil && facts.field(.mimeVersion) == nil ? "Content-Type without MIME-Version" : nil
     },
@@ -97,7 +106,8 @@ let originRules: [ContentRule] = [
         return SubjectFacts.cut(author.raw, 100)
     },
     ContentRule("header.several_authors", "Several mailboxes in From, and no Sender that says who of them sent it (RFC 5322 §3.6.2).") { facts in
-        facts.message.from.count > 1 && facts.message.sender.isEmpty ? "\(facts.message.from.count) mailboxes" : nil
+        // An address before the same address in brackets, as some scripts write it, names one author.
+        facts.message.sender.isEmpty && Set(facts.message.from.lazy.map { $0.address.lowercased() }).count > 1 ? "\(facts.message.from.count) mailboxes" : nil
     },
     ContentRule("header.from_digits", "The author's address at a free provider ends in four digits or more, or has six.") { facts in
         guard facts.isAuthorFree, let local = facts.author?.localPart.utf8 else { return nil }

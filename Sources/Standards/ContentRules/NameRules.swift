@@ -29,6 +29,7 @@ extension SubjectFacts {
         "security support team service services customer care center centre account accounts billing payment payments help helpdesk desk notification notifications notice alert alerts admin administrator info online bank banking "
         + "office department dept verification update delivery express parcel shipping shipment store shop com de net org inc corp ltd llc co the your my from by via mail email message center no reply noreply donotreply "
         + "safety fraud protection prevention resolution business member members promotion promotions promo award awards outlook office teams windows icloud drive pay prime rewards reward gift card cards wallet id login log in sign on intl international us uk usa 365 kundenservice kundendienst konto sicherheit zahlung paket servicio seguridad cliente atencion suporte "
+        + "news newsletter bonus giveaway airdrop winner winners confirmation gutschein umfrage buono premio oferta atendimento aviso pedidos message "
     ).split(separator: " ").map(NameWords.look))
 
     /// The site that another one looks like: of a known or protected company, or of the recipient.

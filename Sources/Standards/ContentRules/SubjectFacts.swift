@@ -8,6 +8,9 @@ final class SubjectFacts {
     let message: Message
     let limits: RuleLimits
 
+    /// Codes of the rules that were met so far.
+    var met: Set<String> = []
+
     init(_ subject: ContentSubject) { self.subject = subject; message = subject.message; limits = subject.limits }
 
     // MARK: - Who
@@ -80,6 +83,7 @@ final class SubjectFacts {
 
     lazy var shown: [TextPart] = message.texts.filter { !$0.isAttachment }
     lazy var pages: [TextPart] = shown.filter(\.isHTML)
+    lazy var isHTMLOnly: Bool = !pages.isEmpty && shown.allSatisfy(\.isHTML)
     lazy var attachedPages: [TextPart] = message.texts.filter { $0.isAttachment && $0.isHTML }
     /// What is looked at of each shown text: of one that is longer than its share of the limit, three quarters of that from the beginning and the rest from the end.
     ///

@@ -30,6 +30,10 @@ let subjectRules: [ContentRule] = [
         let text = facts.folded.first?.octets.prefix(8192) ?? []
         return quoted.contains { facts.has($0, in: text) } ? nil : shown(facts)
     },
+    ContentRule("subject.odd_start", "The subject begins with a sign that no sentence begins with: an exclamation mark, a star, a number sign, a dollar.") { facts in
+        guard let first = facts.foldedTitle.octets.first, !facts.isList else { return nil }
+        return first == 33 || first == 42 || first == 35 || first == 36 ? shown(facts) : nil
+    },
     ContentRule("subject.exclamation", "The subject ends in an exclamation mark.") { facts in last(facts) == 33 ? shown(facts) : nil },
     ContentRule("subject.exclamations", "The subject has two exclamation marks or more.") { facts in facts.title.utf8.filter { $0 == 33 }.count >= 2 ? shown(facts) : nil },
     ContentRule("subject.question", "The subject ends in a question mark.") { facts in last(facts) == ASCII.question ? shown(facts) : nil },

@@ -45,6 +45,7 @@ let textRules: [ContentRule] = [
     },
     ContentRule("text.threat", "Six words or more of those with which people are blackmailed.") { facts in told(facts, .threat, 6) },
     ContentRule("text.fortune", "Six words or more of letters about a fortune that waits for a stranger.") { facts in told(facts, .fortune, 6) },
+    ContentRule("text.some_account", "Three words or more about an account that needs its owner at once, and a link.") { facts in facts.links.isEmpty ? nil : told(facts, .account, 3) },
     ContentRule("text.account", "Five words or more about an account that needs its owner at once, and a link.") { facts in facts.links.isEmpty ? nil : told(facts, .account, 5) },
     ContentRule("text.medicine", "Three words or more for medicine without a doctor.") { facts in told(facts, .medicine, 3) },
     ContentRule("text.prize", "Six words or more about a prize.") { facts in told(facts, .prize, 6) },

@@ -25,6 +25,7 @@ let urlRules: [ContentRule] = [
     ContentRule("url.free_page", "A link leads to a page that anybody may put up under the host's name.") { facts in
         first(facts) { link in Site.freePages.contains(link.site) || Site.freePages.contains(link.host) || Site.freePages.contains(link.parent) }
     },
+    ContentRule("url.one_link", "There is one link.") { facts in facts.links.count == 1 ? SubjectFacts.cut(facts.links[0].url.raw, 100) : nil },
     ContentRule("url.many_sites", "Links lead to fifteen sites or more.") { facts in facts.sites.count >= 15 ? "\(facts.sites.count) sites" : nil },
     ContentRule("url.recipient", "A link has the recipient's address in it.") { facts in
         facts.recipients.isEmpty ? nil : first(facts) { facts.hasRecipient(in: $0.url.raw) }

@@ -20,16 +20,21 @@ enum SpamStrength {
 }
 
 extension [Finding] {
-    /// The same, content rules counting less where the filter has learned mail of this kind: it has learned what they say of it, and they would be counted twice.
+    /// The same, content rules counting less where the filter has learned mail of this kind and is sure of this message: it has learned what they say of it, and they would
+    /// be counted twice. Where it is in doubt, or has not met such mail, they count whole.
     func discounted(by spam: SpamEvidence) -> [Finding] {
-        guard let familiarity = spam.familiarity, familiarity > 0 else { return self }
+        guard let familiarity = spam.familiarity, let logit = spam.logit, familiarity > 0 else { return self }
+        let strength = ((1 - familiarity * abs(logit) / (abs(logit) + Self.halfSure)) * 1000).rounded() / 1000
         return map { finding in
             guard ContentRule.codes.contains(finding.code), !Self.undiscounted.contains(finding.code) else { return finding }
             var other = finding
-            other.strength = ((1 - 0.7 * familiarity) * 1000).rounded() / 1000
+            other.strength = strength
             return other
         }
     }
+
+    /// Log odds at which the filter is half sure: chosen by `make bench-spam`.
+    private static var halfSure: Double { 1 }
 
     /// What the operator has said himself.
     private static var undiscounted: Set<String> { ["gtube", "name.person", "name.own_brand"] }

@@ -33,7 +33,8 @@ struct FactReader {
         textFacts(&facts)
         // How lines end says what program handed the message on.
         for code in message.defects.lazy.filter({ $0.kind != .bareLF }).map(\.code).sorted().prefix(16) { facts.note("defect", word: code.octets(64)[...]) }
-        for code in findings.sorted().prefix(32) { facts.note("finding", word: code.octets(64)[...]) }
+        // What stands for several findings together is a pair of facts already.
+        for code in findings.lazy.filter({ !$0.hasPrefix("together.") }).sorted().prefix(32) { facts.note("finding", word: code.octets(64)[...]) }
         facts.add(to: &collector, limit: limits.facts)
     }
 
