@@ -19,7 +19,8 @@ unless ($ENV{RULES}) {
 }
 my $assassin = Mail::SpamAssassin->new(\%settings);
 $assassin->init(1);
-$assassin->init_learner({ caller_will_untie => 1 });
+# It closes its files after each message that it learns: else it would go on judging by what stood in them before.
+$assassin->init_learner({ caller_will_untie => 0 });
 
 sub message {
     my ($path) = @_;
