@@ -57,6 +57,25 @@ import Verdicts
         }
     }
 
+    /// A part that the server refuses is told, and the others are done.
+    @Test func whatFailsStopsNoOtherPart() async throws {
+        try await withDatabase(migrated: false) { _, settings in
+            _ = try await Migrator(folder: migrations).migrate(settings, by: soon)
+            let pool = PostgresPool(settings, size: 1), keeper = PartitionKeeper(settings, retentionDays: 30)
+            func left(_ table: String) async throws -> Int? { try await pool.execute("SELECT count(*) FROM \(table)", by: soon).first?.integer(0) }
+            for broken in ["recent_messages", "verdicts_default"] {
+                try await pool.execute("INSERT INTO greylist VALUES ('t', sha256('x'), now() - interval '2 days', now() - interval '1 day')", by: soon)
+                try await pool.execute("ALTER TABLE \(broken) RENAME TO elsewhere", by: soon)
+                await #expect(throws: PostgresError.self, "\(broken)") { _ = try await keeper.keep(now: .present, by: soon) }
+                #expect(try await left("greylist") == 0, "\(broken)")
+                #expect(try await left("pg_inherits WHERE inhparent = 'verdicts'::regclass") ?? 0 > PartitionKeeper.daysAhead, "\(broken)")
+                try await pool.execute("ALTER TABLE elsewhere RENAME TO \(broken)", by: soon)
+            }
+            #expect(try await keeper.keep(now: .present, by: soon).hadTurn)
+            await pool.close()
+        }
+    }
+
     @Test func onlyOneNodeAtATime() async throws {
         try await withDatabase(migrated: false) { _, settings in
             _ = try await Migrator(folder: migrations).migrate(settings, by: soon)

@@ -37,7 +37,7 @@ package struct PartitionKeeper: Sendable {
     /// - Parameters:
     ///   - now: the moment from which days are counted.
     ///   - deadline: for the whole round; what is left is done by the next.
-    /// - Throws: `PostgresError`.
+    /// - Throws: `PostgresError`; where the server refused a part, the first such no, after the other parts were done.
     package func keep(now: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Round {
         let connection = PostgresConnection(settings)
         do {
@@ -63,44 +63,69 @@ package struct PartitionKeeper: Sendable {
     }
 
     private func keep(_ connection: PostgresConnection, now: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Round {
-        var round = Round()
+        var round = Round(), trouble: PostgresError?
         // Held by the session, so it is let go when this connection ends in whatever way.
         guard try await connection.execute("SELECT pg_try_advisory_lock($1::bigint)", [.integer(Self.lock)], by: deadline).first?.bool(0) == true else { return round }
         round.hadTurn = true
         // Whoever waits for a table's lock holds up everyone behind; rather be back next time.
         try await connection.script("SET lock_timeout = '2s'", by: deadline)
-        let today = now.microseconds / Self.dayOfMicroseconds
-        let present = Set(try await connection.execute("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'verdicts'::regclass",
-                                                       by: deadline).compactMap { $0.text(0) })
+        let today = now.microseconds / Self.dayOfMicroseconds, end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
+        // What verdicts cannot do without comes first. The server's no to one part is no reason to leave out the others.
+        for part in Part.allCases {
+            do {
+                // What takes long leaves time to those behind it, and goes on next time.
+                let share = ContinuousClock.now + (deadline - .now) / (Part.allCases.count + 1 - part.rawValue)
+                switch part {
+                case .days: try await makeDays(today, connection, &round, by: deadline)
+                case .oldDays: try await dropDays(before: Self.name(today - Int64(retentionDays)), connection, &round, by: deadline)
+                case .strays: _ = try await remove(from: "verdicts_default", "id < $1::uuid", order: "id", end.description, connection, until: share, by: deadline)
+                case .messages:
+                    round.forgotten = try await remove(from: "recent_messages", "received_at < $1::timestamptz", order: "received_at", now.adding(seconds: -2 * 86_400).description, connection, until: share, by: deadline)
+                // By the clock that its rows were kept by.
+                case .greylist: round.expired = try await remove(from: "greylist", "expires_at < $1::timestamptz", order: "expires_at", "now", connection, until: share, by: deadline)
+                }
+            } catch let error as PostgresError where error.kind == .server {
+                trouble = trouble ?? error
+            }
+        }
+        // The session ends a moment after its connection; the next round need not wait for that.
+        _ = try await connection.execute("SELECT pg_advisory_unlock($1::bigint)", [.integer(Self.lock)], by: deadline)
+        if let trouble { throw trouble }
+        return round
+    }
+
+    /// What a round does, in this order.
+    private enum Part: Int, CaseIterable { case days, oldDays, strays, messages, greylist }
+
+    private func makeDays(_ today: Int64, _ connection: PostgresConnection, _ round: inout Round, by deadline: ContinuousClock.Instant) async throws {
+        let present = try await days(connection, by: deadline)
         for day in (today - 1)...(today + Int64(Self.daysAhead)) where !present.contains(Self.name(day)) {
             try await connection.transaction(by: deadline) { try Self.make(day, $0, by: deadline) }
             round.made.append(Self.name(day))
         }
-        let oldest = Self.name(today - Int64(retentionDays))
-        for name in present.sorted() where Self.isDay(name) && name < oldest {
+    }
+
+    private func dropDays(before oldest: String, _ connection: PostgresConnection, _ round: inout Round, by deadline: ContinuousClock.Instant) async throws {
+        for name in try await days(connection, by: deadline).sorted() where Self.isDay(name) && name < oldest {
             try await connection.script("DROP TABLE \(name)", by: deadline)
             round.dropped.append(name)
         }
-        let end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
-        try await connection.execute("DELETE FROM verdicts_default WHERE id < $1::uuid", [.text(end.description)], by: deadline)
-        round.forgotten = try await remove(from: "recent_messages", whose: "received_at", before: now.adding(seconds: -2 * 86_400).description, connection, by: deadline)
-        // By the clock that its rows were kept by.
-        round.expired = try await remove(from: "greylist", whose: "expires_at", before: "now", connection, by: deadline)
-        // The session ends a moment after its connection; the next round need not wait for that.
-        _ = try await connection.execute("SELECT pg_advisory_unlock($1::bigint)", [.integer(Self.lock)], by: deadline)
-        return round
     }
 
-    /// Removes the rows whose time is before a moment, portion by portion.
-    private func remove(from table: String, whose time: String, before: String, _ connection: PostgresConnection, by deadline: ContinuousClock.Instant) async throws -> Int {
+    private func days(_ connection: PostgresConnection, by deadline: ContinuousClock.Instant) async throws -> Set<String> {
+        Set(try await connection.execute("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'verdicts'::regclass", by: deadline).compactMap { $0.text(0) })
+    }
+
+    /// Removes the rows that a condition on `$1` fits, portion by portion, until a moment; what is left is for the next round.
+    /// - Parameter order: the column by whose index they are found, the oldest first.
+    private func remove(from table: String, _ condition: String, order: String, _ value: String, _ connection: PostgresConnection, until end: ContinuousClock.Instant, by deadline: ContinuousClock.Instant) async throws -> Int {
         var all = 0
         while true {
             let gone = try await connection.execute("""
-                DELETE FROM \(table) WHERE ctid = ANY (ARRAY(
-                    SELECT ctid FROM \(table) WHERE \(time) < $1::timestamptz ORDER BY \(time) LIMIT \(Self.forgetAtOnce) FOR UPDATE SKIP LOCKED))
-                """, [.text(before)], by: deadline).affected
+                DELETE FROM \(table) WHERE ctid = ANY (ARRAY(SELECT ctid FROM \(table) WHERE \(condition) ORDER BY \(order) LIMIT \(Self.forgetAtOnce) FOR UPDATE SKIP LOCKED))
+                """, [.text(value)], by: deadline).affected
             all += gone
-            if gone < Self.forgetAtOnce { return all }
+            if gone < Self.forgetAtOnce || .now >= end { return all }
         }
     }
 
