@@ -1,9 +1,10 @@
 package import DNS
+internal import Mail
 internal import Verdicts
 
 /// The sender of MAIL FROM as he is known again: without what is another with each message.
 ///
-/// What bounces are told apart by (BATV, SRS, VERP) and numbers are left out, so one sender has one form; that two may share one does no harm, since he is looked up
+/// What bounces are told apart by (BATV, SRS, VERP), numbers and what looks drawn by lot are left out, so one sender has one form; that two may share one does no harm, since he is looked up
 /// together with the client and the recipient.
 package struct SenderForm: Sendable, Equatable {
     /// `anna@example.org`; `<>` for the null reverse-path, whose domain is that of HELO.
@@ -41,24 +42,48 @@ package struct SenderForm: Sendable, Equatable {
         return local
     }
 
-    /// Octets of a word that is a number in hexadecimal, with a digit in it, and not a word: `deadbeef` is one, `a1b2c3d4` is none.
+    /// Octets of a word that is a number in hexadecimal, with a digit in it.
     private static let hexadecimal = 8
+    /// Octets from which on a word is none of a language.
+    private static let drawn = 24
+    /// Octets of the pieces of a UUID.
+    private static let uuid = [8, 4, 4, 4, 12]
 
-    /// Runs of digits, and long words of hexadecimal digits, become `#`.
+    /// Words of letters and digits that look drawn by lot, and UUIDs as a whole, become `#`; of names that end in a number, that number does.
     private static func folded(_ text: Substring) -> String {
-        var result: [UInt8] = [], word: [UInt8] = []
-        func close() {
-            if word.count >= hexadecimal, word.contains(where: { $0 >= 48 && $0 <= 57 }), word.allSatisfy({ $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 102 }) {
-                result.append(UInt8(ascii: "#"))
-            } else {
-                for octet in word where !(octet >= 48 && octet <= 57 && result.last == UInt8(ascii: "#")) { result.append(octet >= 48 && octet <= 57 ? UInt8(ascii: "#") : octet) }
-            }
-            word = []
+        let octets = Array(text.utf8)
+        var result: [UInt8] = [], at = 0
+        while at < octets.count {
+            if let end = end(ofUUID: octets, at) { result.append(UInt8(ascii: "#")); at = end; continue }
+            let end = octets[at...].firstIndex { !isWord($0) } ?? octets.count
+            result += folded(word: octets[at..<end])
+            if end < octets.count { result.append(octets[end]) }
+            at = end + 1
         }
-        for octet in text.utf8 {
-            if octet >= 48 && octet <= 57 || octet >= 97 && octet <= 122 { word.append(octet) } else { close(); result.append(octet) }
-        }
-        close()
         return String(decoding: result, as: UTF8.self)
     }
+
+    private static func folded(word: ArraySlice<UInt8>) -> [UInt8] {
+        guard let digit = word.firstIndex(where: ASCII.isDigit) else { return word.count < drawn ? Array(word) : [UInt8(ascii: "#")] }
+        // In names digits are behind. Those that are drawn have some before a letter, all but a few.
+        let isName = word[digit...].allSatisfy(ASCII.isDigit) && word.count < drawn && !(word.count >= hexadecimal && word.allSatisfy(isHexadecimal))
+        return (isName ? Array(word[..<digit]) : []) + [UInt8(ascii: "#")]
+    }
+
+    /// Where a UUID ends that begins there.
+    private static func end(ofUUID octets: [UInt8], _ start: Int) -> Int? {
+        var at = start
+        for (place, length) in uuid.enumerated() {
+            if place > 0 {
+                guard at < octets.count, octets[at] == UInt8(ascii: "-") else { return nil }
+                at += 1
+            }
+            guard octets.count - at >= length, octets[at..<(at + length)].allSatisfy(isHexadecimal) else { return nil }
+            at += length
+        }
+        return at < octets.count && isWord(octets[at]) ? nil : at
+    }
+
+    private static func isWord(_ octet: UInt8) -> Bool { ASCII.isDigit(octet) || octet >= 97 && octet <= 122 }
+    private static func isHexadecimal(_ octet: UInt8) -> Bool { ASCII.isDigit(octet) || octet >= 97 && octet <= 102 }
 }
