@@ -3,6 +3,7 @@ import Checks
 import Cryptography
 import DNS
 import Foundation
+import Synchronization
 import TestStores
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Verdicts
 @Suite struct GreylistTests {
     private let grey = MemoryGreylist(), store = MemoryVerdictStore()
 
-    private static func policy(_ change: (inout Policy) -> Void = { _ in }) -> Policy {
+    static func policy(_ change: (inout Policy) -> Void = { _ in }) -> Policy {
         var policy = PipelineTests.policy
         policy.thresholds.greylist = 4
         policy.rules["content.missing_date"] = Rule(weight: 5)
@@ -24,7 +25,7 @@ import Verdicts
     }
 
     /// The client is in order, and nothing proves who sends.
-    private static func unproved() -> MemoryResolver {
+    static func unproved() -> MemoryResolver {
         let resolver = MemoryResolver()
         resolver.ptr("198.100.1.25", "mx.example.org")
         resolver.a("mx.example.org", "198.100.1.25")
@@ -42,11 +43,11 @@ import Verdicts
     }
 
     /// Without a date, so in doubt; unless it has one.
-    private static func message(_ number: String = "1", date: Bool = false) -> [UInt8] {
+    static func message(_ number: String = "1", date: Bool = false) -> [UInt8] {
         Array("From: Anna <anna@example.org>\r\nTo: b@example.net\r\n\(date ? "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n" : "")Message-ID: <\(number)@example.org>\r\nSubject: Hello\r\n\r\nHello \(number)\r\n".utf8)
     }
 
-    private static func submission(_ number: String = "1", date: Bool = false, _ change: (inout Envelope) -> Void = { _ in }) throws -> Submission {
+    static func submission(_ number: String = "1", date: Bool = false, _ change: (inout Envelope) -> Void = { _ in }) throws -> Submission {
         Submission(octets: message(number, date: date), envelope: try PipelineTests.envelope { $0.queueID = nil; change(&$0) }, receivedAt: PipelineTests.now)
     }
 
@@ -119,36 +120,6 @@ import Verdicts
         #expect(bad.record.action == .reject && said(bad).isEmpty)
     }
 
-    @Test func authorsWithHistory() async throws {
-        let greylist = greylist(), judge = judge(greylist, resolver: PipelineTests.resolver())
-        for number in 0..<2 { #expect(try await judge.judge(Self.submission("g\(number)", date: true)).record.action == .accept) }
-        try await greylist.write(by: .now + .seconds(5))
-        let first = try await judge.judge(Self.submission("x"))
-        #expect(first.record.action == .defer, "two do not suffice")
-        #expect(try evidence(first)["client"] as? String == "author example.org")
-        #expect(try await judge.judge(Self.submission("g0", date: true) { $0.queueID = "Q" }).record.action == .accept)
-        #expect(try await judge.judge(Self.submission("g0", date: true) { $0.queueID = "Q" }).record.action == .accept, "the same one, which counts once")
-        try await greylist.write(by: .now + .seconds(5))
-        let known = try await judge.judge(Self.submission("y") { $0.recipients = ["other@example.net"] })
-        #expect(known.record.action == .accept && said(known) == ["greylist.known"])
-        #expect(try await judge.judge(Self.submission("y") { $0.tenant = "blue" }).record.action == .defer, "another tenant's history")
-        // Who only says that he is the author has none.
-        let liar = self.judge(greylist)
-        #expect(try await liar.judge(Self.submission("z")).record.action == .defer)
-    }
-
-    /// What nobody proves, what is in doubt and what is tagged makes no history.
-    @Test func whatMakesNoHistory() async throws {
-        let greylist = greylist()
-        for number in 0..<4 { _ = try await judge(greylist).judge(Self.submission("u\(number)", date: true)) }
-        _ = try await judge(greylist, resolver: PipelineTests.resolver()).judge(Self.submission("d"))
-        for number in 0..<4 { _ = try await judge(greylist, resolver: PipelineTests.resolver()).judge(Self.submission("a\(number)", date: true) { $0.authUser = "anna" }) }
-        #expect(greylist.families().first { $0.name == "postern_greylist_credits_waiting" }?.samples.first?.value == 0)
-        let off = judge(greylist, resolver: PipelineTests.resolver(), policy: Self.policy { $0.thresholds.greylist = nil })
-        for number in 0..<4 { _ = try await off.judge(Self.submission("o\(number)", date: true)) }
-        #expect(greylist.families().first { $0.name == "postern_greylist_credits_waiting" }?.samples.first?.value == 0)
-    }
-
     @Test func whoIsNeverPutOff() async throws {
         let judge = judge(greylist { $0.exemptTenants = ["quiet"] }), inside = try #require(IPAddress("10.1.2.3"))
         for (name, change, reason) in [
@@ -174,6 +145,8 @@ import Verdicts
         let error: any Error
         func meet(_ visit: GreylistVisit, _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws -> GreylistAnswer { throw error }
         func add(_ credits: [GreylistCredit], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws { throw error }
+        func end(_ authors: [GreylistName], by deadline: ContinuousClock.Instant) async throws { throw error }
+        func prolong(_ clients: [GreylistName], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws { throw error }
     }
 
     @Test(arguments: [StoreTrouble.unavailable("down"), .busy("full"), .timeout, .refused("no")])
@@ -194,17 +167,38 @@ import Verdicts
         #expect(full.record.action == .defer && more.record.action == .accept && said(more) == ["greylist.unknown"])
     }
 
-    /// Says whether there was time left to ask.
-    private struct Watching: GreylistStore {
-        func meet(_ visit: GreylistVisit, _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws -> GreylistAnswer { deadline > .now ? .first(wait: 300) : .known }
+    /// Remembers until when it was asked.
+    private final class Watching: GreylistStore {
+        let ends = Mutex<[ContinuousClock.Instant]>([])
+
+        func meet(_ visit: GreylistVisit, _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws -> GreylistAnswer {
+            ends.withLock { $0.append(deadline) }
+            return .first(wait: 300)
+        }
+
         func add(_ credits: [GreylistCredit], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws {}
+        func end(_ authors: [GreylistName], by deadline: ContinuousClock.Instant) async throws {}
+        func prolong(_ clients: [GreylistName], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws {}
     }
 
     /// Who answers slowly for his own domain does not pass by that.
     @Test func timeThatIsUpLetsNobodyThrough() async throws {
-        let judge = MessageJudge(pipeline: PipelineTests.pipeline(Self.unproved()), workers: Workers(limit: 1, lineLimit: 1), store: store, policy: Self.policy(), greylist: Greylist(Watching()),
+        let watching = Watching(), begin = ContinuousClock.now
+        let judge = MessageJudge(pipeline: PipelineTests.pipeline(Self.unproved()), workers: Workers(limit: 1, lineLimit: 1), store: store, policy: Self.policy(), greylist: Greylist(watching),
                                  settings: .init(patience: .zero))
         #expect(try await said(judge.judge(Self.submission())) == ["greylist.deferred"])
+        let now = ContinuousClock.now, end = try #require(watching.ends.withLock { $0 }.first)
+        #expect(end >= begin + .milliseconds(125) && end <= now + .milliseconds(500))
+    }
+
+    @Test(arguments: [
+        ("in time", 0, 8000, 8000, 2000), ("at the deadline", 8000, 8000, 8000, 2000), ("beyond it", 9000, 8000, 8000, 1000), ("far beyond it", 20_000, 8000, 8000, 500),
+        ("little time", 100, 400, 400, 500), ("some time", 100, 4000, 4000, 1000), ("much time", 100, 100_000, 100_000, 2000),
+    ])
+    func theTimeForItIsBounded(_ name: String, _ begin: Int, _ deadline: Int, _ whole: Int, _ time: Int) {
+        let zero = ContinuousClock.now
+        let end = Greylist.end(from: zero + .milliseconds(begin), after: zero + .milliseconds(deadline), of: .milliseconds(whole), patience: .seconds(2))
+        #expect(end == zero + .milliseconds(begin + time), "\(name)")
     }
 
     /// A rule on probation says what it would do.

@@ -62,7 +62,9 @@ import Testing
             let (status, text) = try await SettingsTests.check("policy:\n  file: \(file)", [])
             #expect(status != 0 && text.contains("thresholds.greylist") && text.contains(says), "\(text)")
         }
-        let (status, text) = try await SettingsTests.check("greylist:\n  wait: 1h\n  retry_within: 1h", [])
-        #expect(status != 0 && text.contains("greylist.wait"), "\(text)")
+        for (says, settings) in [("greylist.wait", "  wait: 1h\n  retry_within: 1h"), ("greylist.known_at_most", "  known_for: 100d\n  known_at_most: 90d"), ("greylist.history_age", "  history_age: 401d")] {
+            let (status, text) = try await SettingsTests.check("greylist:\n\(settings)", [])
+            #expect(status != 0 && text.contains(says), "\(text)")
+        }
     }
 }

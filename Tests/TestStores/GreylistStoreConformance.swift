@@ -15,7 +15,7 @@ package struct GreylistStoreConformance {
         stores = [first, second]
         self.age = age
         var terms = GreylistTerms()
-        (terms.wait, terms.retryWithin, terms.knownFor, terms.history, terms.historyWithin) = (300, 86_400, 35 * 86_400, 3, 30 * 86_400)
+        (terms.wait, terms.retryWithin, terms.knownFor, terms.knownAtMost, terms.history, terms.historyAge, terms.historyWithin) = (300, 86_400, 35 * 86_400, 180 * 86_400, 3, 86_400, 30 * 86_400)
         self.terms = terms
     }
 
@@ -23,20 +23,27 @@ package struct GreylistStoreConformance {
         try await whoComesAgainIsKnown()
         try await anyTryWillDo()
         try await whatIsOldIsForgotten()
+        try await nobodyIsKnownForEver()
         try await authors()
+        try await theAgeOfAHistory()
+        try await theEndOfAHistory()
         try await atTheSameMoment()
         try await noRoom()
+        try await keysThatWereChosen()
         try await whatDoesNotFit()
     }
 
     private func key(_ text: String) -> [UInt8] { SHA256.digest(text.utf8) }
 
-    private func meet(_ tenant: String, _ tries: [String], _ client: String = "client", author: String? = nil, under terms: GreylistTerms? = nil, node: Int = 0) async throws -> GreylistAnswer {
-        try await stores[node].meet(GreylistVisit(tenant: tenant, tries: tries.map(key), client: key(client), author: author.map(key)), terms ?? self.terms, by: .now + .seconds(60))
+    private func name(_ tenant: String, _ text: String) -> GreylistName { GreylistName(tenant: tenant, key: key(text)) }
+
+    private func meet(_ tenant: String, _ tries: [String], _ client: String = "client", author: String? = nil, prolongs: Bool = true, under terms: GreylistTerms? = nil, node: Int = 0) async throws -> GreylistAnswer {
+        let visit = GreylistVisit(tenant: tenant, tries: tries.map(key), client: key(client), author: author.map(key), prolongs: prolongs)
+        return try await stores[node].meet(visit, terms ?? self.terms, by: .now + .seconds(60))
     }
 
     private func add(_ tenant: String, _ author: String, _ messages: Int, _ terms: GreylistTerms? = nil) async throws {
-        try await stores[0].add([GreylistCredit(tenant: tenant, author: key(author), messages: messages)], terms ?? self.terms, by: .now + .seconds(60))
+        try await stores[0].add([GreylistCredit(author: name(tenant, author), messages: messages)], terms ?? self.terms, by: .now + .seconds(60))
     }
 
     private func isEarly(_ answer: GreylistAnswer, _ wait: ClosedRange<Int>) -> Bool { if case .early(let left) = answer { wait.contains(left) } else { false } }
@@ -90,8 +97,37 @@ package struct GreylistStoreConformance {
         #expect(isEarly(early, 140...200), "\(early)")
     }
 
+    /// Messages in doubt prolong it to an end, what is marked as spam does not at all, and what is without doubt begins it anew; who is not known does not become so by that.
+    private func nobodyIsKnownForEver() async throws {
+        func pass(_ client: String) async throws {
+            #expect(try await meet("ever", ["by \(client)"], client) == .first(wait: 300))
+            try await age(300)
+            let passed = try await meet("ever", ["by \(client)"], client)
+            #expect(isPassed(passed, 300...360), "\(passed)")
+        }
+        for client in ["doubtful", "marked", "good"] { try await pass(client) }
+        try await stores[0].prolong([name("ever", "stranger"), name("elsewhere", "good")], terms, by: .now + .seconds(60))
+        #expect(try await meet("ever", ["stranger"], "stranger") == .first(wait: 300))
+        #expect(try await meet("elsewhere", ["good"], "good") == .first(wait: 300))
+        for month in 1...5 {
+            try await age(30 * 86_400)
+            #expect(try await meet("ever", ["month \(month)"], "doubtful") == .known, "\(month)")
+            #expect(try await meet("ever", ["month \(month)"], "marked", prolongs: false) == (month == 1 ? .known : .first(wait: 300)), "\(month)")
+            #expect(try await meet("ever", ["month \(month)"], "good") == .known, "\(month)")
+            try await stores[1].prolong([name("ever", "good")], terms, by: .now + .seconds(60))
+        }
+        try await age(30 * 86_400)
+        #expect(try await meet("ever", ["then"], "doubtful") == .first(wait: 300), "180 days after he passed")
+        #expect(try await meet("ever", ["then"], "good") == .known)
+        try await age(35 * 86_400)
+        #expect(try await meet("ever", ["then"], "good") == .first(wait: 300), "35 days after his last message")
+        try await stores[1].prolong([name("ever", "good")], terms, by: .now + .seconds(60))
+        #expect(try await meet("ever", ["later"], "good") == .first(wait: 300), "who is forgotten is not known again by that")
+    }
+
     private func authors() async throws {
         try await add("au", "org", 2)
+        try await age(86_400)
         #expect(try await meet("au", ["x"], author: "org") == .first(wait: 300))
         try await add("au", "org", 1)
         #expect(try await meet("au", ["x"], author: "org") == .trusted)
@@ -104,11 +140,50 @@ package struct GreylistStoreConformance {
         #expect(try await meet("au", ["x"], author: "org") == .trusted)
         try await age(86_400)
         #expect(try await meet("au", ["x"], author: "org") == .first(wait: 300), "after a pause he is as good as new")
-        try await add("au", "org", 2)
-        #expect(try await meet("au", ["new"], author: "org") == .first(wait: 300))
-        try await stores[0].add((0..<1200).map { GreylistCredit(tenant: "au", author: key("many \($0)"), messages: 1_000_000) }, terms, by: .now + .seconds(60))
-        #expect(try await meet("au", ["x"], author: "many 1199") == .trusted)
+        try await add("au", "org", 3)
+        #expect(try await meet("au", ["new"], author: "org") == .first(wait: 300), "and his history begins anew")
+        let many = (0..<GreylistTerms.writtenAtOnce).map { GreylistCredit(author: name("au", "many \($0)"), messages: 1_000_000) }
+        try await stores[0].add(many, terms, by: .now + .seconds(60))
+        try await age(86_400)
+        #expect(try await meet("au", ["x"], author: "many \(GreylistTerms.writtenAtOnce - 1)") == .trusted)
         try await stores[0].add([], terms, by: .now + .seconds(60))
+        try await stores[0].end([], by: .now + .seconds(60))
+        try await stores[0].prolong([], terms, by: .now + .seconds(60))
+        await #expect(throws: StoreTrouble.self) { try await stores[0].add(many + many.prefix(1), terms, by: .now + .seconds(60)) }
+        for tooMany in [many.map(\.author) + [name("au", "one more")], [GreylistName(tenant: "", key: key("x"))], [GreylistName(tenant: "au", key: [1])]] {
+            await #expect(throws: StoreTrouble.self) { try await stores[0].end(tooMany, by: .now + .seconds(60)) }
+            await #expect(throws: StoreTrouble.self) { try await stores[0].prolong(tooMany, terms, by: .now + .seconds(60)) }
+        }
+    }
+
+    /// Who sends good messages one after the other is not trusted for the next ones.
+    private func theAgeOfAHistory() async throws {
+        try await add("age", "quick", 100)
+        #expect(try await meet("age", ["x"], author: "quick") == .first(wait: 300))
+        try await age(86_000)
+        try await add("age", "quick", 100)
+        let early = try await meet("age", ["y"], author: "quick")
+        #expect(early == .first(wait: 300), "\(early)")
+        try await age(400)
+        #expect(try await meet("age", ["y"], author: "quick") == .trusted)
+        var none = terms
+        none.historyAge = 0
+        try await add("age", "at once", 3)
+        #expect(try await meet("age", ["z"], author: "at once", under: none) == .trusted)
+    }
+
+    private func theEndOfAHistory() async throws {
+        for author in ["one", "two"] { try await add("end", author, 3) }
+        try await add("other end", "one", 3)
+        try await age(86_400)
+        try await stores[1].end([name("end", "one"), name("end", "nobody")], by: .now + .seconds(60))
+        #expect(try await meet("end", ["x"], author: "one") == .first(wait: 300))
+        #expect(try await meet("end", ["x"], author: "two") == .trusted)
+        #expect(try await meet("other end", ["x"], author: "one") == .trusted)
+        try await add("end", "one", 3)
+        #expect(try await meet("end", ["y"], author: "one") == .first(wait: 300), "it begins anew")
+        try await age(86_400)
+        #expect(try await meet("end", ["y"], author: "one") == .trusted)
     }
 
     /// Of those who come at once for the first time none passes; of those who come again all do.
@@ -132,7 +207,7 @@ package struct GreylistStoreConformance {
 
     private func noRoom() async throws {
         var narrow = terms
-        narrow.tenantKeys = 4
+        (narrow.tenantKeys, narrow.historyAge) = (4, 0)
         #expect(try await meet("full", ["a", "b", "c", "d"], under: narrow) == .first(wait: 300))
         #expect(try await meet("full", ["e"], "stranger", under: narrow) == .full)
         #expect(try await meet("empty", ["e"], under: narrow) == .first(wait: 300), "others have room")
@@ -142,6 +217,17 @@ package struct GreylistStoreConformance {
         let passed = try await meet("full", ["a", "e"], under: narrow)
         #expect(isPassed(passed, 300...370), "who has a key goes on: \(passed)")
         #expect(try await meet("full", ["e"], under: narrow) == .known)
+    }
+
+    /// A thousand keys that lie side by side do not fill a tenant's place for a million.
+    private func keysThatWereChosen() async throws {
+        for first in [UInt8(0), 0xff] {
+            for visit in 0..<30 {
+                let tries = (0..<GreylistTerms.triesAtMost).map { [UInt8](repeating: first, count: 16) + key("\(visit) \($0)").prefix(16) }
+                #expect(try await stores[visit % 2].meet(GreylistVisit(tenant: "chosen", tries: tries, client: key("\(visit)"), author: nil), terms, by: .now + .seconds(60)) == .first(wait: 300), "\(visit)")
+            }
+        }
+        #expect(try await meet("chosen", ["x"]) == .first(wait: 300))
     }
 
     private func whatDoesNotFit() async throws {

@@ -52,12 +52,8 @@ package final class MessageJudge: Judge {
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in
-            let judged = await pipeline.judge(submission, id: id, policy: policy, by: deadline), examined = await greylist?.look(judged, policy) ?? judged
-            do throws(JudgeTrouble) {
-                let judgement = try await keep(examined, policy, by: deadline)
-                greylist?.credit(examined, judgement.record, policy)
-                return .success(judgement)
-            } catch { return .failure(error) }
+            let judged = await pipeline.judge(submission, id: id, policy: policy, by: deadline), examined = await greylist?.look(judged, policy, after: deadline, of: settings.patience) ?? judged
+            do throws(JudgeTrouble) { return .success(try await keep(examined, policy, by: deadline)) } catch { return .failure(error) }
         }
         guard let kept else { throw .full(retryAfter: settings.retryAfter) }
         let judgement = try kept.get()
@@ -69,13 +65,13 @@ package final class MessageJudge: Judge {
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
             let first = await withMessageSafe(examined, policy, by: deadline), document = first.document, record = VerdictRecord(first, document)
-            guard let earlier = try await append(record, of: first) else { keepFeatures(first); return Judgement(record: record, answer: document.answer) }
+            guard let earlier = try await append(record, of: first) else { stands(first, policy); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
             if earlier.action == .defer {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let again = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
-                    keepFeatures(again)
+                    stands(again, policy)
                     // What a try left there whose verdict cannot come to stand any more.
                     if again.verdict.quarantine == nil, again.verdict.action != .defer { await withdraw(earlier.id, again) }
                     return Judgement(record: record, answer: document.answer)
@@ -94,7 +90,9 @@ package final class MessageJudge: Judge {
         }
     }
 
-    private func keepFeatures(_ examined: Examination) {
+    /// What follows from a verdict that came to stand.
+    private func stands(_ examined: Examination, _ policy: Policy) {
+        greylist?.credit(examined, policy)
         guard let features = examined.features else { return }
         let tenant = examined.submission.envelope.tenant, digest = examined.message.digest
         pipeline.spam?.keeper?.keep(VerdictFeatures(id: examined.verdict.id, tenant: tenant, digest: digest, features: features, keptAt: examined.submission.receivedAt))

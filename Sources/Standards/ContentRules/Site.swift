@@ -2,7 +2,7 @@ internal import DNS
 internal import Letters
 
 /// The part of a host name that somebody registered, as far as that shows without a list of public suffixes.
-enum Site {
+package enum Site {
     /// See ``RegistrableName``.
     static func of(_ host: String) -> String {
         let octets = Array(host.utf8), start = RegistrableName.start(in: octets[...])
@@ -13,6 +13,10 @@ enum Site {
 
     /// The first label of the site: `example` of `www.example.co.uk`.
     static func label(_ site: String) -> String { site.utf8.firstIndex(of: UInt8(ascii: ".")).map { String(site[..<$0]) } ?? site }
+
+    /// Whether anybody has a mailbox at a domain for the asking.
+    /// - Parameter domain: in lower-case A-labels.
+    package static func isFree(_ domain: String) -> Bool { free.contains(of(domain)) }
 
     /// Where anybody has a mailbox for the asking.
     static let free: Set<String> = [

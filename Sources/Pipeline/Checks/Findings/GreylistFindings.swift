@@ -8,7 +8,7 @@ extension GreylistEvidence {
         case .early(let wait): self.init(.early, client: client, wait: wait)
         case .passed(let after): self.init(.passed, client: client, after: after)
         case .known: self.init(.known, client: client, reason: "it passed before")
-        case .trusted: self.init(.known, client: client, reason: "the author's domain has sent good messages")
+        case .trusted: self.init(.known, client: client, reason: "the author has sent good messages")
         case .full: self.init(.unknown, client: client, reason: Self.noRoom)
         }
     }
@@ -24,7 +24,7 @@ extension Finding {
         case .early(let wait): self.init("greylist.early", "\(client) came back too early; \(wait) seconds are left")
         case .passed(let after): self.init("greylist.passed", "\(client) came back after \(after) seconds")
         case .known: self.init("greylist.known", "\(client) came back before")
-        case .trusted: self.init("greylist.known", "\(client) has sent good messages before")
+        case .trusted: self.init("greylist.known", "the author has sent good messages before")
         case .full: self.init(unknown: "greylist.unknown", GreylistEvidence.noRoom, couldBe: [], passing: false)
         }
     }

@@ -10,21 +10,20 @@ import Verdicts
 /// The greylist, put together after the settings; whether it is asked says the policy, which may change.
 struct GreylistHouse: Sendable {
     let greylist: Greylist
-    /// Of its own: who reads history for long keeps no message waiting.
-    private let pool: PostgresPool
+    private let store: PostgresGreylist
 
     init(_ settings: Greylist.Settings, database: PostgresSettings) {
-        pool = PostgresPool(database, size: 2)
-        greylist = Greylist(PostgresGreylist(pool), settings: settings)
+        store = PostgresGreylist(database)
+        greylist = Greylist(store, settings: settings)
     }
 
     /// Writes what is left to be written.
     func close() async {
         try? await greylist.write(by: .now + .seconds(2))
-        await pool.close()
+        await store.close()
     }
 
-    /// Writes what authors have sent.
+    /// Writes what authors have sent, and who stays known.
     func keepers(_ logger: Logger) -> [any Service] {
         [Keeper {
             let failed = Repetition()

@@ -10,13 +10,16 @@ extension ConfigurationReader {
         settings.terms.wait = try seconds("wait", 1000...3_600_000, settings.terms.wait)
         settings.terms.retryWithin = try seconds("retry_within", 3_600_000...(7 * 86_400_000), settings.terms.retryWithin)
         settings.terms.knownFor = try seconds("known_for", days, settings.terms.knownFor)
+        settings.terms.knownAtMost = try seconds("known_at_most", days, max(settings.terms.knownAtMost, settings.terms.knownFor))
         settings.terms.history = try tree.number("greylist.history", in: 1...1000) ?? settings.terms.history
+        settings.terms.historyAge = try seconds("history_age", 0...days.upperBound, settings.terms.historyAge)
         settings.terms.historyWithin = try seconds("history_within", days, settings.terms.historyWithin)
         settings.terms.tenantKeys = try tree.number("greylist.entries", in: 1...100_000_000) ?? settings.terms.tenantKeys
         settings.prefixV4 = try tree.number("greylist.ipv4_prefix", in: 8...32) ?? settings.prefixV4
         settings.prefixV6 = try tree.number("greylist.ipv6_prefix", in: 16...128) ?? settings.prefixV6
         settings.exemptTenants = Set(try tree.list("greylist.exempt_tenants") ?? [])
         guard settings.terms.wait < settings.terms.retryWithin else { throw tree.fault("greylist.wait", "is not less than greylist.retry_within: nobody could come back in time") }
+        guard settings.terms.knownFor <= settings.terms.knownAtMost else { throw tree.fault("greylist.known_at_most", "is less than greylist.known_for") }
         return settings
     }
 }

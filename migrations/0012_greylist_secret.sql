@@ -1,0 +1,14 @@
+-- Keys of the greylist come from what senders choose. With a secret of this database in them nobody can choose where among the others they lie, nor fill the sample by which a tenant's are
+-- counted. All services that share the database share it.
+
+CREATE TABLE greylist_secret (
+    is_only  boolean  NOT NULL PRIMARY KEY DEFAULT true CHECK (is_only),
+    secret   bytea    NOT NULL CHECK (octet_length(secret) = 32)
+);
+
+-- 244 bits of PostgreSQL's strong randomness.
+INSERT INTO greylist_secret (secret) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+
+-- Who is known stays known.
+DELETE FROM greylist WHERE expires_at <= now();
+UPDATE greylist SET key = sha256((SELECT secret FROM greylist_secret) || key);
