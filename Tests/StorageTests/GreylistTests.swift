@@ -61,15 +61,17 @@ import Verdicts
                 try await store.prolong(names, terms, by: soon)
                 try await store.end(Array(names.prefix(5)), by: soon)
             }
-            try await pool.execute("ALTER TABLE greylist SET (autovacuum_enabled = false)", by: soon)
+            for statement in ["ALTER TABLE greylist SET (autovacuum_enabled = false)", "ANALYZE greylist"] { try await pool.execute(statement, by: soon) }
             for number in 0..<8 { try await round(number, of: 10) }
-            try await pool.execute("INSERT INTO greylist SELECT 't' || n % 3, sha256(n::text::bytea), now(), now() + interval '1 day' FROM generate_series(1, 500000) n", by: soon)
+            try await pool.execute("INSERT INTO greylist SELECT 't' || n % 3, sha256(('other ' || n)::bytea), now(), now() + interval '1 day' FROM generate_series(1, 500000) n", by: soon)
             for number in 8..<16 { try await round(number, of: GreylistTerms.writtenAtOnce) }
             await store.close()
             // The server counts what a connection did when it ends.
             while try await pool.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", by: soon).first?.integer(0) != 0 {}
-            let read = try await pool.execute("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'greylist'", by: soon).first?.integer(0) ?? .max
-            #expect(read < 500_000, "\(read)")
+            let read = try await pool.execute("""
+                SELECT seq_tup_read + (SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes i WHERE i.relname = 'greylist') FROM pg_stat_user_tables t WHERE t.relname = 'greylist'
+                """, by: soon).first?.integer(0) ?? .max
+            #expect(read < 100_000, "not all of a tenant's keys: \(read)")
             await pool.close()
         }
     }
