@@ -4,7 +4,7 @@ import SpamFilter
 
 /// Runs a plan of learning and judging, as every filter of the trial does.
 ///
-///     SpamTrial postern MESSAGES PLAN OUT     the spam filter of Postern
+///     SpamTrial postern MESSAGES PLAN OUT     the spam filter of Postern; postern-BITS with a table of two to the power of so many buckets, as layers of tenants have
 ///     SpamTrial reference MESSAGES PLAN OUT   logistic regression over octets, the plainest strong method
 ///     SpamTrial speed MESSAGES PLAN           how long a message takes
 ///
@@ -15,7 +15,7 @@ import SpamFilter
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 3, arguments[0] == "speed" { return try Speed.run(messages: arguments[1], plan: arguments[2]) }
         guard arguments.count == 4, let trial = Trial(arguments[0]) else {
-            print("usage: SpamTrial postern|reference MESSAGES PLAN OUT | SpamTrial speed MESSAGES PLAN")
+            print("usage: SpamTrial postern[-BITS]|reference MESSAGES PLAN OUT | SpamTrial speed MESSAGES PLAN")
             exit(64)
         }
         var lines = "", judging = Duration.zero, learning = Duration.zero, judged = 0, learned = 0
@@ -53,6 +53,9 @@ enum Trial {
 
     init?(_ name: String) {
         switch name {
+        case _ where name.hasPrefix("postern-"):
+            guard let bits = Int(name.dropFirst(8)), (10...23).contains(bits) else { return nil }
+            self = .postern(SpamModel(bits: bits), FeatureReader())
         case "postern": self = .postern(SpamModel(), FeatureReader())
         case "reference": self = .reference(Reference())
         default: return nil

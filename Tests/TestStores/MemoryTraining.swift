@@ -9,10 +9,19 @@ package final class MemoryTraining: TrainingStore {
     private struct Entry {
         let event: TrainingEvent
         var isInForce = true
+        var rehearsals: [LearningStep] = []
+
+        /// With what its rehearsals changed.
+        var whole: TrainingEvent {
+            guard let step = event.contribution.step.with(rehearsals.map(\.weights)) else { return event }
+            return TrainingEvent(id: event.id, layer: event.layer, digest: event.digest, contribution: Contribution(features: event.contribution.features, step: step), rehearsals: rehearsals.count,
+                                 origin: event.origin, note: event.note)
+        }
     }
 
     private struct LogRow {
         let position: Int64, layer: TrainingLayer, sign: Int, event: Int?
+        var again: LearningStep?
     }
 
     private struct State {
@@ -34,24 +43,35 @@ package final class MemoryTraining: TrainingStore {
     }
 
     package func standing(_ digests: [[UInt8]], in layer: TrainingLayer) async throws -> [TrainingEvent?] {
-        state.withLock { state in digests.map { digest in state.events.last { $0.isInForce && $0.event.layer == layer && $0.event.digest == digest }?.event } }
+        state.withLock { state in digests.map { digest in state.events.last { $0.isInForce && $0.event.layer == layer && $0.event.digest == digest }?.whole } }
     }
 
-    package func append(_ additions: [TrainingAddition], in layer: TrainingLayer) async throws -> [TrainingPlace] {
-        try checkFitness(additions, in: layer)
+    package func some(_ count: Int, ofSpam isSpam: Bool, in layer: TrainingLayer) async throws -> [TrainingEvent] {
+        state.withLock { state in Array(state.events.filter { $0.isInForce && $0.event.layer == layer && $0.event.isSpam == isSpam }.map(\.whole).shuffled().prefix(min(max(count, 1), 1_000))) }
+    }
+
+    package func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces {
+        try checkFitness(additions, rehearsals, in: layer)
         try before()
         let places = try state.withLock { state in
             let digests = Set(additions.map(\.event.digest))
             let standing = state.events.indices.filter { state.events[$0].isInForce && state.events[$0].event.layer == layer && digests.contains(state.events[$0].event.digest) }
             guard Set(standing.map { state.events[$0].event.id }) == Set(additions.compactMap(\.replaces)) else { throw TrainingTrouble.contended }
+            for addition in additions { if let id = addition.replaces, let place = standing.first(where: { state.events[$0].event.id == id }), state.events[place].rehearsals.count != addition.rehearsals { throw TrainingTrouble.contended } }
+            let again = rehearsals.compactMap { one in state.events.firstIndex { $0.isInForce && $0.event.layer == layer && $0.event.id == one.event } }
+            guard again.count == rehearsals.count else { throw TrainingTrouble.contended }
             let most = limits.events(of: layer.tenant)
             guard state.events.count(where: { $0.event.layer.tenant == layer.tenant }) + additions.count <= most else { throw TrainingTrouble.tooManyEvents(limit: most) }
             var removals: [VerdictID: Int64] = [:]
             for place in standing { removals[state.events[place].event.id] = Self.unlearn(place, &state) }
-            return additions.map { addition in
+            let learned = additions.map { addition in
                 state.events.append(Entry(event: addition.event))
                 return TrainingPlace(position: Self.log(layer, 1, state.events.count - 1, &state), removal: addition.replaces.flatMap { removals[$0] })
             }
+            return TrainingPlaces(additions: learned, rehearsals: zip(again, rehearsals).map { place, one in
+                state.events[place].rehearsals.append(one.step)
+                return Self.log(layer, 2, place, &state, again: one.step)
+            })
         }
         try after()
         return places
@@ -71,7 +91,10 @@ package final class MemoryTraining: TrainingStore {
         state.withLock { state in
             let limit = min(max(limit, 1), 1_000), rows = state.log.filter { $0.position > position && (layer == nil || $0.layer == layer) }.prefix(limit)
             let found = rows.map { row in
-                let contribution = row.event.map { state.events[$0].event.contribution }
+                let contribution = row.event.map { place in
+                    let event = state.events[place]
+                    return row.again.map { Contribution(features: event.event.contribution.features, step: $0) } ?? (row.sign < 0 ? event.whole : event.event).contribution
+                }
                 let change: TrainingLog.Change = contribution.map { known.contains(row.position) ? .known : row.sign > 0 ? .learned($0) : .unlearned($0) } ?? .replaced
                 return TrainingLog.Row(position: row.position, layer: row.layer, change: change)
             }
@@ -93,7 +116,7 @@ package final class MemoryTraining: TrainingStore {
     }
 
     package func replace(_ layer: TrainingLayer, with octets: [UInt8], learned: (spam: Int, ham: Int), by note: TrainingNote) async throws -> Int64 {
-        try checkFitness([], in: layer)
+        try checkFitness([], [], in: layer)
         return state.withLock { state in
             for place in state.events.indices where state.events[place].event.layer == layer { state.events[place].isInForce = false }
             let position = Self.log(layer, 0, nil, &state)
@@ -142,8 +165,8 @@ package final class MemoryTraining: TrainingStore {
 
     // MARK: -
 
-    private static func log(_ layer: TrainingLayer, _ sign: Int, _ event: Int?, _ state: inout State) -> Int64 {
-        state.log.append(LogRow(position: Int64(state.log.count + 1), layer: layer, sign: sign, event: event))
+    private static func log(_ layer: TrainingLayer, _ sign: Int, _ event: Int?, _ state: inout State, again: LearningStep? = nil) -> Int64 {
+        state.log.append(LogRow(position: Int64(state.log.count + 1), layer: layer, sign: sign, event: event, again: again))
         return Int64(state.log.count)
     }
 

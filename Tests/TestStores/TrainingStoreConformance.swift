@@ -20,6 +20,7 @@ package struct TrainingStoreConformance {
 
     package func run() async throws {
         try await whatIsLearnedComesBack()
+        try await whatIsRehearsedGoesWithIt()
         try await nothingIsLearnedTwice()
         try await theOtherClassTakesItsPlace()
         try await manyAtOnceAreOne()
@@ -66,6 +67,41 @@ package struct TrainingStoreConformance {
         #expect(try await store.append([], in: .global) == [])
         #expect(try await store.standing([], in: .global) == [])
         #expect(try await store.layers(tenant: "nobody", limit: 10) == [])
+    }
+
+    /// What is rehearsed is told once more, and goes with what was learned.
+    private func whatIsRehearsedGoesWithIt() async throws {
+        let layer = TrainingLayer(tenant: "again"), elsewhere = TrainingLayer(tenant: "again2"), first = try event(1, layer), second = try event(2, layer, isSpam: false), third = try event(3, layer)
+        let again = try #require(LearningStep(isSpam: true, isCounted: false, weights: [48 * 32_768, 3, 48 * 32_768, -7, 0])), once = try #require(LearningStep(isSpam: true, isCounted: false, weights: [1, 2, 3, 4, 5]))
+        #expect(try await store.some(10, ofSpam: true, in: layer) == [])
+        let begin = try #require(try await store.append([TrainingAddition(first)], in: layer).first).position
+        _ = try await store.append([TrainingAddition(try event(1, elsewhere))], in: elsewhere)
+        let places = try await store.append([TrainingAddition(second)], rehearsals: [TrainingRehearsal(event: first.id, step: again)], in: layer)
+        #expect(places.additions.count == 1 && places.rehearsals.count == 1)
+        let more = try await other.append([TrainingAddition(third)], rehearsals: [TrainingRehearsal(event: first.id, step: once)], in: layer)
+        func contribution(_ step: LearningStep) -> TrainingLog.Change { .learned(Contribution(features: first.contribution.features, step: step)) }
+        let log = try await other.log(after: begin, of: layer, known: [], limit: 10)
+        #expect(log.rows.map(\.change) == [.learned(second.contribution), contribution(again), .learned(third.contribution), contribution(once)])
+        #expect(log.rows.map(\.position) == places.additions.map(\.position) + places.rehearsals + more.additions.map(\.position) + more.rehearsals)
+        #expect(try await other.log(after: begin, of: layer, known: places.rehearsals, limit: 2).rows.last?.change == .known)
+        let whole = try #require(first.contribution.step.with([again.weights, once.weights])), standing = try #require(try await store.standing([first.digest], in: layer).first ?? nil)
+        #expect(standing.contribution.step == whole && whole.weights[0] == 1 + 48 * 32_768 + 1 && whole.isCounted && standing.rehearsals == 2)
+        #expect(try await count(layer) == LayerCount(layer: layer, spam: 2, ham: 1, events: 3), "a rehearsal is no message")
+        #expect(Set(try await other.some(900, ofSpam: true, in: layer).map(\.id)) == [first.id, third.id])
+        #expect(try await other.some(900, ofSpam: false, in: layer).map(\.id) == [second.id])
+        #expect(try await other.some(1, ofSpam: true, in: layer).count <= 1)
+        // Whoever takes it back must know all of it; what is not in force is not rehearsed, in another layer neither.
+        let changed = try event(1, layer, isSpam: false), fresh = try event(4, layer)
+        await #expect(throws: TrainingTrouble.contended) { try await store.append([TrainingAddition(changed, replaces: first.id, rehearsals: 1)], rehearsals: [], in: layer) }
+        await #expect(throws: TrainingTrouble.contended) { try await store.append([TrainingAddition(try event(5, elsewhere))], rehearsals: [TrainingRehearsal(event: first.id, step: once)], in: elsewhere) }
+        for steps in [[(first.id, once), (first.id, once)], [(first.id, first.contribution.step)]] {
+            await #expect(throws: StoreTrouble.self) { try await store.append([TrainingAddition(fresh)], rehearsals: steps.map { TrainingRehearsal(event: $0.0, step: $0.1) }, in: layer) }
+        }
+        _ = try await store.append([TrainingAddition(changed, replaces: first.id, rehearsals: 2)], rehearsals: [], in: layer)
+        await #expect(throws: TrainingTrouble.contended) { try await store.append([TrainingAddition(fresh)], rehearsals: [TrainingRehearsal(event: first.id, step: once)], in: layer) }
+        let gone = try await other.log(after: more.rehearsals[0], of: layer, known: [], limit: 10)
+        #expect(gone.rows.map(\.change) == [.unlearned(Contribution(features: first.contribution.features, step: whole)), .learned(changed.contribution)])
+        #expect(try await store.some(900, ofSpam: true, in: layer).map(\.id) == [third.id])
     }
 
     private func nothingIsLearnedTwice() async throws {
@@ -221,4 +257,9 @@ package struct TrainingStoreConformance {
         }
         #expect(try await count(layer) == nil)
     }
+}
+
+extension TrainingStore {
+    /// Learns without rehearsing.
+    package func append(_ additions: [TrainingAddition], in layer: TrainingLayer) async throws -> [TrainingPlace] { try await append(additions, rehearsals: [], in: layer).additions }
 }

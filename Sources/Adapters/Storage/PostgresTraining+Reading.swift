@@ -15,7 +15,8 @@ extension PostgresTraining {
         // The head is of the same snapshot as the rows: nothing is between them that is not seen.
         let rows = try await asStoreTrouble {
             try await pool.execute("""
-                SELECT \(TrainingColumns.ofContribution), h.position, l.position, l.change, l.tenant_id, l.domain
+                SELECT \(TrainingColumns.ofContribution), h.position, l.position, l.change, l.tenant_id, l.domain, l.weights,
+                    CASE WHEN l.change = -1 THEN \(TrainingColumns.ofRehearsals) END
                 FROM (SELECT coalesce(max(position), 0) AS position FROM training_log) h
                 LEFT JOIN LATERAL (SELECT * FROM training_log WHERE position > $1::bigint\(own == nil ? "" : " AND tenant_id = $4 AND domain = $5") ORDER BY position LIMIT $2::bigint) l ON true
                 LEFT JOIN training_events e ON e.tenant_id = l.tenant_id AND e.id = l.event_id AND NOT (l.position = ANY ($3::bigint[]))
@@ -29,7 +30,10 @@ extension PostgresTraining {
             let change: TrainingLog.Change
             switch row.integer(5) {
             case 0: change = .replaced
-            case let sign?: change = row.octets(0) == nil ? .known : sign > 0 ? .learned(try TrainingColumns.contribution(row, 0)) : .unlearned(try TrainingColumns.contribution(row, 0))
+            case _ where row.octets(0) == nil: change = .known
+            case 1: change = .learned(try TrainingColumns.contribution(row, 0))
+            case 2: change = .learned(try TrainingColumns.contribution(row, 0, again: row.bytea(8) ?? []))
+            case _?: change = .unlearned(try TrainingColumns.contribution(row, 0, rehearsals: 9))
             case nil: throw TrainingColumns.unreadable
             }
             found.append(TrainingLog.Row(position: Int64(place), layer: try TrainingColumns.layer(row, 6), change: change))

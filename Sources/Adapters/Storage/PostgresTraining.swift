@@ -31,9 +31,25 @@ package struct PostgresTraining: TrainingStore {
         return digests.map { found[$0] }
     }
 
-    package func append(_ additions: [TrainingAddition], in layer: TrainingLayer) async throws -> [TrainingPlace] {
-        try checkFitness(additions, in: layer)
-        guard let note = additions.first?.event.note else { return [] }
+    package func some(_ count: Int, ofSpam isSpam: Bool, in layer: TrainingLayer) async throws -> [TrainingEvent] {
+        // Digests are spread evenly: the next one behind a number that is drawn by lot is any of them.
+        var points = PostgresArray(of: .octets)
+        for _ in 0..<min(max(count, 1), 1_000) { points.append((0..<32).map { _ in UInt8.random(in: 0...255) }) }
+        let values = TrainingColumns.layer(layer) + [.array(points), .bool(isSpam)]
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(TrainingColumns.ofEvent) FROM (
+                    SELECT DISTINCT d.id FROM unnest($3::bytea[]) AS p(point) CROSS JOIN LATERAL (
+                        SELECT id FROM training_events WHERE tenant_id = $1 AND domain = $2 AND digest >= p.point AND unlearned_at IS NULL AND is_spam = $4::boolean ORDER BY digest LIMIT 1) d
+                ) c JOIN training_events e ON e.tenant_id = $1 AND e.id = c.id
+                """, values, by: .now + limit)
+        }
+        return try rows.map { try TrainingColumns.event($0) }
+    }
+
+    package func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces {
+        try checkFitness(additions, rehearsals, in: layer)
+        guard let note = additions.first?.event.note else { return TrainingPlaces(additions: []) }
         let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer), most = limits.events(of: layer.tenant)
         let replaced = additions.compactMap(\.replaces), columns = Self.columns(additions)
         var digests = PostgresArray(of: .octets), ids = PostgresArray(of: .uuid)
@@ -45,6 +61,11 @@ package struct PostgresTraining: TrainingStore {
             let standing = try connection.execute("SELECT id FROM training_events WHERE tenant_id = $1 AND domain = $2 AND digest = ANY ($3::bytea[]) AND unlearned_at IS NULL",
                                                   place + [known[0]], by: end).compactMap { $0.text(0).flatMap { VerdictID($0) } }
             guard Set(standing) == Set(replaced) else { throw TrainingTrouble.contended }
+            if !replaced.isEmpty {
+                let counted = try connection.execute("SELECT event_id, count(*) FROM training_log WHERE tenant_id = $1 AND event_id = ANY ($2::uuid[]) AND change = 2 GROUP BY 1", [place[0], known[1]], by: end)
+                let rehearsed = Dictionary(counted.compactMap { row in row.text(0).flatMap { VerdictID($0) }.map { ($0, row.integer(1) ?? 0) } }, uniquingKeysWith: { one, _ in one })
+                for addition in additions { if let id = addition.replaces, rehearsed[id] ?? 0 != addition.rehearsals { throw TrainingTrouble.contended } }
+            }
             let kept = try connection.execute("SELECT coalesce(sum(events), 0)::bigint FROM training_layers WHERE tenant_id = $1", [place[0]], by: end).first?.integer(0) ?? 0
             guard kept + additions.count <= most else { throw TrainingTrouble.tooManyEvents(limit: most) }
             let removals = replaced.isEmpty ? [:] : try Self.unlearn(place[0], known[1], note, connection, by: end)
@@ -55,10 +76,28 @@ package struct PostgresTraining: TrainingStore {
             }
             let spam = additions.count { $0.event.isSpam }
             try connection.execute(Self.counting, place + [.integer(Int64(spam)), .integer(Int64(additions.count - spam)), .integer(Int64(additions.count))], by: end)
-            return try additions.map { addition in
+            let places = try additions.map { addition in
                 guard let position = positions[addition.event.id] else { throw TrainingColumns.unreadable }
                 return TrainingPlace(position: position, removal: addition.replaces.flatMap { removals[$0] })
             }
+            return TrainingPlaces(additions: places, rehearsals: try Self.rehearse(rehearsals, place, connection, by: end))
+        }
+    }
+
+    /// - Throws: `TrainingTrouble.contended` where one of the events is not in force.
+    private static func rehearse(_ rehearsals: [TrainingRehearsal], _ place: [PostgresValue], _ connection: isolated PostgresConnection, by end: ContinuousClock.Instant) throws -> [Int64] {
+        if rehearsals.isEmpty { return [] }
+        var ids = PostgresArray(of: .uuid), weights = PostgresArray(of: .octets), positions: [VerdictID: Int64] = [:]
+        for one in rehearsals {
+            ids.append(one.event.octets)
+            weights.append(TrainingColumns.octets(one.step.weights))
+        }
+        for row in try connection.execute(rehearsing, place + [.array(ids), .array(weights)], by: end) {
+            if let id = row.text(0).flatMap({ VerdictID($0) }), let position = row.integer(1) { positions[id] = Int64(position) }
+        }
+        return try rehearsals.map { one in
+            guard let position = positions[one.event] else { throw TrainingTrouble.contended }
+            return position
         }
     }
 
@@ -84,7 +123,7 @@ package struct PostgresTraining: TrainingStore {
     }
 
     package func replace(_ layer: TrainingLayer, with octets: [UInt8], learned: (spam: Int, ham: Int), by note: TrainingNote) async throws -> Int64 {
-        try checkFitness([], in: layer)
+        try checkFitness([], [], in: layer)
         let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer)
         let who: [PostgresValue] = [.text(StoredText.column(note.by)), ReportColumns.time(note.at)]
         return try await writing(by: end) { connection in
@@ -140,6 +179,12 @@ package struct PostgresTraining: TrainingStore {
     private static let logging = """
         INSERT INTO training_log (tenant_id, domain, position, change, event_id)
         SELECT $1, $2, nextval('training_positions'), 1, id FROM unnest($3::uuid[]) AS t(id) RETURNING event_id, position
+        """
+
+    private static let rehearsing = """
+        INSERT INTO training_log (tenant_id, domain, position, change, event_id, weights)
+        SELECT e.tenant_id, e.domain, nextval('training_positions'), 2, e.id, t.weights FROM unnest($3::uuid[], $4::bytea[]) AS t(id, weights)
+        JOIN training_events e ON e.tenant_id = $1 AND e.domain = $2 AND e.id = t.id AND e.unlearned_at IS NULL RETURNING event_id, position
         """
 
     private static let counting = """

@@ -50,30 +50,40 @@ extension TrainingDesk {
 
     private func learn(portion: [TrainingItem], in layer: TrainingLayer, by note: TrainingNote, attempts: Int) async throws -> [TrainingResult] {
         let standing = try await store.standing(portion.map(\.digest), in: layer), resident = try await resident(layer)
-        // What is taken back must be in the model: another node may have learned it a moment ago.
-        if zip(portion, standing).contains(where: { $1.map(\.isSpam) == !$0.isSpam }) { try await follow() }
+        let fresh = zip(portion, standing).filter { $1?.isSpam != $0.isSpam }
+        var rehearsing = try await rehearsing(for: fresh.map(\.0.isSpam), gone: Set(fresh.compactMap { $0.1?.id }), in: layer, surplus: resident.surplus)
+        // What is taken back must be in the model, and what is rehearsed: another node may have learned it a moment ago.
+        if !rehearsing.isEmpty || fresh.contains(where: { $0.1 != nil }) { try await follow() }
         // From here to the question to the store in one step: nobody else changes the model.
-        var additions: [TrainingAddition] = [], tickets: [(learned: Int, removed: Int?)] = [], results: [TrainingResult] = []
+        var additions: [TrainingAddition] = [], rehearsals: [TrainingRehearsal] = [], tickets: [(learned: Int, removed: Int?)] = [], echoes: [Int] = [], results: [TrainingResult] = []
         for (item, known) in zip(portion, standing) {
             if let known, known.isSpam == item.isSpam { results.append(.known(known.id)); continue }
             let removed = known.map { put(Change(contribution: $0.contribution, sign: -1), into: resident) }
             let step = resident.model.learn(item.features.features, isSpam: item.isSpam), contribution = Contribution(features: item.features, step: step)
             tickets.append((enter(Change(contribution: contribution, sign: 1), in: resident), removed))
             let event = TrainingEvent(id: VerdictID(at: note.at), layer: layer, digest: item.digest, contribution: contribution, origin: item.origin, note: note)
-            additions.append(TrainingAddition(event, replaces: known?.id))
+            additions.append(TrainingAddition(event, replaces: known?.id, rehearsals: known?.rehearsals ?? 0))
             results.append(known == nil ? .learned(event.id) : .changed(event.id))
+            if Self.isOneSided(&resident.surplus, isSpam: item.isSpam), let other = rehearsing.take(spam: !item.isSpam) {
+                resident.surplus += item.isSpam ? -1 : 1
+                let features = other.contribution.features, again = resident.model.rehearse(features.features, isSpam: other.isSpam)
+                echoes.append(enter(Change(contribution: Contribution(features: features, step: again), sign: 1), in: resident))
+                rehearsals.append(TrainingRehearsal(event: other.id, step: again))
+            }
         }
         if additions.isEmpty { return results }
         do {
-            let places = try await store.append(additions, in: layer)
-            guard places.count == tickets.count else { throw StoreTrouble.refused("\(places.count) answers to \(tickets.count) events") }
-            for (place, ticket) in zip(places, tickets) {
+            let places = try await store.append(additions, rehearsals: rehearsals, in: layer)
+            guard places.additions.count == tickets.count, places.rehearsals.count == echoes.count else { throw StoreTrouble.refused("\(places.additions.count) answers to \(tickets.count) events") }
+            for (place, ticket) in zip(places.additions, tickets) {
                 if let removed = ticket.removed { settle(removed, at: place.removal, in: resident) }
                 settle(ticket.learned, at: place.position, in: resident)
             }
+            for (position, echo) in zip(places.rehearsals, echoes) { settle(echo, at: position, in: resident) }
             return results
         } catch {
             // Should it stand all the same, the log tells.
+            for echo in echoes.reversed() { settle(echo, at: nil, in: resident) }
             for ticket in tickets.reversed() {
                 settle(ticket.learned, at: nil, in: resident)
                 if let removed = ticket.removed { settle(removed, at: nil, in: resident) }

@@ -15,6 +15,8 @@ package actor TrainingDesk {
         var early: [Int64: Change] = [:], underWay: [Int: Change] = [:]
         /// Rows since the last snapshot.
         var changes = 0
+        /// How many more of spam than of ham, or fewer, were learned and rehearsed of late.
+        var surplus = 0
 
         init(_ model: SpamModel, position: Int64) { self.model = model; self.position = position }
     }

@@ -47,13 +47,16 @@ package struct TrainingEvent: Sendable, Equatable {
     package let layer: TrainingLayer
     /// SHA-256 of the message with CRLF line ends: 32 octets.
     package let digest: [UInt8]
+    /// With what its rehearsals changed.
     package let contribution: Contribution
+    /// How often it was rehearsed.
+    package let rehearsals: Int
     package let origin: TrainingOrigin
     package let note: TrainingNote
 
     package var isSpam: Bool { contribution.step.isSpam }
 
-    package init(id: VerdictID, layer: TrainingLayer, digest: [UInt8], contribution: Contribution, origin: TrainingOrigin, note: TrainingNote) {
-        self.id = id; self.layer = layer; self.digest = digest; self.contribution = contribution; self.origin = origin; self.note = note
+    package init(id: VerdictID, layer: TrainingLayer, digest: [UInt8], contribution: Contribution, rehearsals: Int = 0, origin: TrainingOrigin, note: TrainingNote) {
+        self.id = id; self.layer = layer; self.digest = digest; self.contribution = contribution; self.rehearsals = rehearsals; self.origin = origin; self.note = note
     }
 }

@@ -11,12 +11,19 @@ package protocol TrainingStore: Sendable {
     /// The events in force of a layer, for each digest; nil where there is none.
     func standing(_ digests: [[UInt8]], in layer: TrainingLayer) async throws -> [TrainingEvent?]
 
+    /// Events in force of a class, drawn by lot: each as likely as another.
+    /// - Parameter count: 1…1,000.
+    /// - Returns: at most so many, none twice; fewer where there are few.
+    func some(_ count: Int, ofSpam isSpam: Bool, in layer: TrainingLayer) async throws -> [TrainingEvent]
+
     /// Learns messages of one layer, all or none; of each the event in force is the one it replaces, if any, which is unlearned in the same step.
-    /// - Parameter additions: no digest twice, at most 1,000.
+    /// - Parameters:
+    ///   - additions: no digest twice, at most 1,000.
+    ///   - rehearsals: of events that stay in force, none twice, at most 1,000.
     /// - Returns: the positions in the log.
-    /// - Throws: `TrainingTrouble.contended` where another event than that is in force; `TrainingTrouble.tooManyEvents`, also for callers on several nodes together;
+    /// - Throws: `TrainingTrouble.contended` where another event than that is in force, or it was rehearsed meanwhile, and where an event that was rehearsed is not in force; `TrainingTrouble.tooManyEvents`, also for callers on several nodes together;
     ///   `StoreTrouble.refused` for a digest that has not 32 octets and for events of another layer.
-    func append(_ additions: [TrainingAddition], in layer: TrainingLayer) async throws -> [TrainingPlace]
+    func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces
 
     /// How many events in force a choice names.
     func count(_ choice: TrainingChoice) async throws -> Int
@@ -68,8 +75,27 @@ package struct TrainingAddition: Sendable, Equatable {
     package let event: TrainingEvent
     /// The event in force of the same message with the other class.
     package let replaces: VerdictID?
+    /// How often that was rehearsed.
+    package let rehearsals: Int
 
-    package init(_ event: TrainingEvent, replaces: VerdictID? = nil) { self.event = event; self.replaces = replaces }
+    package init(_ event: TrainingEvent, replaces: VerdictID? = nil, rehearsals: Int = 0) { self.event = event; self.replaces = replaces; self.rehearsals = rehearsals }
+}
+
+/// A message whose weights were learned once more.
+package struct TrainingRehearsal: Sendable, Equatable {
+    package let event: VerdictID
+    /// Not counted.
+    package let step: LearningStep
+
+    package init(event: VerdictID, step: LearningStep) { self.event = event; self.step = step }
+}
+
+/// Where in the log additions and rehearsals stand, in their order.
+package struct TrainingPlaces: Sendable, Equatable {
+    package let additions: [TrainingPlace]
+    package let rehearsals: [Int64]
+
+    package init(additions: [TrainingPlace], rehearsals: [Int64] = []) { self.additions = additions; self.rehearsals = rehearsals }
 }
 
 /// Where in the log an addition stands, and what it took back.
@@ -100,6 +126,7 @@ package struct TrainingChoice: Sendable, Equatable {
 /// A piece of the log.
 package struct TrainingLog: Sendable, Equatable {
     package enum Change: Sendable, Equatable {
+        /// Learned, or learned once more; unlearned with all that it was rehearsed.
         case learned(Contribution), unlearned(Contribution)
         /// The caller has it.
         case known
@@ -169,9 +196,14 @@ package struct VerdictFeatures: Sendable, Equatable {
 
 extension TrainingStore {
     /// - Throws: `StoreTrouble.refused` for what no store keeps.
-    package func checkFitness(_ additions: [TrainingAddition], in layer: TrainingLayer) throws {
+    package func checkFitness(_ additions: [TrainingAddition], _ rehearsals: [TrainingRehearsal], in layer: TrainingLayer) throws {
         if let tenant = layer.tenant, tenant.isEmpty || tenant.utf8.count > 255 || tenant.utf8.contains(0) { throw StoreTrouble.refused("the tenant's name is empty, has more than 255 octets or a NUL") }
         guard additions.count <= 1_000, Set(additions.map(\.event.digest)).count == additions.count else { throw StoreTrouble.refused("more than 1000 messages at once, or one twice") }
+        let replaced = additions.compactMap(\.replaces)
+        guard rehearsals.count <= 1_000, Set(rehearsals.map(\.event)).count == rehearsals.count, Set(replaced).isDisjoint(with: rehearsals.map(\.event)) else {
+            throw StoreTrouble.refused("more than 1000 messages rehearsed at once, or one twice, or one that goes")
+        }
+        guard rehearsals.allSatisfy({ !$0.step.isCounted }) else { throw StoreTrouble.refused("what is rehearsed is not learned anew") }
         for event in additions.map(\.event) {
             guard event.digest.count == 32 else { throw StoreTrouble.refused("the digest has not 32 octets") }
             guard event.layer == layer else { throw StoreTrouble.refused("the event is of another layer") }

@@ -33,10 +33,11 @@ struct Learn: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read(), layer = try layer(), files = try files(), database = try await RunningDatabase.reach(configuration)
+        let configuration = try options.read(), layer = try layer(), limit = configuration.limits.body
+        let spam = MessageStream(try spam.flatMap { try MessageFiles.list($0) }, limit: limit), ham = MessageStream(try ham.flatMap { try MessageFiles.list($0) }, limit: limit), database = try await RunningDatabase.reach(configuration)
         do {
             _ = try await database.migrate(share: try ShareFolder.find())
-            try await work(TrainingDesk(PostgresTraining(database.pool, limit: .seconds(120))), layer, files, limit: configuration.limits.body)
+            try await work(TrainingDesk(PostgresTraining(database.pool, limit: .seconds(120))), layer, spam: spam, ham: ham)
         } catch {
             await database.close()
             throw error
@@ -44,7 +45,7 @@ struct Learn: AsyncParsableCommand {
         await database.close()
     }
 
-    private func work(_ desk: TrainingDesk, _ layer: TrainingLayer, _ files: [(file: MessageFiles, isSpam: Bool)], limit: Int) async throws {
+    private func work(_ desk: TrainingDesk, _ layer: TrainingLayer, spam: MessageStream, ham: MessageStream) async throws {
         let note = TrainingNote(by: "postern learn", at: .now, source: source ?? undo ?? "")
         if let undo {
             let choice = tenant == nil ? TrainingChoice(.source(undo)) : domain == nil ? TrainingChoice(.source(undo), tenant: tenant) : TrainingChoice(.source(undo), layer: layer)
@@ -66,8 +67,8 @@ struct Learn: AsyncParsableCommand {
             do { try await desk.replace(layer, with: Array(data), by: note) } catch let trouble as TrainingTrouble { throw ValidationError("--import: \(trouble)") }
             return say([:], "The model of \(layer) is that of \(imported).")
         }
-        var teaching = Teaching(desk: desk, layer: layer, note: note, limit: limit, total: files.reduce(0) { $0 + $1.file.size })
-        do { for (file, isSpam) in files { try await teaching.take(file, isSpam: isSpam) } } catch let trouble as TrainingTrouble {
+        var teaching = Teaching(desk: desk, layer: layer, note: note, total: spam.total + ham.total)
+        do { try await teaching.take(spam: spam, ham: ham) } catch let trouble as TrainingTrouble {
             teaching.progress.end()
             throw ValidationError("\(teaching.counts.learned) messages were learned; then \(trouble)")
         }
@@ -76,13 +77,6 @@ struct Learn: AsyncParsableCommand {
         say(["learned": counts.learned, "changed": counts.changed, "known": counts.known, "unreadable": counts.unreadable, "spam": learned.spam, "ham": learned.ham],
             "\(counts.learned) messages were learned, \(counts.changed) of another class before, \(counts.known) known, \(counts.unreadable) empty, too large or unreadable. "
                 + "The layer (\(layer)) knows \(learned.spam) spam and \(learned.ham) ham\(min(learned.spam, learned.ham) < LayerMixture.fewest ? "; \(LayerMixture.fewest) of each are needed before it says anything" : "").")
-    }
-
-    private func files() throws -> [(file: MessageFiles, isSpam: Bool)] {
-        let spam = try spam.flatMap { try MessageFiles.list($0) }, ham = try ham.flatMap { try MessageFiles.list($0) }
-        // Mixed, each class spread over the whole: what comes last is remembered best.
-        let all = spam.enumerated().map { (Double($0.offset) / Double(spam.count), $0.element, true) } + ham.enumerated().map { (Double($0.offset) / Double(ham.count), $0.element, false) }
-        return all.sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
     }
 
     private func layer() throws -> TrainingLayer {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Learning
 
 /// Files with messages, as they are found below a path.
 struct MessageFiles {
@@ -28,33 +27,5 @@ struct MessageFiles {
     /// Of what a link leads to.
     private static func attributes(_ path: String) -> [FileAttributeKey: Any] {
         (try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)) ?? [:]
-    }
-
-    /// Octets that are read at once.
-    private static let piece = 1 << 20
-
-    /// Gives each message of the file, and how many octets of the file were read so far.
-    /// - Parameter limit: octets of one message.
-    /// - Returns: how many messages were too large, or could not be read.
-    func messages(limit: Int, _ take: ([UInt8], Int) async throws -> Void) async throws -> Int {
-        guard let handle = path == "-" ? .standardInput : FileHandle(forReadingAtPath: path) else { return 1 }
-        defer { if path != "-" { try? handle.close() } }
-        guard let first = try? handle.read(upToCount: Self.piece), !first.isEmpty else { return 1 }
-        var read = first.count
-        guard first.starts(with: Array("From ".utf8)) else {
-            var octets = Array(first)
-            while octets.count <= limit, let more = try? handle.read(upToCount: Self.piece), !more.isEmpty { octets += more }
-            if octets.count > limit { return 1 }
-            try await take(octets, octets.count)
-            return 0
-        }
-        var cutter = MailboxCutter(limit: limit)
-        for message in cutter.take(first) { try await take(message, read) }
-        while let more = try? handle.read(upToCount: Self.piece), !more.isEmpty {
-            read += more.count
-            for message in cutter.take(more) { try await take(message, read) }
-        }
-        if let last = cutter.finish() { try await take(last, read) }
-        return cutter.leftOut
     }
 }

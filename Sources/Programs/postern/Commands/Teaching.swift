@@ -14,8 +14,6 @@ struct Teaching {
     let desk: TrainingDesk
     let layer: TrainingLayer
     let note: TrainingNote
-    /// Octets of one message.
-    let limit: Int
     private(set) var counts = Counts()
     private(set) var progress: ProgressLine
     private var waiting: [(octets: [UInt8], isSpam: Bool)] = []
@@ -27,25 +25,29 @@ struct Teaching {
     private static let atOnce = 256, octetsAtOnce = 16 << 20
 
     /// - Parameter total: octets of all files together, as far as they are known.
-    init(desk: TrainingDesk, layer: TrainingLayer, note: TrainingNote, limit: Int, total: Int) {
-        self.desk = desk; self.layer = layer; self.note = note; self.limit = limit
+    init(desk: TrainingDesk, layer: TrainingLayer, note: TrainingNote, total: Int) {
+        self.desk = desk; self.layer = layer; self.note = note
         progress = ProgressLine(total: total)
     }
 
-    mutating func take(_ file: MessageFiles, isSpam: Bool) async throws {
-        let before = progress.done
-        var found: [[UInt8]] = []
-        let unreadable = try await file.messages(limit: limit) { octets, read in
-            found.append(octets)
-            progress.done = before + read
-            if found.count >= Self.atOnce {
-                for one in found { try await add(one, isSpam) }
-                found = []
+    /// Learns all messages of both classes, mixed so that each is spread over the whole: what comes last is remembered best.
+    mutating func take(spam: MessageStream, ham: MessageStream) async throws {
+        var spam = spam, ham = ham, isSpam = true
+        while true {
+            // Of a stream whose length nobody knows, one after each of the other.
+            if let spamShare = spam.share, let hamShare = ham.share { isSpam = spamShare <= hamShare } else { isSpam.toggle() }
+            if let message = isSpam ? spam.next() : ham.next() {
+                progress.done = spam.given + ham.given
+                try await add(message, isSpam)
+                continue
             }
+            while let message = isSpam ? ham.next() : spam.next() {
+                progress.done = spam.given + ham.given
+                try await add(message, !isSpam)
+            }
+            break
         }
-        for one in found { try await add(one, isSpam) }
-        counts.unreadable += unreadable
-        progress.done = before + file.size
+        counts.unreadable += spam.unreadable + ham.unreadable
     }
 
     private mutating func add(_ octets: [UInt8], _ isSpam: Bool) async throws {

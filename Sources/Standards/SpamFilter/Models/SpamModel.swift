@@ -71,6 +71,16 @@ package final class SpamModel: Sendable {
         }
     }
 
+    /// Learns the weights of a message once more, which was learned before: what came after it may have moved them too far.
+    /// - Returns: what it changed.
+    package func rehearse(_ features: MessageFeatures, isSpam: Bool) -> LearningStep {
+        learning.withLock { _ in
+            let step = LearningStep(isSpam: isSpam, isCounted: false, of: FeatureView.allCases.map { weight(features, $0, isSpam) })
+            add(features, step, sign: 1)
+            return step
+        }
+    }
+
     /// Does what a message changed elsewhere.
     package func apply(_ step: LearningStep, _ features: MessageFeatures) { learning.withLock { _ in add(features, step, sign: 1) } }
 
@@ -81,8 +91,9 @@ package final class SpamModel: Sendable {
         for view in FeatureView.allCases {
             let weight = step.weights[view.rawValue] &* sign
             let part = table.part(view)
-            for feature in features[view] { table.add(table.place(of: feature, part), weight: weight, isSpam: step.isSpam, count: Int(sign)) }
+            for feature in features[view] { table.add(table.place(of: feature, part), weight: weight, isSpam: step.isSpam, count: step.isCounted ? Int(sign) : 0) }
         }
+        guard step.isCounted else { return }
         if step.isSpam { spamCount.wrappingAdd(Int(sign), ordering: .relaxed) } else { hamCount.wrappingAdd(Int(sign), ordering: .relaxed) }
     }
 

@@ -1,0 +1,38 @@
+internal import SpamFilter
+internal import Verdicts
+
+/// Messages of the other class, which are learned once more while many of one class come in a row.
+///
+/// A model that is taught all spam first and then all ham, as people do, would take everything for ham in the end: the last message that had a word decides most about it.
+extension TrainingDesk {
+    /// Events that may be rehearsed, each once.
+    struct Rehearsing {
+        var spam: [TrainingEvent] = [], ham: [TrainingEvent] = []
+
+        var isEmpty: Bool { spam.isEmpty && ham.isEmpty }
+
+        mutating func take(spam isSpam: Bool) -> TrainingEvent? { isSpam ? spam.popLast() : ham.popLast() }
+    }
+
+    /// Messages of one class by which it may be ahead, and what is remembered of that.
+    private static let evenEnough = 4, mostSurplus = 50
+
+    /// Counts a message that is learned.
+    /// - Returns: whether its class is too far ahead.
+    static func isOneSided(_ surplus: inout Int, isSpam: Bool) -> Bool {
+        surplus = min(max(surplus + (isSpam ? 1 : -1), -mostSurplus), mostSurplus)
+        return isSpam ? surplus > evenEnough : surplus < -evenEnough
+    }
+
+    /// Draws as many events by lot as messages of these classes will ask for.
+    func rehearsing(for classes: [Bool], gone: Set<VerdictID>, in layer: TrainingLayer, surplus: Int) async throws -> Rehearsing {
+        var surplus = surplus, spam = 0, ham = 0, rehearsing = Rehearsing()
+        for isSpam in classes where Self.isOneSided(&surplus, isSpam: isSpam) {
+            surplus += isSpam ? -1 : 1
+            if isSpam { ham += 1 } else { spam += 1 }
+        }
+        if spam > 0 { rehearsing.spam = try await store.some(spam, ofSpam: true, in: layer).filter { !gone.contains($0.id) } }
+        if ham > 0 { rehearsing.ham = try await store.some(ham, ofSpam: false, in: layer).filter { !gone.contains($0.id) } }
+        return rehearsing
+    }
+}

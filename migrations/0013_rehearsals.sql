@@ -1,0 +1,6 @@
+-- What was learned is rehearsed while mail of the other class is: 2 is a message whose weights were learned once more, with what that changed. Unlearned takes that back as well.
+ALTER TABLE training_log ADD COLUMN weights bytea;
+ALTER TABLE training_log DROP CONSTRAINT training_log_change_check;
+ALTER TABLE training_log ADD CONSTRAINT training_log_change_check CHECK (change IN (-1, 0, 1, 2) AND (change = 2) = (weights IS NOT NULL));
+
+CREATE INDEX training_log_rehearsals ON training_log (tenant_id, event_id) WHERE change = 2;
