@@ -7,34 +7,41 @@ import SpamFilter
 ///     SpamTrial postern MESSAGES PLAN OUT     the spam filter of Postern; postern-BITS with a table of two to the power of so many buckets, as layers of tenants have
 ///     SpamTrial reference MESSAGES PLAN OUT   logistic regression over octets, the plainest strong method
 ///     SpamTrial speed MESSAGES PLAN           how long a message takes
+///     SpamTrial digest MESSAGES PLAN OUT      features and opinions, bit by bit, to compare two builds
 ///
 /// A line of the plan is `op<TAB>label<TAB>path`: L learns, J judges, B judges and then learns. For each judgement OUT has a line
 /// `label<TAB>path<TAB>score` and what the score was made of.
 @main struct SpamTrial {
-    static func main() throws {
+    static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if arguments.count == 3, arguments[0] == "speed" { return try Speed.run(messages: arguments[1], plan: arguments[2]) }
+        do { try run(arguments) } catch {
+            FileHandle.standardError.write(Data("SpamTrial: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
+        if arguments.count == 3, arguments[0] == "speed" { return try Speed.run(Plan(messages: arguments[1], plan: arguments[2])) }
+        if arguments.count == 4, arguments[0] == "digest" { return try Digest.run(Plan(messages: arguments[1], plan: arguments[2]), out: arguments[3]) }
         guard arguments.count == 4, let trial = Trial(arguments[0]) else {
-            print("usage: SpamTrial postern[-BITS]|reference MESSAGES PLAN OUT | SpamTrial speed MESSAGES PLAN")
+            print("usage: SpamTrial postern[-BITS]|reference|digest MESSAGES PLAN OUT | SpamTrial speed MESSAGES PLAN")
             exit(64)
         }
         var lines = "", judging = Duration.zero, learning = Duration.zero, judged = 0, learned = 0
         let clock = ContinuousClock()
-        for line in try String(contentsOfFile: arguments[2], encoding: .utf8).split(separator: "\n") {
-            let parts = line.split(separator: "\t").map(String.init)
-            guard parts.count == 3 else { continue }
-            let octets = [UInt8](try Data(contentsOf: URL(fileURLWithPath: arguments[1] + "/" + parts[2])))
-            let prepared = trial.prepare(octets)
-            if parts[0] != "L" {
+        let plan = try Plan(messages: arguments[1], plan: arguments[2])
+        for line in plan.lines {
+            let prepared = trial.prepare(try plan.octets(line))
+            if line.isJudged {
                 let start = clock.now
                 let scores = trial.judge(prepared)
                 judging += start.duration(to: clock.now)
                 judged += 1
-                lines += "\(parts[1])\t\(parts[2])\t" + scores.joined(separator: "\t") + "\n"
+                lines += "\(line.label)\t\(line.path)\t" + scores.joined(separator: "\t") + "\n"
             }
-            if parts[0] != "J" {
+            if line.isLearned {
                 let start = clock.now
-                trial.learn(prepared, isSpam: parts[1] == "spam")
+                trial.learn(prepared, isSpam: line.isSpam)
                 learning += start.duration(to: clock.now)
                 learned += 1
             }

@@ -4,14 +4,12 @@ import SpamFilter
 
 /// How long the features and the judgement of a message take, one thread, with a model that has learned the messages of a plan.
 enum Speed {
-    static func run(messages: String, plan: String) throws {
+    static func run(_ plan: Plan) throws {
         let model = SpamModel(), reader = FeatureReader(), clock = ContinuousClock()
         var small: [(Message, [String])] = [], large: [(Message, [String])] = [], learned: [(MessageFeatures, Bool)] = []
-        for line in try String(contentsOfFile: plan, encoding: .utf8).split(separator: "\n") {
-            let parts = line.split(separator: "\t").map(String.init)
-            guard parts.count == 3 else { continue }
-            let message = Message(octets: [UInt8](try Data(contentsOf: URL(fileURLWithPath: messages + "/" + parts[2]))))
-            if learned.count < 4_000 { learned.append((reader.features(of: message), parts[1] == "spam")) }
+        for line in plan.lines {
+            let message = Message(octets: try plan.octets(line))
+            if learned.count < 4_000 { learned.append((reader.features(of: message), line.isSpam)) }
             if (4_500...5_500).contains(message.octets.count), small.count < 300 { small.append((message, FeatureReader.rules(message))) }
             if (35_000...45_000).contains(message.octets.count), large.count < 300 { large.append((message, FeatureReader.rules(message))) }
         }
