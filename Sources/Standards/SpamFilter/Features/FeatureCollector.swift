@@ -1,31 +1,47 @@
 internal import Mail
 
 /// Takes features of one view after the other, each once in its view.
-struct FeatureCollector {
-    private(set) var hashes: [UInt32] = []
+// Unsafe and sound: both pointers are to memory of this collector alone, which lives as long as it does; places in `seen` are kept within it, and
+// `hashes` has a place more than ever are taken.
+@safe struct FeatureCollector: ~Copyable {
     private(set) var ends: [Int] = []
     /// Features whose names are asked for; nil where none is.
     let wanted: Set<UInt32>?
     private(set) var names: [UInt32: String] = [:]
-    /// An open table of what the view has; 0 is empty. Small enough for the processor's first cache.
-    private var seen: [UInt32]
+    private let hashes: UnsafeMutablePointer<UInt32>
+    private var count = 0
+    /// An open table of what was taken, each with the mark of its view; what has another mark is empty. Small enough for the processor's first cache.
+    private let seen: UnsafeMutablePointer<UInt32>
+    /// Of the view: in the lowest octet, which features leave free.
+    private var mark: UInt32 = 1
     private var seed = FeatureHash.seed(of: 0)
     private var left = Self.most
+    private let isNaming: Bool
 
     private static let slots = 1 << 13, most = 6_000
 
     init(wanted: Set<UInt32>? = nil) {
         self.wanted = wanted
-        hashes.reserveCapacity(Self.slots)
-        seen = [UInt32](repeating: 0, count: Self.slots)
+        isNaming = wanted != nil
+        unsafe hashes = .allocate(capacity: FeatureLimits.features + 1)
+        unsafe seen = .allocate(capacity: Self.slots)
+        unsafe seen.initialize(repeating: 0, count: Self.slots)
     }
+
+    deinit {
+        unsafe hashes.deallocate()
+        unsafe seen.deallocate()
+    }
+
+    /// What was taken, in order.
+    var taken: [UInt32] { unsafe Array(UnsafeBufferPointer(start: hashes, count: count)) }
 
     /// The view is complete; what follows is of the next.
     mutating func endView() {
-        ends.append(hashes.count)
+        ends.append(count)
         seed = FeatureHash.seed(of: ends.count)
-        left = Self.most
-        unsafe seen.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
+        mark = UInt32(truncatingIfNeeded: ends.count &+ 1) & 0xff
+        left = min(Self.most, FeatureLimits.features - count)
     }
 
     /// Adds a feature by the hash of what it is.
@@ -33,40 +49,58 @@ struct FeatureCollector {
     @inline(__always)
     mutating func add(_ what: UInt64, _ name: @autoclosure () -> String) {
         // A view's features are apart from those of others: nothing is ever in two of them.
-        let hash = FeatureHash.final(what ^ seed)
-        guard insert(hash), let wanted else { return }
-        if wanted.contains(hash), names[hash] == nil { names[hash] = name() }
+        let hash = FeatureHash.final(what ^ seed), isNew = insert(hash)
+        if isNaming, isNew, let wanted, wanted.contains(hash), names[hash] == nil { names[hash] = name() }
+    }
+
+    /// - Returns: whether it is new.
+    @inline(__always)
+    private mutating func insert(_ hash: UInt32) -> Bool {
+        guard left > 0 else { return false }
+        let marked = hash | mark, slot = Int(hash >> 8) & (Self.slots &- 1), there = unsafe seen[slot], isFree = there & 0xff != mark
+        // Whether a feature was met before, nobody can guess: that is no branch.
+        if isFree || there == marked {
+            unsafe seen[slot] = marked
+            take(hash, isFree ? 1 : 0)
+            return isFree
+        }
+        return insert(hash, behind: slot)
+    }
+
+    private mutating func insert(_ hash: UInt32, behind slot: Int) -> Bool {
+        let marked = hash | mark
+        // Who chooses words that come to lie side by side has them left out.
+        for distance in 1..<64 {
+            let next = (slot &+ distance) & (Self.slots &- 1), there = unsafe seen[next]
+            if there == marked { return false }
+            if there & 0xff != mark {
+                unsafe seen[next] = marked
+                take(hash, 1)
+                return true
+            }
+        }
+        return false
     }
 
     @inline(__always)
-    private mutating func insert(_ hash: UInt32) -> Bool {
-        guard left > 0, hashes.count < FeatureLimits.features else { return false }
-        var slot = Int(hash >> 8 & UInt32(Self.slots - 1))
-        // Who chooses words that come to lie side by side has them left out.
-        for _ in 0..<64 {
-            let there = seen[slot]
-            if there == hash { return false }
-            if there == 0 {
-                seen[slot] = hash
-                hashes.append(hash)
-                left &-= 1
-                return true
-            }
-            slot = (slot &+ 1) & (Self.slots &- 1)
-        }
-        return false
+    private mutating func take(_ hash: UInt32, _ number: Int) {
+        unsafe hashes[count] = hash
+        count &+= number
+        left &-= number
     }
 
     /// Adds each four octets in a row; line breaks are LF alone, so that a message keeps its features when a program changes them.
     /// - Parameter limit: octets that are read.
     mutating func addGrams(_ octets: ArraySlice<UInt8>, limit: Int) {
-        var gram: UInt32 = 0, count = 0
-        for octet in octets {
-            if octet == ASCII.cr { continue }
-            gram = gram << 8 | UInt32(octet)
-            count &+= 1
-            if count >= 4 { add(UInt64(gram), Self.text(of: gram)) }
-            if count >= limit { return }
+        unsafe octets.withUnsafeBufferPointer { octets in
+            var gram: UInt32 = 0, count = 0
+            for unsafe octet in unsafe octets {
+                if octet == ASCII.cr { continue }
+                gram = gram << 8 | UInt32(octet)
+                count &+= 1
+                if count >= 4 { add(UInt64(gram), Self.text(of: gram)) }
+                if count >= limit { return }
+            }
         }
     }
 

@@ -19,8 +19,8 @@ package struct MessageFeatures: Sendable, Equatable {
         self.ends = ends
     }
 
-    init(_ collector: FeatureCollector) {
-        hashes = collector.hashes
+    init(_ collector: borrowing FeatureCollector) {
+        hashes = collector.taken
         ends = collector.ends
     }
 
