@@ -53,7 +53,7 @@ let floors: [Floor] = [
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
         Room(name: "ContentRules", uses: ["Letters", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
-        Room(name: "SpamFilter", uses: ["JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
+        Room(name: "SpamFilter", uses: ["CLinux", "JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),

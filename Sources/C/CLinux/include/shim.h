@@ -28,3 +28,4 @@ static inline ssize_t system_to_utf8(const char *charset, const unsigned char *i
 }
 #include "process.h"
 #include "packets.h"
+#include "memory.h"

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -94,16 +95,26 @@ struct Bucket: Sendable, Equatable {
         Double(view == .headWords ? headWordsTaken.load(ordering: .relaxed) : wordsTaken.load(ordering: .relaxed)) / Double(part(view).size)
     }
 
-    /// The buckets of features, in their order: they are asked for all at once, so that the memory's answers come together.
-    func words(of features: ArraySlice<UInt32>, _ view: FeatureView) -> [UInt64] {
-        let part = part(view)
-        return unsafe [UInt64](unsafeUninitializedCapacity: features.count) { found, count in
-            for feature in features {
-                unsafe found[count] = self[place(of: feature, part)]
-                count &+= 1
+    /// The buckets of features, one after the other. The memory is asked for each some time before it is looked at, so that its answers come while others are.
+    @inline(__always)
+    func look(at features: ArraySlice<UInt32>, _ view: FeatureView, _ take: (Bucket) -> Void) {
+        let part = part(view), ahead = Self.ahead
+        // Unsafe and sound: no place is beyond the count of what is asked.
+        unsafe features.withUnsafeBufferPointer { features in
+            for place in 0..<min(ahead, features.count) { ask(for: unsafe features[place], part) }
+            for place in 0..<features.count {
+                if place &+ ahead < features.count { ask(for: unsafe features[place &+ ahead], part) }
+                take(Bucket(bits: self[self.place(of: unsafe features[place], part)]))
             }
         }
     }
+
+    /// Tells the memory that a bucket will be looked at soon.
+    @inline(__always)
+    private func ask(for feature: UInt32, _ part: Part) { unsafe postern_ask(words + (place(of: feature, part) & (count &- 1))) }
+
+    /// How many buckets are asked for at a time.
+    private static let ahead = 128
 
     /// Adds to a bucket. One caller at a time.
     /// - Parameters:

@@ -22,19 +22,19 @@ package final class SpamModel: Sendable {
         let learned = self.learned
         var views: [Double] = [], strongest = Strongest(spam: learned.spam, ham: learned.ham), knownHead = 0.0, knownText = 0.0
         for view in FeatureView.allCases {
-            let words = table.words(of: features[view], view)
+            let count = features.range(view).count
             // The servers that took the message last write above what its sender wrote: he cannot make them unknown.
-            let telling = view == .headWords ? min(words.count, 120) : words.count
-            var sum = 0, met = 0, known = 0
-            for (place, word) in words.enumerated() {
-                let bucket = Bucket(bits: word)
+            let telling = view == .headWords ? min(count, 120) : count
+            var sum = 0, met = 0, known = 0, left = telling
+            table.look(at: features[view], view) { bucket in
                 sum &+= Int(bucket.weight)
-                if bucket.spam | bucket.ham != 0 { met &+= 1 }
-                if bucket.isKnown, place < telling { known &+= 1 }
+                met &+= bucket.spam | bucket.ham != 0 ? 1 : 0
+                known &+= bucket.isKnown && left > 0 ? 1 : 0
+                left &-= 1
+                strongest.take(bucket)
             }
-            strongest.take(words)
             // What was never met has no weight; a sender who pads his message with it must not make much less of what was.
-            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(met + min(words.count - met, met)))
+            views.append(Double(sum) / Double(BucketTable.step) / Self.norm(met + min(count - met, met)))
             if view == .headWords { knownHead = share(known, of: telling, enough: telling, view) }
             if view == .words { knownText = share(known, of: telling, enough: 120, view) }
         }
@@ -102,7 +102,7 @@ package final class SpamModel: Sendable {
         let range = features.range(view)
         guard !range.isEmpty else { return 0 }
         var sum = 0
-        for word in table.words(of: features[view], view) { sum &+= Int(Bucket(bits: word).weight) }
+        table.look(at: features[view], view) { sum &+= Int($0.weight) }
         // Once it is learned, all of it was met.
         let norm = Self.norm(range.count), start = Double(sum) / Double(BucketTable.step) / norm
         var moved = 0.0
@@ -127,8 +127,8 @@ package final class SpamModel: Sendable {
 private struct Strongest {
     /// Rate at which one message of a class counts.
     private let spam: Float, ham: Float
-    /// By log odds, in sixteenths of a power of two, from surely ham to surely spam.
-    private var counts = [Int32](repeating: 0, count: Self.bins)
+    /// By log odds, in sixteenths of a power of two, from surely ham to surely spam; the last of what says nothing.
+    private var counts = [Int32](repeating: 0, count: Self.bins + 1)
 
     private static let bins = 1024, most = 100
     /// What is believed of a feature before it was met, in messages.
@@ -139,20 +139,13 @@ private struct Strongest {
         self.ham = 1 / Float(ham + 1)
     }
 
-    /// Takes buckets of features.
-    mutating func take(_ words: [UInt64]) {
-        let spam = self.spam, ham = self.ham
-        unsafe counts.withUnsafeMutableBufferPointer { counts in
-            for word in words {
-                let bucket = Bucket(bits: word)
-                guard bucket.spam | bucket.ham != 0 else { continue }
-                let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Self.belief * (inSpam + inHam)
-                // The bits of a number are its logarithm, nearly.
-                let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
-                if logOdds == 0 { continue }
-                unsafe counts[Int(min(max(logOdds >> 19 &+ 512, 0), 1023))] &+= 1
-            }
-        }
+    /// Takes the bucket of a feature. Whether it says anything nobody can guess: that is no branch.
+    @inline(__always)
+    mutating func take(_ bucket: Bucket) {
+        let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Self.belief * (inSpam + inHam)
+        // The bits of a number are its logarithm, nearly.
+        let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
+        counts[logOdds == 0 ? Self.bins : Int(min(max(logOdds >> 19 &+ 512, 0), 1023))] &+= 1
     }
 
     var sum: Double {
