@@ -22,10 +22,9 @@ package struct HeaderSection: Sendable {
     }
 
     /// The fields of that name in order; case does not matter.
-    package func all(_ name: String) -> [HeaderField] {
-        let wanted = HeaderName(name)
-        return fields.filter { $0.isNamed(wanted) }
-    }
+    package func all(_ name: String) -> [HeaderField] { all(HeaderName(name)) }
+
+    package func all(_ name: HeaderName) -> [HeaderField] { fields.filter { $0.isNamed(name) } }
 
     /// The first field of that name; case does not matter.
     package func first(_ name: String) -> HeaderField? {

@@ -19,7 +19,7 @@ extension FactReader {
         facts.note("digits in the subject", digits > 0)
         facts.note("money in the subject", money > 0)
         facts.note("list's tag in the subject", brackets > 0)
-        let isAnswer = ASCII.hasPrefix(subject[...], "re:"), hasThread = message.header.first("References") != nil || message.header.first("In-Reply-To") != nil
+        let isAnswer = ASCII.hasPrefix(subject[...], "re:"), hasThread = message.header.first(FieldNames.references) != nil || message.header.first(FieldNames.inReplyTo) != nil
         facts.note("answer", isAnswer && hasThread)
         facts.note("answer to nothing", isAnswer && !hasThread)
         facts.note("forwarded", ASCII.hasPrefix(subject[...], "fw:") || ASCII.hasPrefix(subject[...], "fwd:"))
@@ -32,8 +32,8 @@ extension FactReader {
 
     func structureFacts(_ facts: inout FactSet) {
         var hasHTML = false, hasPlain = false, images = 0, hasApplication = false
-        for part in message.parts {
-            let type = part.contentType
+        for place in message.parts.indices {
+            let type = message.parts[place].contentType
             if type.type == "text" { hasHTML = hasHTML || type.subtype == "html"; hasPlain = hasPlain || type.subtype == "plain" }
             if type.type == "image" { images &+= 1 }
             if type.type == "application" { hasApplication = true }
@@ -61,7 +61,11 @@ extension FactReader {
     /// Octets of the body; of the first of them without the CR of line breaks, of which larger messages have mostly none in what makes them large.
     private var bodyCount: Int {
         let body = message.octets[min(message.header.range.upperBound, message.octets.count)...]
-        return body.prefix(1 << 16).reduce(0) { $1 == ASCII.cr ? $0 : $0 + 1 } + max(0, body.count - (1 << 16))
+        return unsafe body.withUnsafeBufferPointer { octets in
+            var returns = 0
+            for place in 0..<min(octets.count, 1 << 16) { returns &+= unsafe octets[place] == ASCII.cr ? 1 : 0 }
+            return octets.count - returns
+        }
     }
 
     func linkFacts(_ facts: inout FactSet) {
@@ -101,8 +105,8 @@ extension FactReader {
         facts.note("money", style.dollars, steps: [1, 2, 5])
         facts.note("length of lines", Double(style.filled) / Double(max(1, style.lines)), steps: [1, 20, 40, 60, 80, 150])
         let start = text.folded.octets.prefix(400)
-        facts.note("salutation", start.contains(Array("dear ".utf8)[...]))
-        facts.note("greeting", start.contains(Array("\nhi ".utf8)[...]) || start.contains(Array("\nhello".utf8)[...]))
+        facts.note("salutation", start.contains("dear " as StaticString))
+        facts.note("greeting", start.contains("\nhi " as StaticString) || start.contains("\nhello" as StaticString))
         facts.note("how to leave", hasWord("unsubscribe"))
         facts.note("click here", hasWord("click"))
     }

@@ -26,7 +26,7 @@ struct FactReader {
         partyFacts(&facts)
         nameFacts(&facts)
         fieldFacts(&facts)
-        RouteFacts(self).add(to: &facts)
+        routeFacts(&facts)
         subjectFacts(&facts)
         structureFacts(&facts)
         linkFacts(&facts)
@@ -124,9 +124,10 @@ struct FactReader {
 
     /// Fields that are there, and what some say.
     private func fieldFacts(_ facts: inout FactSet) {
-        var seen: Set<UInt64> = []
-        for field in message.header.fields.prefix(limits.fields) where seen.insert(field.key).inserted {
-            if FieldNames.telling.contains(field.key) { facts.note("has", word: ASCII.lowercased(field.nameOctets)[...]) }
+        var seen: [UInt64] = []
+        for field in message.header.fields.prefix(limits.fields) where FieldNames.telling.contains(field.key) && !seen.contains(field.key) {
+            seen.append(field.key)
+            facts.note("has", word: ASCII.lowercased(field.nameOctets)[...])
         }
         for name in [FieldNames.mailer, FieldNames.userAgent] {
             guard let field = message.header.first(name) else { continue }
@@ -146,19 +147,5 @@ struct FactReader {
             }
         }
         facts.note("encoding", word: Array(message.parts[0].transferEncoding.rawValue.utf8)[...])
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// Whether the octets of `other` are somewhere among these.
-    func contains(_ other: ArraySlice<UInt8>) -> Bool {
-        guard let first = other.first, count >= other.count else { return false }
-        var at = startIndex
-        let last = endIndex - other.count
-        while at <= last {
-            if self[at] == first, self[at..<(at + other.count)].elementsEqual(other) { return true }
-            at += 1
-        }
-        return false
     }
 }

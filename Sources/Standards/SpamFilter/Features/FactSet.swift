@@ -26,9 +26,18 @@ struct FactSet {
 
     /// Notes a word of the message under a name.
     mutating func note(_ name: StaticString, word: ArraySlice<UInt8>) {
-        let cut = word.prefix(40)
+        let cut = word.prefix(Self.longest)
         append(FeatureHash.text(cut, FeatureHash.border(FeatureHash.text(name))), "\(name) \(ASCII.text(cut))")
     }
+
+    /// The same of a word that is not the message's.
+    mutating func note(_ name: StaticString, _ word: StaticString) {
+        let start = FeatureHash.border(FeatureHash.text(name)), hash = word.withUTF8Buffer { unsafe FeatureHash.text($0.prefix(Self.longest), start) }
+        append(hash, "\(name) \(String(decoding: Array("\(word)".utf8.prefix(Self.longest)), as: UTF8.self))")
+    }
+
+    /// Octets of a word that count.
+    private static let longest = 40
 
     private mutating func append(_ hash: UInt64, _ name: @autoclosure () -> String) {
         hashes.append(hash)
@@ -38,10 +47,13 @@ struct FactSet {
     /// Adds the facts, and each pair of them: two that say little may say much together.
     /// - Parameter limit: facts that are paired.
     func add(to collector: inout FeatureCollector, limit: Int) {
-        for (place, hash) in hashes.enumerated() {
-            collector.add(hash, names[place])
-            guard place < limit else { continue }
-            for other in 0..<place { collector.add(FeatureHash.pair(hashes[other], hash), names[other] + " + " + names[place]) }
+        unsafe hashes.withUnsafeBufferPointer { hashes in
+            for place in 0..<hashes.count {
+                let hash = unsafe hashes[place]
+                collector.add(hash, names[place])
+                guard place < limit else { continue }
+                for other in 0..<place { collector.add(FeatureHash.pair(unsafe hashes[other], hash), names[other] + " + " + names[place]) }
+            }
         }
     }
 }

@@ -135,6 +135,14 @@ enum FeatureHash {
         return hash
     }
 
+    /// The same of octets that are there as long as it takes.
+    @inline(__always)
+    static func text(_ octets: UnsafeBufferPointer<UInt8>.SubSequence, _ hash: UInt64) -> UInt64 {
+        var hash = hash
+        for place in unsafe octets.indices { hash = (hash ^ UInt64(unsafe octets[place])) &* 0x100_0000_01b3 }
+        return hash
+    }
+
     /// Between a name and what it names: `ab` of `c` is not `a` of `bc`.
     @inline(__always)
     static func border(_ hash: UInt64) -> UInt64 { (hash ^ 0xff) &* 0x100_0000_01b3 }
@@ -155,6 +163,7 @@ enum FeatureHash {
         }
     }
 
+    @inline(__always)
     static func pair(_ first: UInt64, _ second: UInt64) -> UInt64 { (first &* 0x9e37_79b9_7f4a_7c15) ^ (second &+ 0x632b_e59b_d9b4_e019) }
 
     static func seed(of view: Int) -> UInt64 { UInt64(view + 1) &* 0xd6e8_feb8_6659_fd93 }

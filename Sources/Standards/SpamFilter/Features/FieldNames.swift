@@ -2,7 +2,8 @@ internal import Mail
 
 /// Fields that the spam filter asks for.
 enum FieldNames {
-    static let date = "Date", returnPath = "Return-Path", mailer = "X-Mailer", userAgent = "User-Agent"
+    static let date = HeaderName("Date"), returnPath = HeaderName("Return-Path"), mailer = HeaderName("X-Mailer"), userAgent = HeaderName("User-Agent")
+    static let references = HeaderName("References"), inReplyTo = HeaderName("In-Reply-To"), received = HeaderName("Received")
 
     /// Keys of fields whose being there is a fact.
     static let telling: Set<UInt64> = Set([

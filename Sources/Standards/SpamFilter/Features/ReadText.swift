@@ -76,7 +76,7 @@ struct ReadText {
         let counted = unsafe text.utf8.withContiguousStorageIfAvailable { octets in
             var returns = 0
             for place in 0..<octets.count {
-                if unsafe octets[place] == ASCII.cr { returns &+= 1 }
+                returns &+= unsafe octets[place] == ASCII.cr ? 1 : 0
             }
             return octets.count &- returns
         }

@@ -114,7 +114,7 @@ struct Bucket: Sendable, Equatable {
     private func ask(for feature: UInt32, _ part: Part) { unsafe postern_ask(words + (place(of: feature, part) & (count &- 1))) }
 
     /// How many buckets are asked for at a time.
-    private static let ahead = 128
+    private static let ahead = 64
 
     /// Adds to a bucket. One caller at a time.
     /// - Parameters:
