@@ -72,10 +72,13 @@
     }
 
     package static func lowercased(_ octets: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(octets.count)
-        for octet in octets { result.append(lower(octet)) }
-        return result
+        // Unsafe and sound: as many octets are written as there is room for.
+        unsafe octets.withUnsafeBufferPointer { octets in
+            unsafe [UInt8](unsafeUninitializedCapacity: octets.count) { lowered, count in
+                for place in 0..<octets.count { unsafe lowered[place] = lower(octets[place]) }
+                count = octets.count
+            }
+        }
     }
 
     /// Without white space at either end.

@@ -53,12 +53,11 @@ package enum EncodedWords {
 
     /// Whether the octets that an encoded word begins with are there.
     package static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
-        var before: UInt8 = 0
-        for octet in octets {
-            if octet == ASCII.question, before == ASCII.equals { return true }
-            before = octet
+        unsafe octets.withUnsafeBufferPointer { octets in
+            var found = 0
+            for place in 1..<max(1, octets.count) { found |= unsafe octets[place &- 1] == ASCII.equals && octets[place] == ASCII.question ? 1 : 0 }
+            return found != 0
         }
-        return false
     }
 
     /// Behind the encoded word that begins there; nil where none does. Of all places together the work is linear.

@@ -27,13 +27,20 @@ package struct HeaderField: Sendable {
     /// - Returns: at most ``MessageLimits/headerFieldOctets``.
     package var unfolded: ArraySlice<UInt8> {
         let raw = rawValue.prefix(bound)
-        var folded = false
-        for octet in raw where octet == ASCII.lf || octet == ASCII.cr { folded = true; break }
-        if !folded { return ASCII.trimmed(raw) }
-        var result: [UInt8] = []
-        result.reserveCapacity(raw.count)
-        for octet in raw where octet != ASCII.lf && octet != ASCII.cr { result.append(octet) }
-        return ASCII.trimmed(result[...])
+        // Unsafe and sound: no more octets are written than are read.
+        let unfolded: [UInt8]? = unsafe raw.withUnsafeBufferPointer { octets in
+            var breaks = 0
+            for place in 0..<octets.count { breaks &+= unsafe octets[place] == ASCII.lf || octets[place] == ASCII.cr ? 1 : 0 }
+            if breaks == 0 { return nil }
+            return unsafe [UInt8](unsafeUninitializedCapacity: octets.count) { result, count in
+                for place in 0..<octets.count {
+                    let octet = unsafe octets[place]
+                    unsafe result[count] = octet
+                    count &+= octet == ASCII.lf || octet == ASCII.cr ? 0 : 1
+                }
+            }
+        }
+        return ASCII.trimmed(unfolded?[...] ?? raw)
     }
 
     /// The unfolded value as text; octets that are not UTF-8 are taken as windows-1252.

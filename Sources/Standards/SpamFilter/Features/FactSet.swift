@@ -32,7 +32,7 @@ struct FactSet {
 
     /// The same of a word that is not the message's.
     mutating func note(_ name: StaticString, _ word: StaticString) {
-        let start = FeatureHash.border(FeatureHash.text(name)), hash = word.withUTF8Buffer { unsafe FeatureHash.text($0.prefix(Self.longest), start) }
+        let start = FeatureHash.border(FeatureHash.text(name)), hash = word.withUTF8Buffer { unsafe FeatureHash.text($0, 0..<min($0.count, Self.longest), start) }
         append(hash, "\(name) \(String(decoding: Array("\(word)".utf8.prefix(Self.longest)), as: UTF8.self))")
     }
 

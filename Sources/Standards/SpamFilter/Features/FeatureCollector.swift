@@ -107,14 +107,19 @@ internal import Mail
     /// Adds the hash of each word as it is, going on from `start`.
     /// - Parameter limit: words that are read.
     mutating func addWords(_ octets: [UInt8], from start: UInt64, limit: Int, _ name: (String) -> String) {
-        for word in WordCutter.words(in: octets, limit: limit) where !isNumber(octets, word) { add(FeatureHash.text(octets, word, FeatureHash.border(start)), name(ASCII.text(octets[word]))) }
-    }
-
-    /// Names of one message or moment, which nobody meets again: long and with digits.
-    private func isNumber(_ octets: [UInt8], _ word: Range<Int>) -> Bool {
-        guard word.count > 6 else { return false }
-        for place in word where ASCII.isDigit(octets[place]) { return true }
-        return false
+        let start = FeatureHash.border(start)
+        unsafe octets.withUnsafeBufferPointer { text in
+            unsafe WordCutter.each(of: text, limit: limit) { word in
+                var hash = start, digits = 0
+                for place in word {
+                    let octet = unsafe text[place]
+                    hash = FeatureHash.octet(octet, hash)
+                    digits &+= ASCII.isDigit(octet) ? 1 : 0
+                }
+                // Names of one message or moment, which nobody meets again: long and with digits.
+                if word.count <= 6 || digits == 0 { add(hash, name(ASCII.text(octets[word]))) }
+            }
+        }
     }
 
     private static func text(of gram: UInt32) -> String {
@@ -127,41 +132,26 @@ internal import Mail
 enum FeatureHash {
     static let start: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    /// FNV-1a, 64 bits, going on from `hash`.
+    /// FNV-1a, 64 bits: one octet more.
     @inline(__always)
-    static func text(_ octets: ArraySlice<UInt8>, _ hash: UInt64 = start) -> UInt64 {
-        var hash = hash
-        for octet in octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
-        return hash
-    }
+    static func octet(_ octet: UInt8, _ hash: UInt64) -> UInt64 { (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
 
-    /// The same of octets that are there as long as it takes.
+    /// Going on from `hash`.
+    static func text(_ octets: ArraySlice<UInt8>, _ hash: UInt64 = start) -> UInt64 { unsafe octets.withUnsafeBufferPointer { unsafe text($0, 0..<$0.count, hash) } }
+
+    static func text(_ name: StaticString, _ hash: UInt64 = start) -> UInt64 { name.withUTF8Buffer { unsafe text($0, 0..<$0.count, hash) } }
+
+    /// The same of a part of octets, which are there as long as it takes.
     @inline(__always)
-    static func text(_ octets: UnsafeBufferPointer<UInt8>.SubSequence, _ hash: UInt64) -> UInt64 {
+    static func text(_ octets: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ hash: UInt64 = start) -> UInt64 {
         var hash = hash
-        for place in unsafe octets.indices { hash = (hash ^ UInt64(unsafe octets[place])) &* 0x100_0000_01b3 }
+        for place in range { hash = octet(unsafe octets[place], hash) }
         return hash
     }
 
     /// Between a name and what it names: `ab` of `c` is not `a` of `bc`.
     @inline(__always)
-    static func border(_ hash: UInt64) -> UInt64 { (hash ^ 0xff) &* 0x100_0000_01b3 }
-
-    /// The same of a part of `octets`.
-    @inline(__always)
-    static func text(_ octets: [UInt8], _ range: Range<Int>, _ hash: UInt64 = start) -> UInt64 {
-        var hash = hash
-        for place in range { hash = (hash ^ UInt64(octets[place])) &* 0x100_0000_01b3 }
-        return hash
-    }
-
-    static func text(_ name: StaticString, _ hash: UInt64 = start) -> UInt64 {
-        name.withUTF8Buffer { octets in
-            var hash = hash
-            for unsafe octet in unsafe octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
-            return hash
-        }
-    }
+    static func border(_ hash: UInt64) -> UInt64 { octet(0xff, hash) }
 
     @inline(__always)
     static func pair(_ first: UInt64, _ second: UInt64) -> UInt64 { (first &* 0x9e37_79b9_7f4a_7c15) ^ (second &+ 0x632b_e59b_d9b4_e019) }

@@ -67,8 +67,12 @@ package struct FeatureReader: Sendable {
     }
 
     private func addWords(_ message: Message, _ text: ReadText, _ collector: inout FeatureCollector) {
-        var window = WordWindow()
-        for word in text.words { window.add(word, text.folded.octets, &collector) }
+        let octets = text.folded.octets
+        // Unsafe and sound: the words stand in this text.
+        unsafe octets.withUnsafeBufferPointer { folded in
+            var window = WordWindow()
+            for word in text.words { window.add(word, unsafe FeatureHash.text(folded, word), octets, &collector) }
+        }
         collector.addWords(text.unshown.octets, from: FeatureHash.text("unshown"), limit: limits.words / 4) { "not shown: \($0)" }
         collector.addWords(text.hidden.octets, from: FeatureHash.text("hidden"), limit: limits.words / 4) { "hidden: \($0)" }
         for url in message.urls.prefix(limits.links) { addLink(url, &collector) }
@@ -88,8 +92,9 @@ package struct FeatureReader: Sendable {
 private struct WordWindow {
     private var last: (hash: UInt64, range: Range<Int>)?, before: (hash: UInt64, range: Range<Int>)?
 
-    mutating func add(_ range: Range<Int>, _ octets: [UInt8], _ collector: inout FeatureCollector) {
-        let hash = FeatureHash.text(octets, range)
+    /// - Parameter octets: where the words stand, for their names.
+    @inline(__always)
+    mutating func add(_ range: Range<Int>, _ hash: UInt64, _ octets: [UInt8], _ collector: inout FeatureCollector) {
         collector.add(hash, ASCII.text(octets[range]))
         if let last { collector.add(FeatureHash.pair(last.hash, hash), ASCII.text(octets[last.range]) + " " + ASCII.text(octets[range])) }
         if let before { collector.add(FeatureHash.pair(before.hash &+ 1, hash), ASCII.text(octets[before.range]) + " … " + ASCII.text(octets[range])) }
