@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Encoded words in header text.
 /// Source: RFC 2047 §2, §4, §6; RFC 2231 §5 (language).
 /// Limits: ``MessageLimits/encodedWords``; the rest is left as it is.
@@ -53,10 +55,11 @@ package enum EncodedWords {
 
     /// Whether the octets that an encoded word begins with are there.
     package static func mayHaveWords(_ octets: ArraySlice<UInt8>) -> Bool {
+        // Unsafe and sound: nothing is read beyond the count.
         unsafe octets.withUnsafeBufferPointer { octets in
-            var found = 0
-            for place in 1..<max(1, octets.count) { found |= unsafe octets[place &- 1] == ASCII.equals && octets[place] == ASCII.question ? 1 : 0 }
-            return found != 0
+            guard let start = octets.baseAddress, unsafe memchr(start, 61, octets.count) != nil else { return false }
+            for place in 1..<octets.count where unsafe octets[place] == ASCII.question && octets[place &- 1] == ASCII.equals { return true }
+            return false
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One field of a header section, by its place in the octets it was read from.
 /// Source: RFC 5322 §2.2.
 package struct HeaderField: Sendable {
@@ -29,9 +31,7 @@ package struct HeaderField: Sendable {
         let raw = rawValue.prefix(bound)
         // Unsafe and sound: no more octets are written than are read.
         let unfolded: [UInt8]? = unsafe raw.withUnsafeBufferPointer { octets in
-            var breaks = 0
-            for place in 0..<octets.count { breaks &+= unsafe octets[place] == ASCII.lf || octets[place] == ASCII.cr ? 1 : 0 }
-            if breaks == 0 { return nil }
+            guard let start = octets.baseAddress, unsafe memchr(start, 10, octets.count) != nil || memchr(start, 13, octets.count) != nil else { return nil }
             return unsafe [UInt8](unsafeUninitializedCapacity: octets.count) { result, count in
                 for place in 0..<octets.count {
                     let octet = unsafe octets[place]

@@ -61,11 +61,7 @@ extension FactReader {
     /// Octets of the body; of the first of them without the CR of line breaks, of which larger messages have mostly none in what makes them large.
     private var bodyCount: Int {
         let body = message.octets[min(message.header.range.upperBound, message.octets.count)...]
-        return unsafe body.withUnsafeBufferPointer { octets in
-            var returns = 0
-            for place in 0..<min(octets.count, 1 << 16) { returns &+= unsafe octets[place] == ASCII.cr ? 1 : 0 }
-            return octets.count - returns
-        }
+        return unsafe body.prefix(1 << 16).withUnsafeBufferPointer { unsafe $0.countWithoutReturns } + max(0, body.count - (1 << 16))
     }
 
     func linkFacts(_ facts: inout FactSet) {
@@ -122,13 +118,16 @@ private struct TextStyle {
     var lines = 0, filled = 0, quoted = 0, exclamations = 0, capitals = 0, letters = 0, others = 0, digits = 0, dollars = 0, hasSignature = false
 
     init(_ text: [UInt8]) {
-        var counts = [Int32](repeating: 0, count: 256), start = 0
-        for place in text.indices {
-            let octet = text[place]
-            counts[Int(octet)] &+= 1
-            if octet == ASCII.lf { end(text[start..<place]); start = place &+ 1 }
+        var counts = [Int32](repeating: 0, count: 256)
+        unsafe text.withUnsafeBufferPointer { text in
+            var start = 0
+            for place in 0..<text.count {
+                let octet = unsafe text[place]
+                counts[Int(octet)] &+= 1
+                if octet == ASCII.lf { unsafe end(text, start..<place); start = place &+ 1 }
+            }
+            unsafe end(text, start..<text.count)
         }
-        end(text[start...])
         for octet in 0..<256 {
             let count = Int(counts[octet]), octet = UInt8(truncatingIfNeeded: octet)
             if ASCII.isLetter(octet) { letters &+= count; if octet < 97 { capitals &+= count } } else if octet >= 128 { others &+= count } else if ASCII.isDigit(octet) { digits &+= count }
@@ -137,12 +136,16 @@ private struct TextStyle {
         dollars = Int(counts[36])
     }
 
-    private mutating func end(_ line: ArraySlice<UInt8>) {
-        let line = line.last == ASCII.cr ? line.dropLast() : line
-        guard let first = line.first else { return }
+    /// - Parameter line: its place in the text.
+    // Unsafe and sound: nothing is read beyond the line, which is within the text.
+    private mutating func end(_ text: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) {
+        guard !line.isEmpty else { return }
+        let count = unsafe text[line.upperBound &- 1] == ASCII.cr ? line.count &- 1 : line.count
+        guard count > 0 else { return }
         lines &+= 1
-        filled &+= line.count
+        filled &+= count
+        let first = unsafe text[line.lowerBound]
         if first == ASCII.greater { quoted &+= 1 }
-        if first == ASCII.hyphen, line.count == 2 || line.count == 3, line[line.startIndex &+ 1] == ASCII.hyphen, line.count == 2 || line.last == ASCII.space { hasSignature = true }
+        if first == ASCII.hyphen, count == 2 || count == 3, unsafe text[line.lowerBound &+ 1] == ASCII.hyphen, unsafe count == 2 || text[line.lowerBound &+ 2] == ASCII.space { hasSignature = true }
     }
 }

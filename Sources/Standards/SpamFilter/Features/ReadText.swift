@@ -73,14 +73,7 @@ struct ReadText {
 
     /// Octets without the CR of line breaks.
     private static func count(_ text: String) -> Int {
-        let counted = unsafe text.utf8.withContiguousStorageIfAvailable { octets in
-            var returns = 0
-            for place in 0..<octets.count {
-                returns &+= unsafe octets[place] == ASCII.cr ? 1 : 0
-            }
-            return octets.count &- returns
-        }
-        return counted ?? text.utf8.count
+        unsafe text.utf8.withContiguousStorageIfAvailable { unsafe $0.countWithoutReturns } ?? text.utf8.count
     }
 
     private static func add(_ text: String, to octets: inout [UInt8], limit: Int) {
