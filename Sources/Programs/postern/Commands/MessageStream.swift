@@ -57,7 +57,7 @@ struct MessageStream {
     }
 
     private mutating func readMailbox() {
-        guard var (handle, cutter) = mailbox else { return }
+        guard let handle = mailbox?.handle, var cutter = mailbox?.cutter else { return }
         if let more = try? handle.read(upToCount: Self.piece), !more.isEmpty {
             found = cutter.take(more)[...]
             mailbox = (handle, cutter)
