@@ -9,6 +9,11 @@ CREATE TABLE greylist_secret (
 -- 244 bits of PostgreSQL's strong randomness.
 INSERT INTO greylist_secret (secret) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 
--- Who is known stays known.
+-- Who is known stays known. Nodes that run lock rows in another order: they wait, and put nothing off meanwhile. Indexes are made once, behind the rows.
+LOCK TABLE greylist IN ACCESS EXCLUSIVE MODE;
+DROP INDEX greylist_expires;
+ALTER TABLE greylist DROP CONSTRAINT greylist_pkey;
 DELETE FROM greylist WHERE expires_at <= now();
 UPDATE greylist SET key = sha256((SELECT secret FROM greylist_secret) || key);
+ALTER TABLE greylist ADD CONSTRAINT greylist_pkey PRIMARY KEY (tenant_id, key);
+CREATE INDEX greylist_expires ON greylist (expires_at);

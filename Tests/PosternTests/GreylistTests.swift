@@ -62,7 +62,10 @@ import Testing
             let (status, text) = try await SettingsTests.check("policy:\n  file: \(file)", [])
             #expect(status != 0 && text.contains("thresholds.greylist") && text.contains(says), "\(text)")
         }
-        for (says, settings) in [("greylist.wait", "  wait: 1h\n  retry_within: 1h"), ("greylist.known_at_most", "  known_for: 100d\n  known_at_most: 90d"), ("greylist.history_age", "  history_age: 401d")] {
+        let never = try Self.policy(folder) { $0.replacingOccurrences(of: "  greylist.passed: 0 ", with: "  greylist.passed: {action: defer} # ") }
+        let (refused, why) = try await SettingsTests.check("policy:\n  file: \(never)", [])
+        #expect(refused != 0 && why.contains("rules.greylist.passed") && why.contains("would never pass"), "\(why)")
+        for (says, settings) in [("greylist.retry_within", "  wait: 1h\n  retry_within: 4h"), ("greylist.known_at_most", "  known_for: 100d\n  known_at_most: 90d"), ("greylist.history_age", "  history_age: 401d")] {
             let (status, text) = try await SettingsTests.check("greylist:\n\(settings)", [])
             #expect(status != 0 && text.contains(says), "\(text)")
         }

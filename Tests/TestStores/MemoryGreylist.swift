@@ -56,7 +56,7 @@ package final class MemoryGreylist: GreylistStore {
 
     package func end(_ authors: [GreylistName], by deadline: ContinuousClock.Instant) async throws {
         try GreylistName.checkFitness(authors)
-        state.withLock { state in for author in authors { state.rows[author] = nil } }
+        state.withLock { state in for author in authors { state.rows[author]?.messages = 0 } }
     }
 
     package func prolong(_ clients: [GreylistName], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws {

@@ -130,7 +130,7 @@ package struct PostgresGreylist: GreylistStore {
 
     private static let ending = """
         WITH \(locked("true"))
-        DELETE FROM greylist g USING locked l WHERE g.tenant_id = l.tenant_id AND g.key = l.key
+        UPDATE greylist g SET messages = 0 FROM locked l WHERE g.tenant_id = l.tenant_id AND g.key = l.key
         """
 
     private static let prolonging = """

@@ -19,7 +19,7 @@ package protocol GreylistStore: Sendable {
     /// - Throws: `StoreTrouble`; then nothing was added, but where the answer was lost, which is not known.
     func add(_ credits: [GreylistCredit], _ terms: GreylistTerms, by deadline: ContinuousClock.Instant) async throws
 
-    /// Forgets what authors have sent: they begin anew.
+    /// Forgets how many messages authors have sent, and not since when: they begin anew to send, and need not wait another day.
     /// - Parameter authors: each once, at most ``GreylistTerms/writtenAtOnce``; all or none.
     func end(_ authors: [GreylistName], by deadline: ContinuousClock.Instant) async throws
 

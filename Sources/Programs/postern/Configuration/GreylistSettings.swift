@@ -18,7 +18,8 @@ extension ConfigurationReader {
         settings.prefixV4 = try tree.number("greylist.ipv4_prefix", in: 8...32) ?? settings.prefixV4
         settings.prefixV6 = try tree.number("greylist.ipv6_prefix", in: 16...128) ?? settings.prefixV6
         settings.exemptTenants = Set(try tree.list("greylist.exempt_tenants") ?? [])
-        guard settings.terms.wait < settings.terms.retryWithin else { throw tree.fault("greylist.wait", "is not less than greylist.retry_within: nobody could come back in time") }
+        // Mail servers come again every hour at the latest, some after four.
+        guard settings.terms.wait + 4 * 3600 <= settings.terms.retryWithin else { throw tree.fault("greylist.retry_within", "is less than four hours longer than greylist.wait: many could not come back in time") }
         guard settings.terms.knownFor <= settings.terms.knownAtMost else { throw tree.fault("greylist.known_at_most", "is less than greylist.known_for") }
         return settings
     }

@@ -31,6 +31,9 @@ enum PolicyFile {
         for code in Policy.greylistCodes where thresholds.greylist != nil && policy.rule(for: code).action != .defer {
             throw tree.fault("thresholds.greylist", "has no effect without the row \(code): {action: defer}, or {action: defer, dry_run: true} to see what it would do")
         }
+        for code in ["greylist.passed", "greylist.known"] where thresholds.greylist != nil {
+            if let action = policy.rule(for: code).action, action != .accept { throw tree.fault("rules.\(code)", "has the action \(action.rawValue): whoever came again would never pass. Give it a row of its own, such as \(code): 0") }
+        }
         return policy
     }
 
