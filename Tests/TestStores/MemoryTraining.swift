@@ -13,6 +13,7 @@ package final class MemoryTraining: TrainingStore {
 
         /// With what its rehearsals changed.
         var whole: TrainingEvent {
+            // As many rehearsals as there may be do not leave the range of numbers.
             guard let step = event.contribution.step.with(rehearsals.map(\.weights)) else { return event }
             return TrainingEvent(id: event.id, layer: event.layer, digest: event.digest, contribution: Contribution(features: event.contribution.features, step: step), rehearsals: rehearsals.count,
                                  origin: event.origin, note: event.note)

@@ -32,7 +32,7 @@ package struct PostgresTraining: TrainingStore {
     }
 
     package func some(_ count: Int, ofSpam isSpam: Bool, in layer: TrainingLayer) async throws -> [TrainingEvent] {
-        // Digests are spread evenly: the next one behind a number that is drawn by lot is any of them.
+        // Digests are spread about evenly: the next one behind a number that is drawn by lot, or else the first, may be any of them.
         var points = PostgresArray(of: .octets)
         for _ in 0..<min(max(count, 1), 1_000) { points.append((0..<32).map { _ in UInt8.random(in: 0...255) }) }
         let values = TrainingColumns.layer(layer) + [.array(points), .bool(isSpam)]
@@ -40,7 +40,8 @@ package struct PostgresTraining: TrainingStore {
             try await pool.execute("""
                 SELECT \(TrainingColumns.ofEvent) FROM (
                     SELECT DISTINCT d.id FROM unnest($3::bytea[]) AS p(point) CROSS JOIN LATERAL (
-                        SELECT id FROM training_events WHERE tenant_id = $1 AND domain = $2 AND digest >= p.point AND unlearned_at IS NULL AND is_spam = $4::boolean ORDER BY digest LIMIT 1) d
+                        (SELECT id FROM training_events WHERE tenant_id = $1 AND domain = $2 AND is_spam = $4::boolean AND digest >= p.point AND unlearned_at IS NULL ORDER BY digest LIMIT 1)
+                        UNION ALL (SELECT id FROM training_events WHERE tenant_id = $1 AND domain = $2 AND is_spam = $4::boolean AND unlearned_at IS NULL ORDER BY digest LIMIT 1) LIMIT 1) d
                 ) c JOIN training_events e ON e.tenant_id = $1 AND e.id = c.id
                 """, values, by: .now + limit)
         }

@@ -41,17 +41,20 @@ extension TrainingDesk {
             var seen: Set<[UInt8]> = []
             let portion = rest.prefix(limits.messagesAtOnce).prefix { seen.insert($0.digest).inserted }
             rest = rest.dropFirst(portion.count)
-            results += try await learn(portion: Array(portion), in: layer, by: note, attempts: 4)
+            results += try await learn(portion: Array(portion), in: layer, by: note, attempts: Self.attempts)
             // What waits for the log to come to it lies in memory.
             if residents[layer]?.early.count ?? 0 >= 8 * limits.messagesAtOnce { try await follow() }
         }
         return results
     }
 
+    private static let attempts = 4
+
     private func learn(portion: [TrainingItem], in layer: TrainingLayer, by note: TrainingNote, attempts: Int) async throws -> [TrainingResult] {
         let standing = try await store.standing(portion.map(\.digest), in: layer), resident = try await resident(layer)
         let fresh = zip(portion, standing).filter { $1?.isSpam != $0.isSpam }
-        var rehearsing = try await rehearsing(for: fresh.map(\.0.isSpam), gone: Set(fresh.compactMap { $0.1?.id }), in: layer, surplus: resident.surplus)
+        // What others take back at the same moment keeps nobody from learning: a second attempt does without.
+        var rehearsing = attempts < Self.attempts ? Rehearsing() : try await rehearsing(for: fresh.map(\.0.isSpam), gone: Set(fresh.compactMap { $0.1?.id }), in: layer, surplus: resident.surplus, learned: resident.model.learned)
         // What is taken back must be in the model, and what is rehearsed: another node may have learned it a moment ago.
         if !rehearsing.isEmpty || fresh.contains(where: { $0.1 != nil }) { try await follow() }
         // From here to the question to the store in one step: nobody else changes the model.

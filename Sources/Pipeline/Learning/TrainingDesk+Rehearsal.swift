@@ -25,14 +25,16 @@ extension TrainingDesk {
     }
 
     /// Draws as many events by lot as messages of these classes will ask for.
-    func rehearsing(for classes: [Bool], gone: Set<VerdictID>, in layer: TrainingLayer, surplus: Int) async throws -> Rehearsing {
+    /// - Parameter learned: what the layer has learned: of a class of which it has nothing nobody is asked.
+    func rehearsing(for classes: [Bool], gone: Set<VerdictID>, in layer: TrainingLayer, surplus: Int, learned: (spam: Int, ham: Int)) async throws -> Rehearsing {
         var surplus = surplus, spam = 0, ham = 0, rehearsing = Rehearsing()
         for isSpam in classes where Self.isOneSided(&surplus, isSpam: isSpam) {
             surplus += isSpam ? -1 : 1
             if isSpam { ham += 1 } else { spam += 1 }
         }
-        if spam > 0 { rehearsing.spam = try await store.some(spam, ofSpam: true, in: layer).filter { !gone.contains($0.id) } }
-        if ham > 0 { rehearsing.ham = try await store.some(ham, ofSpam: false, in: layer).filter { !gone.contains($0.id) } }
+        func isFit(_ event: TrainingEvent) -> Bool { !gone.contains(event.id) && event.rehearsals < limits.rehearsals }
+        if spam > 0, learned.spam > 0 { rehearsing.spam = try await store.some(spam, ofSpam: true, in: layer).filter(isFit) }
+        if ham > 0, learned.ham > 0 { rehearsing.ham = try await store.some(ham, ofSpam: false, in: layer).filter(isFit) }
         return rehearsing
     }
 }

@@ -12,6 +12,8 @@ package struct TrainingLimits: Sendable, Hashable {
     package var requestMessages = 1_000
     /// Messages that are learned in one transaction.
     package var messagesAtOnce = 64
+    /// Rehearsals of one message: beyond, it is not rehearsed any more.
+    package var rehearsals = 64
     /// Octets of a batch's label.
     package var sourceOctets = 128
     /// Rows of the log that are read at once.

@@ -11,7 +11,7 @@ package protocol TrainingStore: Sendable {
     /// The events in force of a layer, for each digest; nil where there is none.
     func standing(_ digests: [[UInt8]], in layer: TrainingLayer) async throws -> [TrainingEvent?]
 
-    /// Events in force of a class, drawn by lot: each as likely as another.
+    /// Events in force of a class, drawn by lot: each about as likely as another.
     /// - Parameter count: 1…1,000.
     /// - Returns: at most so many, none twice; fewer where there are few.
     func some(_ count: Int, ofSpam isSpam: Bool, in layer: TrainingLayer) async throws -> [TrainingEvent]

@@ -15,7 +15,7 @@ extension SubjectFacts {
     func foreignBrand(in words: NameWords) -> String? {
         guard !words.words.isEmpty, words.words.count <= 8, let site = authorSite else { return nil }
         for (joined, place) in words.runs {
-            guard let brand = Self.knownBrands[joined], !brand.sites.contains(site), Site.label(site) != brand.joined else { continue }
+            guard let brand = Self.knownBrands[joined], !brand.sites.contains(site), Site.label(site).filter({ $0 != "-" }) != brand.joined else { continue }
             if words.words.indices.allSatisfy({ place.contains($0) || Self.besideBrands.contains(words.words[$0]) }) { return brand.name }
         }
         return nil

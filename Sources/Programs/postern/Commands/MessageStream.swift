@@ -58,9 +58,15 @@ struct MessageStream {
 
     private mutating func readMailbox() {
         guard let handle = mailbox?.handle, var cutter = mailbox?.cutter else { return }
-        if let more = try? handle.read(upToCount: Self.piece), !more.isEmpty {
-            found = cutter.take(more)[...]
-            mailbox = (handle, cutter)
+        do {
+            if let more = try handle.read(upToCount: Self.piece), !more.isEmpty {
+                found = cutter.take(more)[...]
+                mailbox = (handle, cutter)
+                return
+            }
+        } catch {
+            // What was cut by it is no message.
+            (unreadable, mailbox) = (unreadable + 1 + cutter.leftOut, nil)
             return
         }
         found = cutter.finish().map { [$0] } ?? []
