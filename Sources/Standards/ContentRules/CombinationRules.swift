@@ -1,9 +1,9 @@
-/// What says little by itself and much together: each of these was met by spam of several collections and by next to no ham.
+/// What says little by itself and more together; how much, policy says.
 let combinationRules: [ContentRule] = [
     together("together.html_exclamation", "HTML without plain text, and a subject that ends in an exclamation mark.", "html.only", "subject.exclamation"),
     together("together.html_short", "HTML without plain text that shows little more than a link.", "html.only", "html.short"),
     together("together.html_urgent", "HTML without plain text, marked as urgent.", "html.only", "header.high_priority"),
-    together("together.html_free", "HTML without plain text from a provider where anybody gets a mailbox; programs that people write with put plain text beside it.", "html.only", "header.from_free"),
+    together("together.html_free", "HTML without plain text from a provider where anybody gets a mailbox.", "html.only", "header.from_free"),
     together("together.html_nameless", "HTML without plain text, and the author bears no name.", "html.only", "name.none"),
     together("together.html_percent", "HTML without plain text, and a subject with a per cent sign beside digits.", "html.only", "subject.percent"),
     together("together.html_signs", "HTML without plain text, and a sign in the author's name that no name has.", "html.only", "name.signs"),
@@ -15,7 +15,7 @@ let combinationRules: [ContentRule] = [
     together("together.html_one_link", "HTML without plain text whose one link leads away from the author's site, and it is no mail of a list.", "html.only", "url.one_link", "url.foreign", isUnlisted: true),
     together("together.html_shortener", "HTML without plain text, and a link by way of a service that hides where it leads.", "html.only", "url.shortener"),
     together("together.html_no_root", "HTML without plain text and without the element that pages begin with, and no link leads to the author's site.", "html.only", "html.no_root", "url.foreign"),
-    together("together.html_priority", "HTML without plain text, and a priority that programs for mass mail write.", "html.only", "header.lone_priority"),
+    together("together.html_priority", "HTML without plain text, and X-Priority without the fields that most programs write with it.", "html.only", "header.lone_priority"),
     together("together.foreign_backwards", "Times of the servers run backwards, and no link leads to the author's site.", "received.backwards", "url.foreign"),
     together("together.foreign_ahead", "The time of a server lies ahead, and no link leads to the author's site.", "received.ahead", "url.foreign"),
     together("together.foreign_number_name", "A server greeted with a bare address, and no link leads to the author's site.", "received.number_name", "url.foreign"),
@@ -30,7 +30,7 @@ let combinationRules: [ContentRule] = [
     together("together.number_name_free", "A server greeted with a bare address, and the author is at a free provider; no mail of a list.", "received.number_name", "header.from_free", isUnlisted: true),
     together("together.id_no_date", "The Message-ID is of no host on the Internet, and a server wrote no date.", "header.message_id_host", "received.no_date"),
     together("together.id_short", "The Message-ID is of no host on the Internet, and little more than a link is shown.", "header.message_id_host", "html.short"),
-    together("together.id_free", "The Message-ID is of no host on the Internet, and the author is at a free provider, which would have written one; no mail of a list.", "header.message_id_host", "header.from_free", isUnlisted: true),
+    together("together.id_free", "The Message-ID is of no host on the Internet, and the author is at a free provider; no mail of a list.", "header.message_id_host", "header.from_free", isUnlisted: true),
     together("together.unlisted_localhost", "A server greeted as `localhost` from elsewhere, and it is no mail of a list.", "received.localhost", isUnlisted: true),
     together("together.unlisted_no_date", "A server wrote no date, and it is no mail of a list.", "received.no_date", isUnlisted: true),
     together("together.unlisted_undisclosed", "The header names no recipient, and it is no mail of a list.", "header.undisclosed", isUnlisted: true),

@@ -44,7 +44,7 @@ let headerRules: [ContentRule] = [
         guard octets.first == ASCII.less, octets.last == ASCII.greater, octets.dropFirst().dropLast().contains(ASCII.at), !octets.contains(where: ASCII.isSpace) else { return SubjectFacts.cut(id, 100) }
         return nil
     },
-    ContentRule("header.message_id_host", "The right side of the Message-ID is no name on the Internet: an address, `localhost`, a name without a dot.") { facts in
+    ContentRule("header.message_id_host", "The right side of the Message-ID is no name on the Internet: `localhost`, a name without a dot, or one below `.local`.") { facts in
         guard let host = facts.messageIDHost, !host.isEmpty, !host.hasPrefix("["), !host.contains(".") || host.hasSuffix(".localdomain") || host.hasSuffix(".local") else { return nil }
         return SubjectFacts.cut(host, 100)
     },
@@ -62,7 +62,7 @@ let headerRules: [ContentRule] = [
         if facts.text(.importance)?.lowercased() == "high" { return "Importance: high" }
         return facts.text(.priorityWord)?.lowercased() == "high" ? "X-MSMail-Priority: high" : nil
     },
-    ContentRule("header.lone_priority", "A priority that only programs for mass mail write: X-Priority without the fields that other programs write with it, and it is no mail of a list.") { facts in
+    ContentRule("header.lone_priority", "X-Priority without the fields that most programs write with it, and it is no mail of a list.") { facts in
         guard let value = facts.text(.priority), facts.field(.priorityWord) == nil, facts.field(.importance) == nil, !facts.isBulk, !facts.isReply, !facts.agent.hasPrefix("the bat!"), !facts.agent.contains("thunderbird") else { return nil }
         return "X-Priority: \(SubjectFacts.cut(value, 40))"
     },

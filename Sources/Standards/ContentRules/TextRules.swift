@@ -75,7 +75,7 @@ let textRules: [ContentRule] = [
         let count = facts.folded.reduce(0) { $0 + $1.invalid }
         return count >= 10 ? "\(count) octets" : nil
     },
-    ContentRule("text.empty", "There is no text at all, and no file.") { facts in facts.textOctets < 3 && facts.files.isEmpty && facts.pages.allSatisfy { ($0.html?.images ?? 0) == 0 } ? "nothing to read" : nil },
+    ContentRule("text.empty", "There are fewer than three octets of text, and no file.") { facts in facts.textOctets < 3 && facts.files.isEmpty && facts.pages.allSatisfy { ($0.html?.images ?? 0) == 0 } ? "nothing to read" : nil },
     ContentRule("text.link_only", "The text has a link and fewer than 20 octets beside it.") { facts in
         guard facts.links.count == 1, let link = facts.links.first, let text = facts.shown.first, !text.isHTML, facts.pages.isEmpty else { return nil }
         return text.text.utf8.count - link.url.raw.utf8.count < 20 ? SubjectFacts.cut(link.url.raw, 100) : nil

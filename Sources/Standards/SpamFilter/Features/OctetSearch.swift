@@ -4,7 +4,7 @@ internal import CLinux
 extension ArraySlice<UInt8> {
     /// Whether the octets of `other`, which are one or more, are somewhere among these.
     func contains(_ other: ArraySlice<UInt8>) -> Bool {
-        guard !other.isEmpty else { return false }
+        guard !other.isEmpty, count >= other.count else { return false }
         return unsafe withUnsafeBytes { octets in
             unsafe other.withUnsafeBytes { other in unsafe memmem(octets.baseAddress, octets.count, other.baseAddress, other.count) != nil }
         }
