@@ -32,6 +32,7 @@ import SpamFilter
         let plan = try Plan(messages: arguments[1], plan: arguments[2])
         for line in plan.lines {
             let prepared = trial.prepare(try plan.octets(line))
+            if line.isJudged { trial.rest() }
             if line.isJudged {
                 let start = clock.now
                 let scores = trial.judge(prepared)
@@ -53,7 +54,7 @@ import SpamFilter
 
 /// One filter of the trial.
 enum Trial {
-    case postern(SpamModel, FeatureReader), reference(Reference)
+    case postern(Pupil), reference(Reference)
 
     /// A message as the filter gets it.
     enum Prepared { case message(Message, rules: [String]), octets([UInt8]) }
@@ -62,8 +63,8 @@ enum Trial {
         switch name {
         case _ where name.hasPrefix("postern-"):
             guard let bits = Int(name.dropFirst(8)), (10...23).contains(bits) else { return nil }
-            self = .postern(SpamModel(bits: bits), FeatureReader())
-        case "postern": self = .postern(SpamModel(), FeatureReader())
+            self = .postern(Pupil(SpamModel(bits: bits)))
+        case "postern": self = .postern(Pupil(SpamModel()))
         case "reference": self = .reference(Reference())
         default: return nil
         }
@@ -78,17 +79,20 @@ enum Trial {
 
     func judge(_ prepared: Prepared) -> [String] {
         switch (self, prepared) {
-        case (.postern(let model, let reader), .message(let message, let rules)):
-            let opinion = model.judge(reader.features(of: message, findings: rules))
+        case (.postern(let pupil), .message(let message, let rules)):
+            let opinion = pupil.model.judge(pupil.reader.features(of: message, findings: rules))
             return ([opinion.logit, opinion.bayes, opinion.known] + opinion.views + [opinion.knownText]).map { "\($0)" } + [rules.joined(separator: ",")]
         case (.reference(let reference), .octets(let octets)): return ["\(reference.judge(octets))"]
         default: return []
         }
     }
 
+    /// What goes on where nobody teaches.
+    func rest() { if case .postern(let pupil) = self { pupil.rest() } }
+
     func learn(_ prepared: Prepared, isSpam: Bool) {
         switch (self, prepared) {
-        case (.postern(let model, let reader), .message(let message, let rules)): _ = model.learn(reader.features(of: message, findings: rules), isSpam: isSpam)
+        case (.postern(let pupil), .message(let message, let rules)): pupil.learn(message, rules, isSpam: isSpam)
         case (.reference(let reference), .octets(let octets)): reference.learn(octets, isSpam: isSpam)
         default: break
         }

@@ -31,6 +31,7 @@ package final class MemoryTraining: TrainingStore {
         /// What imports brought, for each layer.
         var bases: [TrainingLayer: (spam: Int, ham: Int)] = [:]
         var snapshots: [TrainingLayer: [TrainingSnapshot]] = [:]
+        var passes: [TrainingLayer: TrainingPass] = [:]
         var features: [VerdictFeatures] = []
     }
 
@@ -59,8 +60,7 @@ package final class MemoryTraining: TrainingStore {
             let standing = state.events.indices.filter { state.events[$0].isInForce && state.events[$0].event.layer == layer && digests.contains(state.events[$0].event.digest) }
             guard Set(standing.map { state.events[$0].event.id }) == Set(additions.compactMap(\.replaces)) else { throw TrainingTrouble.contended }
             for addition in additions { if let id = addition.replaces, let place = standing.first(where: { state.events[$0].event.id == id }), state.events[place].rehearsals.count != addition.rehearsals { throw TrainingTrouble.contended } }
-            let again = rehearsals.compactMap { one in state.events.firstIndex { $0.isInForce && $0.event.layer == layer && $0.event.id == one.event } }
-            guard again.count == rehearsals.count else { throw TrainingTrouble.contended }
+            guard Self.events(of: rehearsals, in: layer, state) != nil else { throw TrainingTrouble.contended }
             let most = limits.events(of: layer.tenant)
             guard state.events.count(where: { $0.event.layer.tenant == layer.tenant }) + additions.count <= most else { throw TrainingTrouble.tooManyEvents(limit: most) }
             var removals: [VerdictID: Int64] = [:]
@@ -69,10 +69,29 @@ package final class MemoryTraining: TrainingStore {
                 state.events.append(Entry(event: addition.event))
                 return TrainingPlace(position: Self.log(layer, 1, state.events.count - 1, &state), removal: addition.replaces.flatMap { removals[$0] })
             }
-            return TrainingPlaces(additions: learned, rehearsals: zip(again, rehearsals).map { place, one in
-                state.events[place].rehearsals.append(one.step)
-                return Self.log(layer, 2, place, &state, again: one.step)
-            })
+            return TrainingPlaces(additions: learned, rehearsals: try Self.rehearse(rehearsals, in: layer, &state))
+        }
+        try after()
+        return places
+    }
+
+    package func events(after digest: [UInt8], in layer: TrainingLayer, limit: Int) async throws -> [TrainingEvent] {
+        state.withLock { state in
+            let later = state.events.filter { $0.isInForce && $0.event.layer == layer && digest.lexicographicallyPrecedes($0.event.digest) }
+            return later.map(\.whole).sorted { $0.digest.lexicographicallyPrecedes($1.digest) }.prefix(min(max(limit, 1), 1_000)).map { $0 }
+        }
+    }
+
+    package func pass(of layer: TrainingLayer) async throws -> TrainingPass { state.withLock { $0.passes[layer] ?? TrainingPass() } }
+
+    package func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, from pass: TrainingPass, to next: TrainingPass) async throws -> [Int64] {
+        try checkFitness([], rehearsals, in: layer)
+        try before()
+        let places = try state.withLock { state in
+            guard state.passes[layer] ?? TrainingPass() == pass, state.log.contains(where: { $0.layer == layer }) else { throw TrainingTrouble.contended }
+            let places = try Self.rehearse(rehearsals, in: layer, &state)
+            state.passes[layer] = next
+            return places
         }
         try after()
         return places
@@ -123,6 +142,7 @@ package final class MemoryTraining: TrainingStore {
             let position = Self.log(layer, 0, nil, &state)
             state.snapshots[layer] = [TrainingSnapshot(position: position, octets: octets)]
             state.bases[layer] = learned
+            state.passes[layer] = TrainingPass(learned: learned.spam + learned.ham)
             return position
         }
     }
@@ -171,9 +191,28 @@ package final class MemoryTraining: TrainingStore {
         return Int64(state.log.count)
     }
 
+    /// Where the events are that are rehearsed; nil where one is not in force.
+    private static func events(of rehearsals: [TrainingRehearsal], in layer: TrainingLayer, _ state: State) -> [Int]? {
+        let places = rehearsals.compactMap { one in state.events.firstIndex { $0.isInForce && $0.event.layer == layer && $0.event.id == one.event } }
+        return places.count == rehearsals.count ? places : nil
+    }
+
+    private static func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, _ state: inout State) throws -> [Int64] {
+        guard let places = events(of: rehearsals, in: layer, state) else { throw TrainingTrouble.contended }
+        return zip(places, rehearsals).map { place, one in
+            state.events[place].rehearsals.append(one.step)
+            return log(layer, 2, place, &state, again: one.step)
+        }
+    }
+
     private static func unlearn(_ place: Int, _ state: inout State) -> Int64 {
+        let layer = state.events[place].event.layer
         state.events[place].isInForce = false
-        return log(state.events[place].event.layer, -1, place, &state)
+        if let pass = state.passes[layer] {
+            let base = state.bases[layer] ?? (0, 0), learned = base.spam + base.ham + state.events.count { $0.isInForce && $0.event.layer == layer }
+            state.passes[layer] = TrainingPass(learned: min(pass.learned, learned), left: pass.left, after: pass.after)
+        }
+        return log(layer, -1, place, &state)
     }
 
     private static func chosen(_ choice: TrainingChoice, _ state: State) -> [Int] {

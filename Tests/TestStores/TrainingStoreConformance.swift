@@ -21,6 +21,7 @@ package struct TrainingStoreConformance {
     package func run() async throws {
         try await whatIsLearnedComesBack()
         try await whatIsRehearsedGoesWithIt()
+        try await aPassMovesOn()
         try await nothingIsLearnedTwice()
         try await theOtherClassTakesItsPlace()
         try await manyAtOnceAreOne()
@@ -43,7 +44,7 @@ package struct TrainingStoreConformance {
                              origin: number % 2 == 0 ? .message : .verdict(VerdictID(at: at)), note: TrainingNote(by: "token 'a\" \\", at: at, source: source))
     }
 
-    private func event(_ number: Int, _ layer: TrainingLayer, isSpam: Bool = true, source: String = "") throws -> TrainingEvent {
+    func event(_ number: Int, _ layer: TrainingLayer, isSpam: Bool = true, source: String = "") throws -> TrainingEvent {
         try Self.event(number, layer, isSpam: isSpam, source: source, at: now)
     }
 

@@ -42,6 +42,25 @@ extension PostgresTraining {
         return TrainingLog(rows: found, end: isCut ? found.last?.position ?? position : max(head, position), isCut: isCut)
     }
 
+    package func events(after digest: [UInt8], in layer: TrainingLayer, limit count: Int) async throws -> [TrainingEvent] {
+        let values = TrainingColumns.layer(layer) + [.octets(digest), .integer(Int64(min(max(count, 1), 1_000)))]
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(TrainingColumns.ofEvent) FROM training_events e WHERE tenant_id = $1 AND domain = $2 AND digest > $3 AND unlearned_at IS NULL ORDER BY digest LIMIT $4::bigint
+                """, values, by: .now + limit)
+        }
+        return try rows.map { try TrainingColumns.event($0) }
+    }
+
+    package func pass(of layer: TrainingLayer) async throws -> TrainingPass {
+        let row = try await asStoreTrouble {
+            try await pool.execute("SELECT pass_learned, pass_left, pass_after FROM training_layers WHERE tenant_id = $1 AND domain = $2", TrainingColumns.layer(layer), by: .now + limit).first
+        }
+        guard let row else { return TrainingPass() }
+        guard let learned = row.integer(0), let left = row.integer(1), let after = row.bytea(2) else { throw TrainingColumns.unreadable }
+        return TrainingPass(learned: learned, left: left, after: after)
+    }
+
     package func snapshot(of layer: TrainingLayer, contents: Bool) async throws -> TrainingSnapshot? {
         let place = TrainingColumns.layer(layer), limit = limit
         return try await asStoreTrouble {

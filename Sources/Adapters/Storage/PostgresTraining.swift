@@ -102,6 +102,19 @@ package struct PostgresTraining: TrainingStore {
         }
     }
 
+    package func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, from pass: TrainingPass, to next: TrainingPass) async throws -> [Int64] {
+        try checkFitness([], rehearsals, in: layer)
+        let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer), places = [next, pass].flatMap { [.integer(Int64($0.learned)), .integer(Int64($0.left)), .octets($0.after)] as [PostgresValue] }
+        return try await writing(by: end) { connection in
+            let moved = try connection.execute("""
+                UPDATE training_layers SET pass_learned = $3::bigint, pass_left = $4::bigint, pass_after = $5
+                WHERE tenant_id = $1 AND domain = $2 AND pass_learned = $6::bigint AND pass_left = $7::bigint AND pass_after = $8
+                """, place + places, by: end).affected
+            guard moved == 1 else { throw TrainingTrouble.contended }
+            return try Self.rehearse(rehearsals, place, connection, by: end)
+        }
+    }
+
     package func count(_ choice: TrainingChoice) async throws -> Int {
         try await asStoreTrouble {
             try await pool.execute("SELECT count(*) FROM training_events WHERE \(TrainingColumns.chosen)", TrainingColumns.values(choice), by: .now + limit).first?.integer(0) ?? 0
@@ -134,8 +147,8 @@ package struct PostgresTraining: TrainingStore {
             try connection.execute("DELETE FROM training_snapshots WHERE tenant_id = $1 AND domain = $2", place, by: end)
             try connection.execute("INSERT INTO training_snapshots (tenant_id, domain, position, contents) VALUES ($1, $2, $3::bigint, $4)", place + [.integer(Int64(position)), .octets(octets)], by: end)
             try connection.execute("""
-                INSERT INTO training_layers (tenant_id, domain, spam, ham, events) VALUES ($1, $2, $3::bigint, $4::bigint, 0)
-                ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = excluded.spam, ham = excluded.ham
+                INSERT INTO training_layers (tenant_id, domain, spam, ham, events, pass_learned) VALUES ($1, $2, $3::bigint, $4::bigint, 0, $3::bigint + $4::bigint)
+                ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = excluded.spam, ham = excluded.ham, pass_learned = excluded.pass_learned, pass_left = 0, pass_after = ''
                 """, place + [.integer(Int64(learned.spam)), .integer(Int64(learned.ham))], by: end)
             return Int64(position)
         }
@@ -166,7 +179,7 @@ package struct PostgresTraining: TrainingStore {
         ), counted AS (
             SELECT tenant_id, domain, count(*) FILTER (WHERE is_spam) AS spam, count(*) FILTER (WHERE NOT is_spam) AS ham FROM gone GROUP BY 1, 2
         ), less AS (
-            UPDATE training_layers l SET spam = l.spam - c.spam, ham = l.ham - c.ham FROM counted c WHERE l.tenant_id = c.tenant_id AND l.domain = c.domain
+            UPDATE training_layers l SET spam = l.spam - c.spam, ham = l.ham - c.ham, pass_learned = least(l.pass_learned, l.spam - c.spam + l.ham - c.ham) FROM counted c WHERE l.tenant_id = c.tenant_id AND l.domain = c.domain
         )
         INSERT INTO training_log (tenant_id, domain, position, change, event_id)
         SELECT tenant_id, domain, nextval('training_positions'), -1, id FROM gone RETURNING event_id, position

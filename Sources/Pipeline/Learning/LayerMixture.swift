@@ -1,9 +1,10 @@
 internal import Glibc
+internal import SpamFilter
 
 /// What layers say together.
 package enum LayerMixture {
     /// Messages of each class without which a layer says nothing.
-    package static let fewest = 200
+    package static let fewest = LearningPass.fewest
 
     /// What one layer says, and how much it learned.
     package struct Part: Sendable, Equatable {

@@ -1,3 +1,5 @@
+internal import SpamFilter
+
 extension TrainingDesk {
     /// Does what the log tells since the last look.
     /// - Throws: `StoreTrouble`; the next call goes on where this one ended.
@@ -27,6 +29,7 @@ extension TrainingDesk {
             }
             if resident.early.removeValue(forKey: row.position) == nil { Self.change(row)?.apply(to: resident.model) }
             resident.changes += 1
+            if case .learned(let contribution) = row.change, contribution.step.isCounted { resident.taughtAt = .now }
         }
         shelf.know(Set(page.rows.map(\.layer)))
         seen = max(seen, page.end)
@@ -62,18 +65,22 @@ extension TrainingDesk {
         return TrainingSnapshot(position: resident.position, octets: ModelFile.octets(of: resident.model))
     }
 
-    /// Follows, loads and writes down, until the task is cancelled.
+    /// Follows, loads, rehearses and writes down, until the task is cancelled.
     /// - Parameters:
     ///   - pause: between looks.
     ///   - report: gets what went wrong; the next look tries again.
     package func run(every pause: Duration = .seconds(1), report: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
+            // What goes on in the background leaves as much time to others as it takes.
+            let start = ContinuousClock.now
+            var isMore = false
             do {
                 try await follow()
                 try await fulfilWishes()
+                isMore = try await rehearse()
                 try await writeSnapshots()
             } catch is CancellationError { return } catch { report(error) }
-            do { try await Task.sleep(for: pause) } catch { return }
+            do { try await Task.sleep(for: isMore ? min(pause, .now - start) : pause) } catch { return }
         }
     }
 }

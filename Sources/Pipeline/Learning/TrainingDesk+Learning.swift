@@ -69,12 +69,11 @@ extension TrainingDesk {
             results.append(known == nil ? .learned(event.id) : .changed(event.id))
             if Self.isOneSided(&resident.surplus, isSpam: item.isSpam), let other = rehearsing.take(spam: !item.isSpam) {
                 resident.surplus += item.isSpam ? -1 : 1
-                let features = other.contribution.features, again = resident.model.rehearse(features.features, isSpam: other.isSpam)
-                echoes.append(enter(Change(contribution: Contribution(features: features, step: again), sign: 1), in: resident))
-                rehearsals.append(TrainingRehearsal(event: other.id, step: again))
+                rehearsals.append(rehearse(other, in: resident, &echoes))
             }
         }
         if additions.isEmpty { return results }
+        resident.taughtAt = .now
         do {
             let places = try await store.append(additions, rehearsals: rehearsals, in: layer)
             guard places.additions.count == tickets.count, places.rehearsals.count == echoes.count else { throw StoreTrouble.refused("\(places.additions.count) answers to \(tickets.count) events") }
@@ -101,7 +100,7 @@ extension TrainingDesk {
         return enter(change, in: resident)
     }
 
-    private func enter(_ change: Change, in resident: Resident) -> Int {
+    func enter(_ change: Change, in resident: Resident) -> Int {
         lastTicket += 1
         resident.underWay[lastTicket] = change
         return lastTicket
@@ -109,7 +108,7 @@ extension TrainingDesk {
 
     /// A change is in the log, or is not to be.
     /// - Parameter position: nil where it does not stand.
-    private func settle(_ ticket: Int, at position: Int64?, in resident: Resident) {
+    func settle(_ ticket: Int, at position: Int64?, in resident: Resident) {
         guard let change = resident.underWay.removeValue(forKey: ticket) else { return }
         if let position, position > resident.position {
             resident.early[position] = change

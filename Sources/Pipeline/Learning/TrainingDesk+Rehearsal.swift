@@ -24,6 +24,14 @@ extension TrainingDesk {
         return isSpam ? surplus > evenEnough : surplus < -evenEnough
     }
 
+    /// Learns the weights of an event once more.
+    /// - Parameter echoes: gets the ticket of that change.
+    func rehearse(_ event: TrainingEvent, in resident: Resident, _ echoes: inout [Int]) -> TrainingRehearsal {
+        let features = event.contribution.features, step = resident.model.rehearse(features.features, isSpam: event.isSpam)
+        echoes.append(enter(Change(contribution: Contribution(features: features, step: step), sign: 1), in: resident))
+        return TrainingRehearsal(event: event.id, step: step)
+    }
+
     /// Draws as many events by lot as messages of these classes will ask for.
     /// - Parameter learned: what the layer has learned: of a class of which it has nothing nobody is asked.
     func rehearsing(for classes: [Bool], gone: Set<VerdictID>, in layer: TrainingLayer, surplus: Int, learned: (spam: Int, ham: Int)) async throws -> Rehearsing {

@@ -25,6 +25,24 @@ package protocol TrainingStore: Sendable {
     ///   `StoreTrouble.refused` for a digest that has not 32 octets and for events of another layer.
     func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces
 
+    /// The events in force of a layer whose digests come after one, by digest.
+    /// - Parameters:
+    ///   - digest: 32 octets; empty for all.
+    ///   - limit: 1…1,000.
+    func events(after digest: [UInt8], in layer: TrainingLayer, limit: Int) async throws -> [TrainingEvent]
+
+    /// How far the events of a layer are learned once more.
+    func pass(of layer: TrainingLayer) async throws -> TrainingPass
+
+    /// Adds rehearsals to the log and moves the layer's pass on, both or neither.
+    /// - Parameters:
+    ///   - rehearsals: as those of ``append(_:rehearsals:in:)``; there may be none.
+    ///   - pass: where the pass is.
+    ///   - next: where it is then.
+    /// - Returns: the positions in the log, in their order.
+    /// - Throws: `TrainingTrouble.contended` where the pass is elsewhere, or the layer has learned nothing, or an event is not in force; `StoreTrouble.refused` for what ``checkFitness(_:_:in:)`` refuses.
+    func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, from pass: TrainingPass, to next: TrainingPass) async throws -> [Int64]
+
     /// How many events in force a choice names.
     func count(_ choice: TrainingChoice) async throws -> Int
 

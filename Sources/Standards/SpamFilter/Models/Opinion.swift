@@ -25,7 +25,7 @@ extension Opinion {
     /// Log odds of spam that both classifiers come to. Of mail of an unknown kind, marks of the way and of software say less, and the text as it came more;
     /// a text of which nothing is known is not taken for spam by its form alone.
     package var logit: Double {
-        let both = neuralLogit + (0.5 + 0.5 * familiarity) * Self.scale * bayesianLogit, legible = min(max((knownText - 0.2) / 0.2, 0), 1)
+        let both = neuralLogit + (0.5 + 0.5 * familiarity) * scale * bayesianLogit, legible = min(max((knownText - 0.2) / 0.2, 0), 1)
         return min(both, Self.mostOfStrange + 10 * legible)
     }
 
@@ -41,7 +41,7 @@ extension Opinion {
         for (place, weights) in Self.weights.enumerated() where place < views.count {
             sum += (weights.strange + (weights.familiar - weights.strange) * familiarity) * min(max(views[place], -Self.mostOfView), Self.mostOfView)
         }
-        return Self.scale * sum
+        return scale * sum
     }
 
     /// What each view counts for, in the order of ``FeatureView``, in mail of an unknown kind and of a known one. Chosen with what stands beside it by `make bench-spam`.
@@ -51,8 +51,8 @@ extension Opinion {
 
     private static func probability(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
 
-    /// The views see much of the same: their sum would be too sure.
-    private static let scale = 0.28
+    /// The views see much of the same: their sum would be too sure, and more so of mail of an unknown kind.
+    private var scale: Double { 0.14 + 0.07 * familiarity }
     /// What the filter says at most where it knows nothing of the text.
     private static let mostOfStrange = 2.5
     /// No view decides alone.
