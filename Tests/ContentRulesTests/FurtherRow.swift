@@ -53,6 +53,16 @@ struct FurtherRow: Sendable, CustomTestStringConvertible {
     ]
 
     static let marks: [FurtherRow] = [
+        FurtherRow("two stars, as watchers write", "subject.odd_start", false, .subject("** PROBLEM Host **")),
+        FurtherRow("a number", "subject.odd_start", false, .subject("#4711: printer")),
+        FurtherRow("a price", "subject.odd_start", false, .subject("$50 for you")),
+        FurtherRow("an exclamation mark", "subject.odd_start", true, .subject("! Read this")),
+        FurtherRow("what a French colleague sends on", "subject.fake_forward", false, RuleSample(fields: [("Subject", "Fwd: facture")], body: "De: Compta\r\n")),
+        FurtherRow("a registered mark", "name.signs", false, .from("\"Shoes® of Example™\" <h@example.com>")),
+        FurtherRow("who was let in by a password", "received.number_name", false, RuleSample.hop("from 203.0.113.9 (unknown [203.0.113.9]) by mail.example.com with ESMTPSA id 1")),
+        FurtherRow("a page of the web", "received.localhost", false, RuleSample.hop("from localhost (unknown [203.0.113.9]) by mail.example.com with HTTP")),
+        FurtherRow("by the usual protocol", "received.number_name", true, RuleSample.hop("from 203.0.113.9 (unknown [203.0.113.9]) by mail.example.com with ESMTP id 1")),
+        FurtherRow("what also lies ahead", "together.foreign_backwards", false, RuleSample.hop("from pc.example.com (unknown [203.0.113.9]) by mail.example.com with ESMTP id 1", date: "Wed, 15 Nov 2023 23:13:00 +0000").body("Please look: http://other.example.net/\r\n")),
         FurtherRow("one mark of a list", "reply.other_site", true, .with([("Reply-To", "hans@other.example.net"), ("List-Id", "<l.example.org>")])),
         FurtherRow("answers of a list to a free provider", "reply.free", true, .with([("Reply-To", "hans@gmail.com")] + list)),
         FurtherRow("a list in place of its author", "reply.free", false, .with([("From", "Hans by way of L <l@example.org>"), ("Reply-To", "hans@gmail.com")] + list)),

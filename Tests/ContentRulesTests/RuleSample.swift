@@ -45,6 +45,25 @@ struct RuleSample: Sendable {
     static func html(_ body: String, _ more: [(String, String?)] = []) -> RuleSample { RuleSample(fields: [("Content-Type", "text/html; charset=utf-8")] + more, body: body) }
     static func link(_ target: String, _ text: String = "here", _ more: [(String, String?)] = []) -> RuleSample { html("<html><body><p>Please look at what we have for you <a href=\"\(target)\">\(text)</a> today.</p></body></html>", more) }
 
+    /// Below the nearest server another one.
+    static func hop(_ value: String, date: String = "Tue, 14 Nov 2023 22:13:00 +0000") -> RuleSample {
+        with([("Received", "from mail.example.com (mail.example.com [192.0.2.7]) by mx.example.org with ESMTPS id 1; Tue, 14 Nov 2023 22:13:20 +0000"), ("Received", "\(value); \(date)")])
+    }
+
+    /// The same with another body.
+    func body(_ text: String) -> RuleSample {
+        var other = self
+        other.body = text
+        return other
+    }
+
+    /// The same with more fields.
+    func and(_ more: [(String, String?)]) -> RuleSample {
+        var other = self
+        other.fields += more
+        return other
+    }
+
     /// A text, and a file beside it.
     static func file(_ type: String, _ name: String?, _ content: [UInt8], text: String = "Here is the file of which we spoke yesterday at lunch, with all that you need to know.", more: String = "") -> RuleSample {
         let disposition = name.map { "Content-Disposition: attachment; filename=\"\($0)\"\r\n" } ?? ""

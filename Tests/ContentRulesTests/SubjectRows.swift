@@ -7,7 +7,7 @@ extension RuleRow {
         RuleRow("subject.gaps", .subject("Buy V I A G R A"), .subject("Plan B or C")),
         RuleRow("subject.fake_reply", .subject("Re: Tomorrow"), .with([("Subject", "Re: Tomorrow"), ("In-Reply-To", "<a@b.example>")])),
         RuleRow("subject.fake_forward", .subject("Fwd: Tomorrow"), RuleSample(fields: [("Subject", "Fwd: Tomorrow")], body: "----- Forwarded message -----\r\nHello\r\n")),
-        RuleRow("subject.odd_start", .subject("*** Read this"), .subject("[list] Read this")),
+        RuleRow("subject.odd_start", .subject("* Read this"), .subject("[list] Read this")),
         RuleRow("subject.exclamation", .subject("Come!"), .subject("Come! Now")),
         RuleRow("subject.exclamations", .subject("Come! Now!"), .subject("Come now!")),
         RuleRow("subject.question", .subject("Why?"), .subject("Why? Because")),

@@ -58,6 +58,7 @@ extension TrainingDesk {
         // What is taken back must be in the model, and what is rehearsed: another node may have learned it a moment ago.
         if !rehearsing.isEmpty || fresh.contains(where: { $0.1 != nil }) { try await follow() }
         // From here to the question to the store in one step: nobody else changes the model.
+        let surplus = resident.surplus
         var additions: [TrainingAddition] = [], rehearsals: [TrainingRehearsal] = [], tickets: [(learned: Int, removed: Int?)] = [], echoes: [Int] = [], results: [TrainingResult] = []
         for (item, known) in zip(portion, standing) {
             if let known, known.isSpam == item.isSpam { results.append(.known(known.id)); continue }
@@ -85,6 +86,7 @@ extension TrainingDesk {
             return results
         } catch {
             // Should it stand all the same, the log tells.
+            resident.surplus = surplus
             for echo in echoes.reversed() { settle(echo, at: nil, in: resident) }
             for ticket in tickets.reversed() {
                 settle(ticket.learned, at: nil, in: resident)

@@ -16,7 +16,7 @@ let agentRules: [ContentRule] = [
         return SubjectFacts.cut(facts.agent, 80)
     },
     ContentRule("agent.thunderbird", "The header claims Thunderbird, and the Message-ID is none of the two forms that Thunderbird writes.") { facts in
-        guard !facts.agent.isEmpty, !facts.isList, OctetSearch.first(Array("thunderbird".utf8), in: Array(facts.agent.utf8)[...]) != nil, let id = facts.message.messageID, let at = id.utf8.firstIndex(of: ASCII.at) else { return nil }
+        guard !facts.agent.isEmpty, !facts.isList, Array(facts.agent.utf8)[...].contains("thunderbird" as StaticString), let id = facts.message.messageID, let at = id.utf8.firstIndex(of: ASCII.at) else { return nil }
         let left = Array(id[..<at].utf8.drop { $0 == ASCII.less })
         let dotted = left.split(separator: ASCII.dot), grouped = left.split(separator: ASCII.hyphen)
         let isOld = dotted.count == 2 && left.allSatisfy { ASCII.hex($0) != nil || $0 == ASCII.dot }, isNew = grouped.count == 5 && left.allSatisfy { ASCII.hex($0) != nil || $0 == ASCII.hyphen }

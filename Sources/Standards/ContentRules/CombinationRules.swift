@@ -1,12 +1,12 @@
 /// What says little by itself and more together; how much, policy says.
 let combinationRules: [ContentRule] = [
-    together("together.html_exclamation", "HTML without plain text, and a subject that ends in an exclamation mark.", "html.only", "subject.exclamation"),
+    together("together.html_exclamation", "HTML without plain text, and a subject that ends in an exclamation mark; no mail of a list.", "html.only", "subject.exclamation", isUnlisted: true),
     together("together.html_short", "HTML without plain text that shows little more than a link.", "html.only", "html.short"),
     together("together.html_urgent", "HTML without plain text, marked as urgent.", "html.only", "header.high_priority"),
     together("together.html_free", "HTML without plain text from a provider where anybody gets a mailbox.", "html.only", "header.from_free"),
     together("together.html_nameless", "HTML without plain text, and the author bears no name.", "html.only", "name.none"),
-    together("together.html_percent", "HTML without plain text, and a subject with a per cent sign beside digits.", "html.only", "subject.percent"),
-    together("together.html_signs", "HTML without plain text, and a sign in the author's name that no name has.", "html.only", "name.signs"),
+    together("together.html_percent", "HTML without plain text, and a subject with a per cent sign beside digits; no mail of a list.", "html.only", "subject.percent", isUnlisted: true),
+    together("together.html_signs", "HTML without plain text, and a sign in the author's name that no name has; no mail of a list.", "html.only", "name.signs", isUnlisted: true),
     together("together.html_address", "HTML without plain text, and a link to an address.", "html.only", "url.address"),
     together("together.html_long_host", "HTML without plain text, and a link to a host with a very long name.", "html.only", "url.long_host"),
     together("together.html_number_name", "HTML without plain text, and a server on the way greeted with a bare address.", "html.only", "received.number_name"),
@@ -16,7 +16,7 @@ let combinationRules: [ContentRule] = [
     together("together.html_shortener", "HTML without plain text, and a link by way of a service that hides where it leads.", "html.only", "url.shortener"),
     together("together.html_no_root", "HTML without plain text and without the element that pages begin with, and no link leads to the author's site.", "html.only", "html.no_root", "url.foreign"),
     together("together.html_priority", "HTML without plain text, and X-Priority without the fields that most programs write with it.", "html.only", "header.lone_priority"),
-    together("together.foreign_backwards", "Times of the servers run backwards, and no link leads to the author's site.", "received.backwards", "url.foreign"),
+    together("together.foreign_backwards", "Times of the servers run backwards and none lies ahead, and no link leads to the author's site.", "received.backwards", "url.foreign", unless: "received.ahead"),
     together("together.foreign_ahead", "The time of a server lies ahead, and no link leads to the author's site.", "received.ahead", "url.foreign"),
     together("together.foreign_number_name", "A server greeted with a bare address, and no link leads to the author's site.", "received.number_name", "url.foreign"),
     together("together.foreign_random", "The author's address is one that nobody can speak, and no link leads to his site.", "header.from_random", "url.foreign"),
@@ -38,10 +38,12 @@ let combinationRules: [ContentRule] = [
 ]
 
 /// A rule that is met where all of others are.
-/// - Parameter isUnlisted: only where nothing says that it is mail of a list or an answer.
-private func together(_ code: String, _ meaning: String, _ codes: String..., isUnlisted: Bool = false) -> ContentRule {
+/// - Parameters:
+///   - unless: a rule that tells the same and is not met.
+///   - isUnlisted: only where nothing says that it is mail of a list or an answer.
+private func together(_ code: String, _ meaning: String, _ codes: String..., unless: String? = nil, isUnlisted: Bool = false) -> ContentRule {
     ContentRule(code, meaning) { facts in
-        guard codes.allSatisfy(facts.met.contains), !isUnlisted || facts.met.isDisjoint(with: listMarks) else { return nil }
+        guard codes.allSatisfy(facts.met.contains), !(unless.map(facts.met.contains) ?? false), !isUnlisted || facts.met.isDisjoint(with: listMarks) else { return nil }
         return codes.joined(separator: ", ")
     }
 }

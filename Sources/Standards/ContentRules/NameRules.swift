@@ -110,7 +110,7 @@ let nameRules: [ContentRule] = [
     },
     ContentRule("name.signs", "The name has a sign that no name has: currency, stars, pictures, exclamation marks.") { facts in
         facts.authorName.unicodeScalars.contains { scalar in
-            scalar == "!" || scalar == "$" || scalar == "*" || scalar == "€" || scalar == "®" || scalar == "™" || (0x2600...0x27bf).contains(scalar.value) || (0x1f300...0x1faff).contains(scalar.value)
+            scalar == "!" || scalar == "$" || scalar == "*" || scalar == "€" || (0x2600...0x27bf).contains(scalar.value) || (0x1f300...0x1faff).contains(scalar.value)
         } ? SubjectFacts.cut(facts.authorName, 80) : nil
     },
     ContentRule("name.none", "The author's address bears no name.") { facts in facts.author != nil && facts.authorName.isEmpty ? facts.author?.address : nil },

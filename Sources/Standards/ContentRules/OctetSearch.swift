@@ -1,29 +1,38 @@
-internal import Mail
+internal import CLinux
 
 /// Looks for octets in octets.
-enum OctetSearch {
-    /// Where `wanted` begins first from `start` on; nil where it does not.
-    static func first(_ wanted: [UInt8], in text: ArraySlice<UInt8>, from start: Int? = nil) -> Int? {
-        guard let begin = wanted.first, text.count >= wanted.count else { return nil }
-        var at = start ?? text.startIndex
-        let last = text.endIndex &- wanted.count
-        while at <= last {
-            if text[at] == begin, text[at..<(at &+ wanted.count)].elementsEqual(wanted) { return at }
-            at &+= 1
+// Unsafe and sound: what is searched and what is sought are there as long as the search lasts, which stays within their counts.
+extension ArraySlice<UInt8> {
+    /// Where the first `other` begins; nil where it does not, and where it has no octet.
+    package func place(of other: ArraySlice<UInt8>) -> Int? {
+        unsafe withUnsafeBytes { octets in
+            unsafe other.withUnsafeBytes { other in
+                guard let start = octets.baseAddress, other.count > 0, let found = unsafe memmem(start, octets.count, other.baseAddress, other.count) else { return nil }
+                return unsafe startIndex + (UnsafeRawPointer(found) - start)
+            }
         }
-        return nil
     }
 
-    /// How often `wanted` is there, at most so many times.
-    static func count(_ wanted: [UInt8], in text: [UInt8], most: Int) -> Int {
-        var count = 0, at = 0
-        while count < most, let found = first(wanted, in: text[...], from: at) {
+    /// Where the first `text` begins.
+    package func place(of text: StaticString) -> Int? {
+        unsafe withUnsafeBytes { octets in
+            guard let start = octets.baseAddress, let found = unsafe memmem(start, octets.count, text.utf8Start, text.utf8CodeUnitCount) else { return nil }
+            return unsafe startIndex + (UnsafeRawPointer(found) - start)
+        }
+    }
+
+    /// Whether the octets of `other`, one or more, are somewhere among these.
+    package func contains(_ other: ArraySlice<UInt8>) -> Bool { place(of: other) != nil }
+
+    package func contains(_ text: StaticString) -> Bool { place(of: text) != nil }
+
+    /// How often `other` is there, at most so many times.
+    func count(of other: ArraySlice<UInt8>, most: Int) -> Int {
+        var count = 0, rest = self
+        while count < most, let found = rest.place(of: other) {
             count &+= 1
-            at = found &+ wanted.count
+            rest = rest[(found &+ other.count)...]
         }
         return count
     }
-
-    /// The words of ASCII letters, digits and octets above 127.
-    static func words(_ text: [UInt8]) -> [ArraySlice<UInt8>] { text.split { $0 < 0x80 && !ASCII.isAlphanumeric($0) } }
 }

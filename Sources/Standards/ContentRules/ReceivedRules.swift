@@ -20,9 +20,9 @@ let receivedRules: [ContentRule] = [
         }
         return nil
     },
-    ContentRule("received.localhost", "A server greeted as `localhost` from an address that is not its own machine's.", forSubmissions: false) { facts in
+    ContentRule("received.localhost", "A server greeted as `localhost` from an address that is not its own machine's; no client that was let in by a password, nor a page of the web.", forSubmissions: false) { facts in
         for hop in hops(facts) {
-            guard let helo = hop.helo?.lowercased(), helo == "localhost" || helo == "localhost.localdomain", let address = hop.addresses.first, address.isPublic else { continue }
+            guard !isSubmission(hop), let helo = hop.helo?.lowercased(), helo == "localhost" || helo == "localhost.localdomain", let address = hop.addresses.first, address.isPublic else { continue }
             return "\(helo) from \(address)"
         }
         return nil
@@ -43,8 +43,8 @@ let receivedRules: [ContentRule] = [
         guard let first = hops(facts).last, let helo = first.helo, !helo.contains("."), !helo.hasPrefix("["), !helo.contains(":"), let address = first.addresses.first, address.isPublic else { return nil }
         return SubjectFacts.cut(helo, 80)
     },
-    ContentRule("received.number_name", "A server greeted with a bare address instead of a name (RFC 5321 §4.1.3 wants brackets).", forSubmissions: false) { facts in
-        for hop in hops(facts) { if let helo = hop.helo, IPAddress(helo) != nil { return helo } }
+    ContentRule("received.number_name", "A server greeted with a bare address instead of a name (RFC 5321 §4.1.3 wants brackets); no client that was let in by a password, nor a page of the web.", forSubmissions: false) { facts in
+        for hop in hops(facts) where !isSubmission(hop) { if let helo = hop.helo, IPAddress(helo) != nil { return helo } }
         return nil
     },
     ContentRule("received.random_name", "The first server greeted with a name that nobody can speak.", forSubmissions: false) { facts in
@@ -58,6 +58,13 @@ let receivedRules: [ContentRule] = [
 ]
 
 private func hops(_ facts: SubjectFacts) -> ArraySlice<ReceivedField> { facts.message.received.prefix(facts.limits.received) }
+
+/// Whether the client was let in by a password, or was a page of the web: how a reader's machine or a printer calls itself says nothing.
+/// Source: RFC 3848, RFC 6531 §4.3 for the words.
+private func isSubmission(_ hop: ReceivedField) -> Bool {
+    guard let with = hop.with?.lowercased() else { return false }
+    return ["esmtpa", "esmtpsa", "utf8smtpa", "utf8smtpsa", "lmtpa", "lmtpsa", "http", "https"].contains(with)
+}
 
 /// Four numbers with dots of which one is above 255.
 private func isImpossible(_ text: String) -> Bool {

@@ -132,10 +132,10 @@ final class SubjectFacts {
     /// Octets that rules went through in search of others.
     private(set) var searched = 0
 
-    /// See ``OctetSearch``; the octets count as searched.
+    /// Whether octets are somewhere in a text; that counts as searched.
     func has(_ wanted: [UInt8], in text: ArraySlice<UInt8>) -> Bool {
         searched &+= text.count
-        return OctetSearch.first(wanted, in: text) != nil
+        return text.contains(wanted[...])
     }
 
     /// Whether a recipient's address stands in a link, with its `@` or with `%40`; one pass, however many recipients and marks.

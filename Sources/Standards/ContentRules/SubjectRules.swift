@@ -30,9 +30,11 @@ let subjectRules: [ContentRule] = [
         let text = facts.folded.first?.octets.prefix(8192) ?? []
         return quoted.contains { facts.has($0, in: text) } ? nil : shown(facts)
     },
-    ContentRule("subject.odd_start", "The subject begins with a sign that no sentence begins with: an exclamation mark, a star, a number sign, a dollar.") { facts in
+    ContentRule("subject.odd_start", "The subject begins with a sign that no sentence begins with: an exclamation mark, one star, a number sign or a dollar before nothing that it is the sign of.") { facts in
+        // `** PROBLEM **` of those who watch hosts, `#4711` of shops and offices, `$50 for you`, `#hashtag` are usual.
         guard let first = facts.foldedTitle.octets.first, !facts.isList else { return nil }
-        return first == 33 || first == 42 || first == 35 || first == 36 ? shown(facts) : nil
+        let next = facts.foldedTitle.octets.dropFirst().first ?? 0
+        return first == 33 || first == 42 && next != 42 || (first == 35 || first == 36) && !ASCII.isAlphanumeric(next) ? shown(facts) : nil
     },
     ContentRule("subject.exclamation", "The subject ends in an exclamation mark.") { facts in last(facts) == 33 ? shown(facts) : nil },
     ContentRule("subject.exclamations", "The subject has two exclamation marks or more.") { facts in facts.title.utf8.filter { $0 == 33 }.count >= 2 ? shown(facts) : nil },
@@ -59,7 +61,7 @@ let subjectRules: [ContentRule] = [
         return shown(facts)
     },
     ContentRule("subject.needless_base64", "The subject is in base64 (RFC 2047 §4.1) and has nothing but ASCII.") { facts in
-        return (OctetSearch.first(Array("?b?".utf8), in: facts.rawTitle) ?? OctetSearch.first(Array("?B?".utf8), in: facts.rawTitle)) != nil && !facts.title.isEmpty && facts.title.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) ? shown(facts) : nil
+        return (facts.rawTitle.contains("?b?" as StaticString) || facts.rawTitle.contains("?B?" as StaticString)) && !facts.title.isEmpty && facts.title.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) ? shown(facts) : nil
     },
     ContentRule("subject.odd_charset", "The subject is encoded in a charset that few use: no UTF-8, no ISO-8859, no Windows charset, none of East Asia or Russia.") { facts in
         guard let charset = encodedCharset(facts) else { return nil }
@@ -114,7 +116,7 @@ private let common: Set<String> = ["info", "mail", "admin", "office", "support",
                                    "invoice", "invoices", "billing", "account", "accounts", "accounting", "payment", "payments", "purchasing", "jobs", "career", "careers", "press", "marketing", "events", "newsletter", "noreply", "abuse", "security", "privacy",
                                    "hostmaster", "root", "hello", "feedback", "shop", "store", "export", "import", "kunden", "customer", "customers", "legal", "finance", "compta", "facture", "factures", "commande", "ventas", "pedidos", "facturas"]
 
-private let quoted: [[UInt8]] = ["from:", "von:", "forwarded", "\n>"].map { Array($0.utf8) }
+private let quoted: [[UInt8]] = ["from:", "von:", "de:", "da:", "van:", "fra:", "od:", "feladó:", "от:", "от кого:", "forwarded", "\n>"].map { Array($0.utf8) }
 
 private func shown(_ facts: SubjectFacts) -> String { facts.title }
 

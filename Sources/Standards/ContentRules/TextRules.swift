@@ -59,7 +59,7 @@ let textRules: [ContentRule] = [
         for recipient in facts.recipients.prefix(3) where recipient.local.utf8.count >= 3 {
             let isNamed = facts.addressees.contains { $0.name != nil }
             for name in ["\(recipient.local)@\(recipient.domain)"] + (isNamed ? [] : [recipient.local + ",", recipient.local + "!"]) {
-                guard let at = OctetSearch.first(Array(name.utf8), in: begin) else { continue }
+                guard let at = begin.place(of: Array(name.utf8)[...]) else { continue }
                 let before = begin[..<at]
                 for word in greetings where before.suffix(word.count).elementsEqual(word) { return String(decoding: word, as: UTF8.self) + name }
             }
@@ -68,7 +68,7 @@ let textRules: [ContentRule] = [
     },
     ContentRule("text.recipient", "The text has the recipient's address three times or more.") { facts in
         guard let recipient = facts.recipients.first, let text = facts.folded.last?.octets else { return nil }
-        let count = OctetSearch.count(Array("\(recipient.local)@\(recipient.domain)".utf8), in: text, most: 3)
+        let count = text[...].count(of: Array("\(recipient.local)@\(recipient.domain)".utf8)[...], most: 3)
         return count >= 3 && !facts.isList && !facts.isReply ? "\(count) times" : nil
     },
     ContentRule("text.invalid", "Ten octets or more of a text are none of its charset.") { facts in

@@ -111,7 +111,7 @@ private func inner(_ raw: String) -> String? {
     let text = ASCII.lowercased(Array(raw.utf8.prefix(RuleLimits().linkOctets).dropFirst(8))[...])
     guard text.count > 12 else { return nil }
     for mark in marks {
-        guard let start = OctetSearch.first(mark, in: text[...]) else { continue }
+        guard let start = text[...].place(of: mark[...]) else { continue }
         let host = text[(start + mark.count)...].prefix { ASCII.isAlphanumeric($0) || $0 == ASCII.dot || $0 == ASCII.hyphen }
         guard host.contains(ASCII.dot) else { continue }
         // One service writes `-3A__` for `://` and `-2D` for the hyphen.

@@ -68,11 +68,13 @@ struct Learn: AsyncParsableCommand {
             return say([:], "The model of \(layer) is that of \(imported).")
         }
         var teaching = Teaching(desk: desk, layer: layer, note: note, total: spam.total + ham.total)
-        do { try await teaching.take(spam: spam, ham: ham) } catch let trouble as TrainingTrouble {
+        do {
+            try await teaching.take(spam: spam, ham: ham)
+            try await teaching.finish()
+        } catch let trouble as TrainingTrouble {
             teaching.progress.end()
             throw ValidationError("\(teaching.counts.learned) messages were learned; then \(trouble)")
         }
-        try await teaching.finish()
         let counts = teaching.counts, learned = desk.learned(layer) ?? (0, 0)
         say(["learned": counts.learned, "changed": counts.changed, "known": counts.known, "unreadable": counts.unreadable, "spam": learned.spam, "ham": learned.ham],
             "\(counts.learned) messages were learned, \(counts.changed) of another class before, \(counts.known) known, \(counts.unreadable) empty, too large or unreadable. "

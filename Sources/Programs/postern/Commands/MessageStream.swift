@@ -3,12 +3,14 @@ import Learning
 
 /// The messages of files, one after the other, as they are read.
 struct MessageStream {
-    /// Octets of all files, as far as they are known, and those of the messages that were given.
+    /// Octets of all files, as far as they are known, and how many of them are behind.
     let total: Int
     private(set) var given = 0
     /// Messages that were empty or too large, and files that cannot be read.
     private(set) var unreadable = 0
     private var files: ArraySlice<MessageFiles>
+    /// Octets of the files that were opened.
+    private var opened = 0
     /// Octets of one message.
     private let limit: Int
     private var mailbox: (handle: FileHandle, cutter: MailboxCutter)?
@@ -34,7 +36,10 @@ struct MessageStream {
                 return message
             }
             if mailbox != nil { readMailbox(); continue }
+            // What was left out of the files before is behind as well.
+            given = max(given, opened)
             guard let file = files.popFirst() else { return nil }
+            opened += file.size
             open(file)
         }
     }
@@ -50,10 +55,16 @@ struct MessageStream {
             mailbox = (handle, cutter)
             return
         }
+        defer { try? handle.close() }
         var octets = Array(first)
-        while octets.count <= limit, let more = try? handle.read(upToCount: Self.piece), !more.isEmpty { octets += more }
+        do {
+            while octets.count <= limit, let more = try handle.read(upToCount: Self.piece), !more.isEmpty { octets += more }
+        } catch {
+            // A piece of a message is none.
+            unreadable += 1
+            return
+        }
         if octets.count > limit { unreadable += 1 } else { found = [octets] }
-        try? handle.close()
     }
 
     private mutating func readMailbox() {

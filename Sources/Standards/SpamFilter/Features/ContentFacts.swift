@@ -1,3 +1,4 @@
+internal import ContentRules
 internal import DNS
 internal import Letters
 internal import Mail

@@ -1,0 +1,27 @@
+import ContentRules
+import Foundation
+import Testing
+
+/// Honest mail under the weights that are shipped.
+@Suite struct HonestMailTests {
+    /// Points that content rules give to an honest message at most: two thirds of what tags it, so that there is room for what other checks find.
+    private static let most = 4.0
+
+    /// The rows of `deploy/policy.yaml` that have a weight.
+    private static let weights: [String: Double] = {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/policy.yaml").standardizedFileURL.path
+        var weights: [String: Double] = [:]
+        for line in (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? [] where line.hasPrefix("  ") {
+            let parts = line.prefix { $0 != "#" }.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            if parts.count == 2, let weight = Double(parts[1]) { weights[parts[0]] = weight }
+        }
+        return weights
+    }()
+
+    @Test func weightsAreRead() { #expect(Self.weights.keys.filter { ContentRule.codes.contains($0) }.count > 80) }
+
+    @Test(arguments: HonestMail.all) func staysBelow(_ mail: HonestMail) {
+        let met = mail.sample.hits().map(\.code), points = met.reduce(0) { $0 + (Self.weights[$1] ?? 0) }
+        #expect(points < Self.most, "\(met.compactMap { code in Self.weights[code].map { "\(code) \($0)" } })")
+    }
+}
