@@ -1,12 +1,12 @@
 import Mail
 import SpamFilter
 
-/// A model, and what it learned, which is learned once more as the service does it: when twice as much is there and nobody teaches, by digest.
+/// A model, and what it learned, which is learned once more as the service does it: when enough of it is new and nobody teaches, by digest.
 final class Pupil {
     let model: SpamModel
     let reader = FeatureReader()
     private var learned: [(digest: [UInt8], features: MessageFeatures, isSpam: Bool)] = []
-    private var last = 0
+    private var changes = 0
 
     init(_ model: SpamModel) { self.model = model }
 
@@ -14,13 +14,16 @@ final class Pupil {
         let features = reader.features(of: message, findings: rules)
         _ = model.learn(features, isSpam: isSpam)
         learned.append((message.digest, features, isSpam))
+        changes += 1
     }
 
     func rest() {
-        let counts = model.learned
-        guard LearningPass.isDue(spam: counts.spam, ham: counts.ham, last: last) else { return }
-        last = counts.spam + counts.ham
+        let counts = model.learned, rounds = LearningPass.rounds(spam: counts.spam, ham: counts.ham, changes: changes)
+        guard rounds > 0 else { return }
+        changes = 0
         learned.sort { $0.digest.lexicographicallyPrecedes($1.digest) }
-        for _ in 0..<LearningPass.rounds { for one in learned { _ = model.rehearse(one.features, isSpam: one.isSpam) } }
+        for round in (1...rounds).reversed() {
+            for one in learned where LearningPass.takes(one.digest, isSpam: one.isSpam, round: round, spam: counts.spam, ham: counts.ham) { _ = model.rehearse(one.features, isSpam: one.isSpam) }
+        }
     }
 }

@@ -9,16 +9,20 @@ package final class MemoryTraining: TrainingStore {
     private struct Entry {
         let event: TrainingEvent
         var isInForce = true
-        var rehearsals: [LearningStep] = []
+        var rehearsals: [Rehearsal] = []
+        /// How many there were, and how many of that were taken back.
+        var number = 0
 
         /// With what its rehearsals changed.
         var whole: TrainingEvent {
             // As many rehearsals as there may be do not leave the range of numbers.
-            guard let step = event.contribution.step.with(rehearsals.map(\.weights)) else { return event }
-            return TrainingEvent(id: event.id, layer: event.layer, digest: event.digest, contribution: Contribution(features: event.contribution.features, step: step), rehearsals: rehearsals.count,
+            guard let step = event.contribution.step.with(rehearsals.map(\.step.weights)) else { return event }
+            return TrainingEvent(id: event.id, layer: event.layer, digest: event.digest, contribution: Contribution(features: event.contribution.features, step: step), rehearsals: number,
                                  origin: event.origin, note: event.note)
         }
     }
+
+    private struct Rehearsal { let step: LearningStep, cause: VerdictID? }
 
     private struct LogRow {
         let position: Int64, layer: TrainingLayer, sign: Int, event: Int?
@@ -33,6 +37,11 @@ package final class MemoryTraining: TrainingStore {
         var snapshots: [TrainingLayer: [TrainingSnapshot]] = [:]
         var passes: [TrainingLayer: TrainingPass] = [:]
         var features: [VerdictFeatures] = []
+
+        mutating func changes(_ layer: TrainingLayer, _ count: Int) {
+            let pass = passes[layer] ?? TrainingPass()
+            passes[layer] = TrainingPass(changes: pass.changes + count, left: pass.left, after: pass.after)
+        }
     }
 
     package let limits: TrainingLimits
@@ -59,12 +68,13 @@ package final class MemoryTraining: TrainingStore {
             let digests = Set(additions.map(\.event.digest))
             let standing = state.events.indices.filter { state.events[$0].isInForce && state.events[$0].event.layer == layer && digests.contains(state.events[$0].event.digest) }
             guard Set(standing.map { state.events[$0].event.id }) == Set(additions.compactMap(\.replaces)) else { throw TrainingTrouble.contended }
-            for addition in additions { if let id = addition.replaces, let place = standing.first(where: { state.events[$0].event.id == id }), state.events[place].rehearsals.count != addition.rehearsals { throw TrainingTrouble.contended } }
+            for addition in additions { if let id = addition.replaces, let place = standing.first(where: { state.events[$0].event.id == id }), state.events[place].number != addition.rehearsals { throw TrainingTrouble.contended } }
             guard Self.events(of: rehearsals, in: layer, state) != nil else { throw TrainingTrouble.contended }
             let most = limits.events(of: layer.tenant)
             guard state.events.count(where: { $0.event.layer.tenant == layer.tenant }) + additions.count <= most else { throw TrainingTrouble.tooManyEvents(limit: most) }
             var removals: [VerdictID: Int64] = [:]
-            for place in standing { removals[state.events[place].event.id] = Self.unlearn(place, &state) }
+            for (place, position) in zip(standing, Self.unlearn(standing, &state)) { removals[state.events[place].event.id] = position }
+            state.changes(layer, additions.count)
             let learned = additions.map { addition in
                 state.events.append(Entry(event: addition.event))
                 return TrainingPlace(position: Self.log(layer, 1, state.events.count - 1, &state), removal: addition.replaces.flatMap { removals[$0] })
@@ -88,9 +98,10 @@ package final class MemoryTraining: TrainingStore {
         try checkFitness([], rehearsals, in: layer)
         try before()
         let places = try state.withLock { state in
-            guard state.passes[layer] ?? TrainingPass() == pass, state.log.contains(where: { $0.layer == layer }) else { throw TrainingTrouble.contended }
+            let here = state.passes[layer] ?? TrainingPass()
+            guard here.left == pass.left, here.after == pass.after, here.changes >= pass.changes, state.log.contains(where: { $0.layer == layer }) else { throw TrainingTrouble.contended }
             let places = try Self.rehearse(rehearsals, in: layer, &state)
-            state.passes[layer] = next
+            state.passes[layer] = TrainingPass(changes: here.changes - pass.changes + next.changes, left: next.left, after: next.after)
             return places
         }
         try after()
@@ -102,7 +113,7 @@ package final class MemoryTraining: TrainingStore {
     package func unlearn(_ choice: TrainingChoice, by note: TrainingNote, limit: Int) async throws -> Int {
         state.withLock { state in
             let places = Self.chosen(choice, state).prefix(min(max(limit, 1), 1_000))
-            for place in places { _ = Self.unlearn(place, &state) }
+            _ = Self.unlearn(Array(places), &state)
             return places.count
         }
     }
@@ -142,7 +153,7 @@ package final class MemoryTraining: TrainingStore {
             let position = Self.log(layer, 0, nil, &state)
             state.snapshots[layer] = [TrainingSnapshot(position: position, octets: octets)]
             state.bases[layer] = learned
-            state.passes[layer] = TrainingPass(learned: learned.spam + learned.ham)
+            state.passes[layer] = TrainingPass()
             return position
         }
     }
@@ -200,19 +211,29 @@ package final class MemoryTraining: TrainingStore {
     private static func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, _ state: inout State) throws -> [Int64] {
         guard let places = events(of: rehearsals, in: layer, state) else { throw TrainingTrouble.contended }
         return zip(places, rehearsals).map { place, one in
-            state.events[place].rehearsals.append(one.step)
+            state.events[place].rehearsals.append(Rehearsal(step: one.step, cause: one.cause))
+            state.events[place].number += 1
             return log(layer, 2, place, &state, again: one.step)
         }
     }
 
-    private static func unlearn(_ place: Int, _ state: inout State) -> Int64 {
-        let layer = state.events[place].event.layer
-        state.events[place].isInForce = false
-        if let pass = state.passes[layer] {
-            let base = state.bases[layer] ?? (0, 0), learned = base.spam + base.ham + state.events.count { $0.isInForce && $0.event.layer == layer }
-            state.passes[layer] = TrainingPass(learned: min(pass.learned, learned), left: pass.left, after: pass.after)
+    /// - Returns: the positions in the log.
+    private static func unlearn(_ places: [Int], _ state: inout State) -> [Int64] {
+        for place in places { state.events[place].isInForce = false }
+        let positions = places.map { place in
+            state.changes(state.events[place].event.layer, 1)
+            return log(state.events[place].event.layer, -1, place, &state)
         }
-        return log(layer, -1, place, &state)
+        // What others were rehearsed for their sake.
+        let gone = Set(places.map { state.events[$0].event.id })
+        for place in state.events.indices where state.events[place].isInForce {
+            for one in state.events[place].rehearsals where one.cause.map(gone.contains) ?? false {
+                state.events[place].number += 1
+                _ = log(state.events[place].event.layer, -1, place, &state, again: one.step)
+            }
+            state.events[place].rehearsals.removeAll { $0.cause.map(gone.contains) ?? false }
+        }
+        return positions
     }
 
     private static func chosen(_ choice: TrainingChoice, _ state: State) -> [Int] {

@@ -22,6 +22,7 @@ package struct TrainingStoreConformance {
         try await whatIsLearnedComesBack()
         try await whatIsRehearsedGoesWithIt()
         try await aPassMovesOn()
+        try await whatWasForItsSakeGoesWithIt()
         try await nothingIsLearnedTwice()
         try await theOtherClassTakesItsPlace()
         try await manyAtOnceAreOne()
@@ -50,7 +51,7 @@ package struct TrainingStoreConformance {
 
     private func domain(_ tenant: String, _ name: String) throws -> TrainingLayer { TrainingLayer(tenant: tenant, domain: try #require(DomainName(name))) }
 
-    private func count(_ layer: TrainingLayer) async throws -> LayerCount? { try await other.layers(tenant: layer.tenant, limit: 1_000).first { $0.layer == layer } }
+    func count(_ layer: TrainingLayer) async throws -> LayerCount? { try await other.layers(tenant: layer.tenant, limit: 1_000).first { $0.layer == layer } }
 
     private func whatIsLearnedComesBack() async throws {
         for layer in [.global, TrainingLayer(tenant: "back"), try domain("back", "xn--bcher-kva.example")] {

@@ -33,6 +33,7 @@ extension PostgresTraining {
             case _ where row.octets(0) == nil: change = .known
             case 1: change = .learned(try TrainingColumns.contribution(row, 0))
             case 2: change = .learned(try TrainingColumns.contribution(row, 0, again: row.bytea(8) ?? []))
+            case 3: change = .unlearned(try TrainingColumns.contribution(row, 0, again: row.bytea(8) ?? []))
             case _?: change = .unlearned(try TrainingColumns.contribution(row, 0, rehearsals: 9))
             case nil: throw TrainingColumns.unreadable
             }
@@ -54,11 +55,11 @@ extension PostgresTraining {
 
     package func pass(of layer: TrainingLayer) async throws -> TrainingPass {
         let row = try await asStoreTrouble {
-            try await pool.execute("SELECT pass_learned, pass_left, pass_after FROM training_layers WHERE tenant_id = $1 AND domain = $2", TrainingColumns.layer(layer), by: .now + limit).first
+            try await pool.execute("SELECT pass_changes, pass_left, pass_after FROM training_layers WHERE tenant_id = $1 AND domain = $2", TrainingColumns.layer(layer), by: .now + limit).first
         }
         guard let row else { return TrainingPass() }
-        guard let learned = row.integer(0), let left = row.integer(1), let after = row.bytea(2) else { throw TrainingColumns.unreadable }
-        return TrainingPass(learned: learned, left: left, after: after)
+        guard let changes = row.integer(0), let left = row.integer(1), let after = row.bytea(2) else { throw TrainingColumns.unreadable }
+        return TrainingPass(changes: changes, left: left, after: after)
     }
 
     package func snapshot(of layer: TrainingLayer, contents: Bool) async throws -> TrainingSnapshot? {

@@ -63,7 +63,7 @@ package struct PostgresTraining: TrainingStore {
                                                   place + [known[0]], by: end).compactMap { $0.text(0).flatMap { VerdictID($0) } }
             guard Set(standing) == Set(replaced) else { throw TrainingTrouble.contended }
             if !replaced.isEmpty {
-                let counted = try connection.execute("SELECT event_id, count(*) FROM training_log WHERE tenant_id = $1 AND event_id = ANY ($2::uuid[]) AND change = 2 GROUP BY 1", [place[0], known[1]], by: end)
+                let counted = try connection.execute("SELECT event_id, count(*) FROM training_log WHERE tenant_id = $1 AND event_id = ANY ($2::uuid[]) AND change IN (2, 3) GROUP BY 1", [place[0], known[1]], by: end)
                 let rehearsed = Dictionary(counted.compactMap { row in row.text(0).flatMap { VerdictID($0) }.map { ($0, row.integer(1) ?? 0) } }, uniquingKeysWith: { one, _ in one })
                 for addition in additions { if let id = addition.replaces, rehearsed[id] ?? 0 != addition.rehearsals { throw TrainingTrouble.contended } }
             }
@@ -88,12 +88,13 @@ package struct PostgresTraining: TrainingStore {
     /// - Throws: `TrainingTrouble.contended` where one of the events is not in force.
     private static func rehearse(_ rehearsals: [TrainingRehearsal], _ place: [PostgresValue], _ connection: isolated PostgresConnection, by end: ContinuousClock.Instant) throws -> [Int64] {
         if rehearsals.isEmpty { return [] }
-        var ids = PostgresArray(of: .uuid), weights = PostgresArray(of: .octets), positions: [VerdictID: Int64] = [:]
+        var ids = PostgresArray(of: .uuid), weights = PostgresArray(of: .octets), causes = PostgresArray(of: .uuid), positions: [VerdictID: Int64] = [:]
         for one in rehearsals {
             ids.append(one.event.octets)
             weights.append(TrainingColumns.octets(one.step.weights))
+            causes.append(one.cause?.octets)
         }
-        for row in try connection.execute(rehearsing, place + [.array(ids), .array(weights)], by: end) {
+        for row in try connection.execute(rehearsing, place + [.array(ids), .array(weights), .array(causes)], by: end) {
             if let id = row.text(0).flatMap({ VerdictID($0) }), let position = row.integer(1) { positions[id] = Int64(position) }
         }
         return try rehearsals.map { one in
@@ -104,11 +105,12 @@ package struct PostgresTraining: TrainingStore {
 
     package func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, from pass: TrainingPass, to next: TrainingPass) async throws -> [Int64] {
         try checkFitness([], rehearsals, in: layer)
-        let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer), places = [next, pass].flatMap { [.integer(Int64($0.learned)), .integer(Int64($0.left)), .octets($0.after)] as [PostgresValue] }
+        let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer)
+        let places: [PostgresValue] = [.integer(Int64(pass.changes - next.changes)), .integer(Int64(next.left)), .octets(next.after), .integer(Int64(pass.changes)), .integer(Int64(pass.left)), .octets(pass.after)]
         return try await writing(by: end) { connection in
             let moved = try connection.execute("""
-                UPDATE training_layers SET pass_learned = $3::bigint, pass_left = $4::bigint, pass_after = $5
-                WHERE tenant_id = $1 AND domain = $2 AND pass_learned = $6::bigint AND pass_left = $7::bigint AND pass_after = $8
+                UPDATE training_layers SET pass_changes = pass_changes - $3::bigint, pass_left = $4::bigint, pass_after = $5
+                WHERE tenant_id = $1 AND domain = $2 AND pass_changes >= $6::bigint AND pass_left = $7::bigint AND pass_after = $8
                 """, place + places, by: end).affected
             guard moved == 1 else { throw TrainingTrouble.contended }
             return try Self.rehearse(rehearsals, place, connection, by: end)
@@ -147,8 +149,8 @@ package struct PostgresTraining: TrainingStore {
             try connection.execute("DELETE FROM training_snapshots WHERE tenant_id = $1 AND domain = $2", place, by: end)
             try connection.execute("INSERT INTO training_snapshots (tenant_id, domain, position, contents) VALUES ($1, $2, $3::bigint, $4)", place + [.integer(Int64(position)), .octets(octets)], by: end)
             try connection.execute("""
-                INSERT INTO training_layers (tenant_id, domain, spam, ham, events, pass_learned) VALUES ($1, $2, $3::bigint, $4::bigint, 0, $3::bigint + $4::bigint)
-                ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = excluded.spam, ham = excluded.ham, pass_learned = excluded.pass_learned, pass_left = 0, pass_after = ''
+                INSERT INTO training_layers (tenant_id, domain, spam, ham, events) VALUES ($1, $2, $3::bigint, $4::bigint, 0)
+                ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = excluded.spam, ham = excluded.ham, pass_changes = 0, pass_left = 0, pass_after = ''
                 """, place + [.integer(Int64(learned.spam)), .integer(Int64(learned.ham))], by: end)
             return Int64(position)
         }
@@ -179,7 +181,16 @@ package struct PostgresTraining: TrainingStore {
         ), counted AS (
             SELECT tenant_id, domain, count(*) FILTER (WHERE is_spam) AS spam, count(*) FILTER (WHERE NOT is_spam) AS ham FROM gone GROUP BY 1, 2
         ), less AS (
-            UPDATE training_layers l SET spam = l.spam - c.spam, ham = l.ham - c.ham, pass_learned = least(l.pass_learned, l.spam - c.spam + l.ham - c.ham) FROM counted c WHERE l.tenant_id = c.tenant_id AND l.domain = c.domain
+            UPDATE training_layers l SET spam = l.spam - c.spam, ham = l.ham - c.ham, pass_changes = l.pass_changes + c.spam + c.ham
+            FROM counted c WHERE l.tenant_id = c.tenant_id AND l.domain = c.domain
+        ), caused AS (
+            -- Of an event that goes as well, or went before, what it was rehearsed goes with it.
+            UPDATE training_log r SET undone = true FROM gone g, training_events e
+            WHERE r.tenant_id = g.tenant_id AND r.cause = g.id AND e.tenant_id = r.tenant_id AND e.id = r.event_id AND e.unlearned_at IS NULL AND NOT e.id = ANY ($2::uuid[])
+            RETURNING r.tenant_id, r.domain, r.event_id, r.weights
+        ), back AS (
+            INSERT INTO training_log (tenant_id, domain, position, change, event_id, weights)
+            SELECT tenant_id, domain, nextval('training_positions'), 3, event_id, weights FROM caused
         )
         INSERT INTO training_log (tenant_id, domain, position, change, event_id)
         SELECT tenant_id, domain, nextval('training_positions'), -1, id FROM gone RETURNING event_id, position
@@ -196,14 +207,14 @@ package struct PostgresTraining: TrainingStore {
         """
 
     private static let rehearsing = """
-        INSERT INTO training_log (tenant_id, domain, position, change, event_id, weights)
-        SELECT e.tenant_id, e.domain, nextval('training_positions'), 2, e.id, t.weights FROM unnest($3::uuid[], $4::bytea[]) AS t(id, weights)
+        INSERT INTO training_log (tenant_id, domain, position, change, event_id, weights, cause)
+        SELECT e.tenant_id, e.domain, nextval('training_positions'), 2, e.id, t.weights, t.cause FROM unnest($3::uuid[], $4::bytea[], $5::uuid[]) AS t(id, weights, cause)
         JOIN training_events e ON e.tenant_id = $1 AND e.domain = $2 AND e.id = t.id AND e.unlearned_at IS NULL RETURNING event_id, position
         """
 
     private static let counting = """
-        INSERT INTO training_layers AS l (tenant_id, domain, spam, ham, events) VALUES ($1, $2, $3::bigint, $4::bigint, $5::bigint)
-        ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = l.spam + excluded.spam, ham = l.ham + excluded.ham, events = l.events + excluded.events
+        INSERT INTO training_layers AS l (tenant_id, domain, spam, ham, events, pass_changes) VALUES ($1, $2, $3::bigint, $4::bigint, $5::bigint, $5::bigint)
+        ON CONFLICT (tenant_id, domain) DO UPDATE SET spam = l.spam + excluded.spam, ham = l.ham + excluded.ham, events = l.events + excluded.events, pass_changes = l.pass_changes + excluded.pass_changes
         """
 
     /// Id, digest, class, weights, features, origin, source, by and at.

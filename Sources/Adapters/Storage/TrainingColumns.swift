@@ -18,8 +18,10 @@ enum TrainingColumns {
     }
 
     static let ofContribution = "e.is_spam, e.weights, e.features"
-    /// What rehearsals of an event changed, one behind the other.
-    static let ofRehearsals = "(SELECT string_agg(r.weights, ''::bytea) FROM training_log r WHERE r.tenant_id = e.tenant_id AND r.event_id = e.id AND r.change = 2)"
+    /// What rehearsals of an event changed that were not taken back, one behind the other.
+    static let ofRehearsals = "(SELECT string_agg(r.weights, ''::bytea) FROM training_log r WHERE r.tenant_id = e.tenant_id AND r.event_id = e.id AND r.change = 2 AND NOT r.undone)"
+    /// How many of them there were, and how many of that were taken back.
+    private static let numberOfRehearsals = "(SELECT count(*) FROM training_log r WHERE r.tenant_id = e.tenant_id AND r.event_id = e.id AND r.change IN (2, 3))"
 
     /// - Parameters:
     ///   - rehearsals: the column with what its rehearsals changed, which is added; nil where that is not wanted.
@@ -45,12 +47,11 @@ enum TrainingColumns {
     /// Octets of weights, four each, the highest first.
     static func octets(_ weights: [Int32]) -> [UInt8] { weights.flatMap { weight in stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: weight >> Int32($0)) } } }
 
-    static let ofEvent = "\(ofContribution), e.tenant_id, e.domain, e.id, e.digest, e.origin, e.source, e.learned_by, \(ReportColumns.micros("e.learned_at")), \(ofRehearsals)"
+    static let ofEvent = "\(ofContribution), e.tenant_id, e.domain, e.id, e.digest, e.origin, e.source, e.learned_by, \(ReportColumns.micros("e.learned_at")), \(ofRehearsals), \(numberOfRehearsals)"
 
     static func event(_ row: PostgresRows.Row) throws -> TrainingEvent {
         guard let id = row.text(5).flatMap({ VerdictID($0) }), let digest = row.bytea(6), let origin = row.text(7).flatMap({ TrainingOrigin($0) }), let source = row.text(8),
-              let by = row.text(9), let at = ReportColumns.time(row, 10) else { throw unreadable }
-        let rehearsals = (row.bytea(11)?.count ?? 0) / (4 * FeatureView.allCases.count)
+              let by = row.text(9), let at = ReportColumns.time(row, 10), let rehearsals = row.integer(12) else { throw unreadable }
         return TrainingEvent(id: id, layer: try layer(row, 3), digest: digest, contribution: try contribution(row, 0, rehearsals: 11), rehearsals: rehearsals, origin: origin, note: TrainingNote(by: by, at: at, source: source))
     }
 

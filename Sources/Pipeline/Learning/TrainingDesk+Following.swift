@@ -29,6 +29,7 @@ extension TrainingDesk {
             }
             if resident.early.removeValue(forKey: row.position) == nil { Self.change(row)?.apply(to: resident.model) }
             resident.changes += 1
+            resident.rowsSincePass += 1
             if case .learned(let contribution) = row.change, contribution.step.isCounted { resident.taughtAt = .now }
         }
         shelf.know(Set(page.rows.map(\.layer)))
@@ -43,7 +44,7 @@ extension TrainingDesk {
     /// Writes down the tables of layers that changed much since the last time.
     /// - Parameter changes: nil for the limit.
     package func writeSnapshots(after changes: Int? = nil) async throws {
-        for (layer, resident) in residents where resident.changes >= max(1, changes ?? limits.snapshotChanges) {
+        for (layer, resident) in residents where resident.changes >= max(1, changes ?? limits.changesToSnapshot(resident.model.learned, isPassing: resident.pass?.left ?? 0 > 0)) {
             let newest = try await store.snapshot(of: layer, contents: false)
             guard residents[layer] === resident else { continue }
             if let newest, newest.position >= resident.position {
@@ -72,13 +73,13 @@ extension TrainingDesk {
     package func run(every pause: Duration = .seconds(1), report: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
             // What goes on in the background leaves as much time to others as it takes.
-            let start = ContinuousClock.now
-            var isMore = false
+            var start = ContinuousClock.now, isMore = false
             do {
                 try await follow()
                 try await fulfilWishes()
-                isMore = try await rehearse()
                 try await writeSnapshots()
+                start = .now
+                isMore = try await rehearse()
             } catch is CancellationError { return } catch { report(error) }
             do { try await Task.sleep(for: isMore ? min(pause, .now - start) : pause) } catch { return }
         }

@@ -70,7 +70,7 @@ extension TrainingDesk {
             results.append(known == nil ? .learned(event.id) : .changed(event.id))
             if Self.isOneSided(&resident.surplus, isSpam: item.isSpam), let other = rehearsing.take(spam: !item.isSpam) {
                 resident.surplus += item.isSpam ? -1 : 1
-                rehearsals.append(rehearse(other, in: resident, &echoes))
+                rehearsals.append(rehearse(other, for: event.id, in: resident, &echoes))
             }
         }
         if additions.isEmpty { return results }

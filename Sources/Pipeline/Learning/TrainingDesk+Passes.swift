@@ -1,47 +1,61 @@
 internal import SpamFilter
 internal import Verdicts
 
-/// What a layer learned is learned once more when it has doubled, in the order of the digests, which is none.
+/// What a layer learned is learned once more when enough of it has changed, in the order of the digests, which is none.
 ///
 /// Nodes share a pass: each portion moves on the place in the store, and of those who do the same portion one comes first.
 extension TrainingDesk {
     /// How long nobody has taught before a pass begins or goes on, and how long at most it waits for that.
     static let quiet = Duration.seconds(5), mostPatience = Duration.seconds(600)
 
-    /// Learns one portion of each layer in memory once more whose pass is due or under way.
+    /// Learns one portion of one layer in memory once more whose pass is due or under way: of several the one that waits longest.
     /// - Parameter now: no earlier than in the call before.
     /// - Returns: whether there is more to do.
-    /// - Throws: `StoreTrouble`; the next call goes on where this one ended.
+    /// - Throws: `StoreTrouble`; that layer is left alone for a while, and goes on then where it ended.
     package func rehearse(at now: ContinuousClock.Instant = .now) async throws -> Bool {
-        var isMore = false
-        for (layer, resident) in residents {
-            let learned = resident.model.learned
-            guard resident.passLeft > 0 || LearningPass.isDue(spam: learned.spam, ham: learned.ham, last: resident.passed) else { resident.dueSince = nil; continue }
-            let since = resident.dueSince ?? now
-            resident.dueSince = since
-            guard resident.restsUntil.map({ now >= $0 }) ?? true, resident.taughtAt.map({ now - $0 >= Self.quiet }) ?? true || now - since >= Self.mostPatience else { continue }
-            do { isMore = try await rehearsePortion(of: layer, resident) || isMore } catch TrainingTrouble.contended {
-                // Another node does the same, or something was taken back: that goes on first.
-                resident.restsUntil = now + .milliseconds(Int.random(in: 1_000...10_000))
-            }
+        let ready = residents.filter { isReady($0.value, at: now) }
+        guard let (layer, resident) = ready.min(by: { ($0.value.passedAt ?? .now - .seconds(86_400)) < ($1.value.passedAt ?? .now - .seconds(86_400)) }) else { return false }
+        resident.passedAt = .now
+        do {
+            let goesOn = try await rehearsePortion(of: layer, resident)
+            resident.troubles = 0
+            return goesOn || ready.count > 1
+        } catch TrainingTrouble.contended {
+            // Another node does the same, or something was taken back: that goes on first.
+            resident.restsUntil = now + .milliseconds(Int.random(in: 1_000...10_000))
+            return ready.count > 1
+        } catch {
+            resident.restsUntil = now + .seconds(min(600, 5 << min(resident.troubles, 10)))
+            resident.troubles += 1
+            throw error
         }
-        return isMore
+    }
+
+    /// Whether a layer's pass may be due or under way, as far as that is known here, and nothing speaks against it now.
+    private func isReady(_ resident: Resident, at now: ContinuousClock.Instant) -> Bool {
+        let learned = resident.model.learned
+        let isDue = resident.pass.map { pass in pass.left > 0 || LearningPass.rounds(spam: learned.spam, ham: learned.ham, changes: pass.changes + resident.rowsSincePass) > 0 } ?? true
+        guard isDue else { resident.dueSince = nil; return false }
+        let since = resident.dueSince ?? now
+        resident.dueSince = since
+        return resident.restsUntil.map { now >= $0 } ?? true && (now - resident.taughtAt >= Self.quiet || now - since >= Self.mostPatience)
     }
 
     /// - Returns: whether the pass goes on.
     private func rehearsePortion(of layer: TrainingLayer, _ resident: Resident) async throws -> Bool {
         let pass = try await store.pass(of: layer), learned = resident.model.learned
-        // Another node may have made the pass.
-        (resident.passed, resident.passLeft) = (pass.learned, pass.left)
-        guard pass.left > 0 || LearningPass.isDue(spam: learned.spam, ham: learned.ham, last: pass.learned) else { return false }
-        let round = pass.left > 0 ? pass : TrainingPass(learned: learned.spam + learned.ham, left: LearningPass.rounds)
-        let events = try await store.events(after: round.after, in: layer, limit: limits.messagesAtOnce)
+        (resident.pass, resident.rowsSincePass) = (pass, 0)
+        let round = pass.left > 0 ? pass : TrainingPass(left: LearningPass.rounds(spam: learned.spam, ham: learned.ham, changes: pass.changes)), size = min(limits.messagesAtOnce, 1_000)
+        if round.left == 0 { return false }
+        let events = try await store.events(after: round.after, in: layer, limit: size)
         // Another node may have learned one of them a moment ago.
         try await follow()
         guard residents[layer] === resident else { return true }
-        let isEnd = events.count < limits.messagesAtOnce, next = TrainingPass(learned: round.learned, left: isEnd ? round.left - 1 : round.left, after: isEnd ? [] : events.last?.digest ?? [])
+        let isEnd = events.count < size, next = TrainingPass(changes: round.changes, left: isEnd ? round.left - 1 : round.left, after: isEnd ? [] : events.last?.digest ?? [])
         var rehearsals: [TrainingRehearsal] = [], echoes: [Int] = []
-        for event in events where event.rehearsals < limits.rehearsals { rehearsals.append(rehearse(event, in: resident, &echoes)) }
+        for event in events where event.rehearsals < limits.passRehearsals && LearningPass.takes(event.digest, isSpam: event.isSpam, round: round.left, spam: learned.spam, ham: learned.ham) {
+            rehearsals.append(rehearse(event, for: nil, in: resident, &echoes))
+        }
         do {
             let places = try await store.rehearse(rehearsals, in: layer, from: pass, to: next)
             guard places.count == echoes.count else { throw StoreTrouble.refused("\(places.count) answers to \(echoes.count) rehearsals") }
@@ -51,7 +65,7 @@ extension TrainingDesk {
             for echo in echoes.reversed() { settle(echo, at: nil, in: resident) }
             throw error
         }
-        (resident.passed, resident.passLeft) = (next.learned, next.left)
+        resident.pass = next
         return next.left > 0
     }
 }

@@ -25,11 +25,13 @@ extension TrainingDesk {
     }
 
     /// Learns the weights of an event once more.
-    /// - Parameter echoes: gets the ticket of that change.
-    func rehearse(_ event: TrainingEvent, in resident: Resident, _ echoes: inout [Int]) -> TrainingRehearsal {
+    /// - Parameters:
+    ///   - cause: the event for whose sake it is; nil for a pass.
+    ///   - echoes: gets the ticket of that change.
+    func rehearse(_ event: TrainingEvent, for cause: VerdictID?, in resident: Resident, _ echoes: inout [Int]) -> TrainingRehearsal {
         let features = event.contribution.features, step = resident.model.rehearse(features.features, isSpam: event.isSpam)
         echoes.append(enter(Change(contribution: Contribution(features: features, step: step), sign: 1), in: resident))
-        return TrainingRehearsal(event: event.id, step: step)
+        return TrainingRehearsal(event: event.id, step: step, cause: cause)
     }
 
     /// Draws as many events by lot as messages of these classes will ask for.

@@ -17,10 +17,12 @@ package actor TrainingDesk {
         var changes = 0
         /// How many more of spam than of ham, or fewer, were learned and rehearsed of late.
         var surplus = 0
-        /// Of the last pass, as far as it is known here: messages that were learned when it began, and rounds that are left.
-        var passed = 0, passLeft = 0
-        /// Since when a pass is due, until when it is left to others, and when a message was learned last, here or elsewhere.
-        var dueSince: ContinuousClock.Instant?, restsUntil: ContinuousClock.Instant?, taughtAt: ContinuousClock.Instant?
+        /// The pass as the store last told it; nil where it was not asked. And rows of the log since then.
+        var pass: TrainingPass?, rowsSincePass = 0
+        /// Since when a pass is due, until when it is left alone and how long the next time, and when it came on last.
+        var dueSince: ContinuousClock.Instant?, restsUntil: ContinuousClock.Instant?, troubles = 0, passedAt: ContinuousClock.Instant?
+        /// When a message was learned last, here or elsewhere; at first when it was loaded.
+        var taughtAt = ContinuousClock.now
 
         init(_ model: SpamModel, position: Int64) { self.model = model; self.position = position }
     }

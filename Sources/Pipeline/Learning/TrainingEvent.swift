@@ -49,7 +49,7 @@ package struct TrainingEvent: Sendable, Equatable {
     package let digest: [UInt8]
     /// With what its rehearsals changed.
     package let contribution: Contribution
-    /// How often it was rehearsed.
+    /// How often it was rehearsed, and how often one of that was taken back.
     package let rehearsals: Int
     package let origin: TrainingOrigin
     package let note: TrainingNote

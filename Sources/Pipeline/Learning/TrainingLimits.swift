@@ -12,8 +12,10 @@ package struct TrainingLimits: Sendable, Hashable {
     package var requestMessages = 1_000
     /// Messages that are learned in one transaction.
     package var messagesAtOnce = 64
-    /// Rehearsals of one message: beyond, it is not rehearsed any more.
+    /// Rehearsals of one message: beyond, it is not rehearsed any more for the sake of others.
     package var rehearsals = 64
+    /// The same in passes; the sum of a thousand is a number that is kept.
+    package var passRehearsals = 1_000
     /// Octets of a batch's label.
     package var sourceOctets = 128
     /// Rows of the log that are read at once.
@@ -28,6 +30,9 @@ package struct TrainingLimits: Sendable, Hashable {
     package var modelOctets = 67_108_864
 
     package init() {}
+
+    /// A pass changes all that was learned: of a large layer its table is not written down hundreds of times meanwhile.
+    func changesToSnapshot(_ learned: (spam: Int, ham: Int), isPassing: Bool) -> Int { isPassing ? max(snapshotChanges, (learned.spam + learned.ham) / 10) : snapshotChanges }
 
     package func bits(of layer: TrainingLayer) -> Int { layer == .global ? globalBits : layerBits }
     package func events(of tenant: String?) -> Int { tenant == nil ? globalEvents : tenantEvents }

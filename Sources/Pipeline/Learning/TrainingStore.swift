@@ -37,16 +37,16 @@ package protocol TrainingStore: Sendable {
     /// Adds rehearsals to the log and moves the layer's pass on, both or neither.
     /// - Parameters:
     ///   - rehearsals: as those of ``append(_:rehearsals:in:)``; there may be none.
-    ///   - pass: where the pass is.
-    ///   - next: where it is then.
+    ///   - pass: where the pass is; there may be more changes meanwhile.
+    ///   - next: where it is then; by as many changes as it has fewer than `pass` the layer has fewer then.
     /// - Returns: the positions in the log, in their order.
-    /// - Throws: `TrainingTrouble.contended` where the pass is elsewhere, or the layer has learned nothing, or an event is not in force; `StoreTrouble.refused` for what ``checkFitness(_:_:in:)`` refuses.
+    /// - Throws: `TrainingTrouble.contended` where the pass is elsewhere or there are fewer changes, or the layer has learned nothing, or an event is not in force; `StoreTrouble.refused` for what ``checkFitness(_:_:in:)`` refuses.
     func rehearse(_ rehearsals: [TrainingRehearsal], in layer: TrainingLayer, from pass: TrainingPass, to next: TrainingPass) async throws -> [Int64]
 
     /// How many events in force a choice names.
     func count(_ choice: TrainingChoice) async throws -> Int
 
-    /// Unlearns some of the events in force that a choice names.
+    /// Unlearns some of the events in force that a choice names; what others were rehearsed for their sake is taken back with them.
     /// - Parameter limit: 1…1,000.
     /// - Returns: how many; 0 where there is none left.
     func unlearn(_ choice: TrainingChoice, by note: TrainingNote, limit: Int) async throws -> Int
@@ -104,8 +104,10 @@ package struct TrainingRehearsal: Sendable, Equatable {
     package let event: VerdictID
     /// Not counted.
     package let step: LearningStep
+    /// The event of the message for whose sake it was; nil for a pass.
+    package let cause: VerdictID?
 
-    package init(event: VerdictID, step: LearningStep) { self.event = event; self.step = step }
+    package init(event: VerdictID, step: LearningStep, cause: VerdictID? = nil) { self.event = event; self.step = step; self.cause = cause }
 }
 
 /// Where in the log additions and rehearsals stand, in their order.
@@ -144,7 +146,7 @@ package struct TrainingChoice: Sendable, Equatable {
 /// A piece of the log.
 package struct TrainingLog: Sendable, Equatable {
     package enum Change: Sendable, Equatable {
-        /// Learned, or learned once more; unlearned with all that it was rehearsed.
+        /// Learned, or learned once more; unlearned with all that it was rehearsed, or one rehearsal taken back.
         case learned(Contribution), unlearned(Contribution)
         /// The caller has it.
         case known
