@@ -22,8 +22,8 @@ final class Pupil {
         guard rounds > 0 else { return }
         changes = 0
         learned.sort { $0.digest.lexicographicallyPrecedes($1.digest) }
-        for round in (1...rounds).reversed() {
-            for one in learned where LearningPass.takes(one.digest, isSpam: one.isSpam, round: round, spam: counts.spam, ham: counts.ham) { _ = model.rehearse(one.features, isSpam: one.isSpam) }
+        for _ in 0..<rounds {
+            for one in learned where Double.random(in: 0..<1) < LearningPass.share(isSpam: one.isSpam, spam: counts.spam, ham: counts.ham) { _ = model.rehearse(one.features, isSpam: one.isSpam) }
         }
     }
 }

@@ -144,16 +144,21 @@ import Verdicts
     }
 
     @Test(arguments: [(200, 200, 400, 2), (200, 199, 399, 0), (200, 200, 49, 0), (200, 200, 50, 1), (200, 200, 200, 2), (10, 4_000, 4_010, 0), (5_000, 5_000, 1_250, 1), (25_000, 25_000, 6_249, 0), (25_000, 25_000, 6_250, 1),
-                      (50_000, 50_000, 24_999, 0), (50_000, 50_000, 25_000, 1), (1_000_000, 1_000_000, 999_999, 0), (1_000_000, 1_000_000, 1_000_000, 2), (Int(Int32.max), Int(Int32.max), 1, 0)])
+                      (50_000, 50_000, 24_999, 0), (50_000, 50_000, 25_000, 1), (1_000_000, 1_000_000, 999_999, 0), (1_000_000, 1_000_000, 1_000_000, 2), (100_000, 100_000, 100_000, 2), (1 << 40, 1 << 40, 1, 0), (1 << 61, 1 << 61, 1, 0)])
     func roundsAreDue(_ row: (Int, Int, Int, Int)) { #expect(LearningPass.rounds(spam: row.0, ham: row.1, changes: row.2) == row.3) }
 
-    /// Of a class with many some take turns.
+    /// Of a class with many some are drawn, and others the next time.
     @Test func classesStayInProportion() async throws {
-        let digests = (0..<4_000).map { number in [UInt8](repeating: 0, count: 30) + [UInt8(truncatingIfNeeded: (number &* 40_503) >> 8), UInt8(truncatingIfNeeded: number &* 40_503)] }
-        func taken(_ round: Int) -> Set<[UInt8]> { Set(digests.filter { LearningPass.takes($0, isSpam: true, round: round, spam: 4_000, ham: 200) }) }
-        #expect((540...660).contains(taken(2).count), "\(taken(2).count) of 4,000, where 200 are ham")
-        #expect(taken(1).isDisjoint(with: taken(2)))
-        #expect(digests.allSatisfy { LearningPass.takes($0, isSpam: false, round: 1, spam: 4_000, ham: 200) })
-        #expect(digests.allSatisfy { LearningPass.takes($0, isSpam: true, round: 1, spam: 600, ham: 200) })
+        let store = MemoryTraining(limits: Self.limits), desk = try await started(store), items = SamplePost.items(1_000, seed: 15)
+        _ = try await desk.learn(Array(items.filter { !$0.isSpam }.prefix(200)), in: .global, by: note)
+        _ = try await desk.learn(items.filter(\.isSpam), in: .global, by: note)
+        let before = try await store.events(after: [], in: .global, limit: 1_000) + store.events(after: store.events(after: [], in: .global, limit: 1_000).last?.digest ?? [], in: .global, limit: 1_000)
+        _ = try await pass(desk, at: later)
+        let after = try await store.events(after: [], in: .global, limit: 1_000) + store.events(after: store.events(after: [], in: .global, limit: 1_000).last?.digest ?? [], in: .global, limit: 1_000)
+        let passed = zip(before, after).map { (isSpam: $0.isSpam, count: $1.rehearsals - $0.rehearsals) }, spam = passed.filter(\.isSpam), ham = passed.filter { !$0.isSpam }
+        #expect(passed.count == 1_200 && ham.allSatisfy { $0.count == 2 })
+        #expect((1_050...1_350).contains(spam.reduce(0) { $0 + $1.count }), "1,200 of 2,000 are wanted, where 200 of 1,200 are ham")
+        #expect(Set(spam.map(\.count)) == [0, 1, 2])
+        #expect(LearningPass.share(isSpam: true, spam: 600, ham: 200) == 1 && LearningPass.share(isSpam: false, spam: 4_000, ham: 200) == 1)
     }
 }

@@ -63,6 +63,7 @@ package final class MemoryTraining: TrainingStore {
 
     package func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces {
         try checkFitness(additions, rehearsals, in: layer)
+        guard !additions.isEmpty || rehearsals.isEmpty else { throw StoreTrouble.refused("nothing is learned for whose sake they were rehearsed") }
         try before()
         let places = try state.withLock { state in
             let digests = Set(additions.map(\.event.digest))

@@ -50,7 +50,10 @@ package struct PostgresTraining: TrainingStore {
 
     package func append(_ additions: [TrainingAddition], rehearsals: [TrainingRehearsal], in layer: TrainingLayer) async throws -> TrainingPlaces {
         try checkFitness(additions, rehearsals, in: layer)
-        guard let note = additions.first?.event.note else { return TrainingPlaces(additions: []) }
+        guard let note = additions.first?.event.note else {
+            guard rehearsals.isEmpty else { throw StoreTrouble.refused("nothing is learned for whose sake they were rehearsed") }
+            return TrainingPlaces(additions: [])
+        }
         let end = ContinuousClock.now + limit, place = TrainingColumns.layer(layer), most = limits.events(of: layer.tenant)
         let replaced = additions.compactMap(\.replaces), columns = Self.columns(additions)
         var digests = PostgresArray(of: .octets), ids = PostgresArray(of: .uuid)

@@ -30,7 +30,7 @@ extension TrainingDesk {
             if resident.early.removeValue(forKey: row.position) == nil { Self.change(row)?.apply(to: resident.model) }
             resident.changes += 1
             resident.rowsSincePass += 1
-            if case .learned(let contribution) = row.change, contribution.step.isCounted { resident.taughtAt = .now }
+            if case .learned(let contribution) = row.change, contribution.step.isCounted { paces[row.layer, default: Pace()].taughtAt = .now }
         }
         shelf.know(Set(page.rows.map(\.layer)))
         seen = max(seen, page.end)
@@ -81,7 +81,7 @@ extension TrainingDesk {
                 start = .now
                 isMore = try await rehearse()
             } catch is CancellationError { return } catch { report(error) }
-            do { try await Task.sleep(for: isMore ? min(pause, .now - start) : pause) } catch { return }
+            do { try await Task.sleep(for: isMore ? .now - start : pause) } catch { return }
         }
     }
 }

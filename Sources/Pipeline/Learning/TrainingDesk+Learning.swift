@@ -74,7 +74,7 @@ extension TrainingDesk {
             }
         }
         if additions.isEmpty { return results }
-        resident.taughtAt = .now
+        paces[layer, default: Pace()].taughtAt = .now
         do {
             let places = try await store.append(additions, rehearsals: rehearsals, in: layer)
             guard places.additions.count == tickets.count, places.rehearsals.count == echoes.count else { throw StoreTrouble.refused("\(places.additions.count) answers to \(tickets.count) events") }

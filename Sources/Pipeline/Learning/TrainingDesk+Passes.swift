@@ -13,38 +13,41 @@ extension TrainingDesk {
     /// - Returns: whether there is more to do.
     /// - Throws: `StoreTrouble`; that layer is left alone for a while, and goes on then where it ended.
     package func rehearse(at now: ContinuousClock.Instant = .now) async throws -> Bool {
-        let ready = residents.filter { isReady($0.value, at: now) }
-        guard let (layer, resident) = ready.min(by: { ($0.value.passedAt ?? .now - .seconds(86_400)) < ($1.value.passedAt ?? .now - .seconds(86_400)) }) else { return false }
-        resident.passedAt = .now
+        let ready = residents.filter { isReady($0.key, $0.value, at: now) }.map { (layer: $0.key, resident: $0.value, at: paces[$0.key]?.passedAt) }
+        guard let (layer, resident, _) = ready.first(where: { $0.at == nil }) ?? ready.min(by: { $0.at ?? now < $1.at ?? now }) else { return false }
+        paces[layer, default: Pace()].passedAt = .now
         do {
             let goesOn = try await rehearsePortion(of: layer, resident)
-            resident.troubles = 0
+            paces[layer]?.troubles = 0
             return goesOn || ready.count > 1
         } catch TrainingTrouble.contended {
             // Another node does the same, or something was taken back: that goes on first.
-            resident.restsUntil = now + .milliseconds(Int.random(in: 1_000...10_000))
+            paces[layer, default: Pace()].restsUntil = now + .milliseconds(Int.random(in: 1_000...10_000))
             return ready.count > 1
         } catch {
-            resident.restsUntil = now + .seconds(min(600, 5 << min(resident.troubles, 10)))
-            resident.troubles += 1
+            paces[layer, default: Pace()].restsUntil = now + .seconds(min(600, 5 << min(paces[layer]?.troubles ?? 0, 10)))
+            paces[layer]?.troubles += 1
             throw error
         }
     }
 
     /// Whether a layer's pass may be due or under way, as far as that is known here, and nothing speaks against it now.
-    private func isReady(_ resident: Resident, at now: ContinuousClock.Instant) -> Bool {
+    private func isReady(_ layer: TrainingLayer, _ resident: Resident, at now: ContinuousClock.Instant) -> Bool {
         let learned = resident.model.learned
         let isDue = resident.pass.map { pass in pass.left > 0 || LearningPass.rounds(spam: learned.spam, ham: learned.ham, changes: pass.changes + resident.rowsSincePass) > 0 } ?? true
-        guard isDue else { resident.dueSince = nil; return false }
-        let since = resident.dueSince ?? now
-        resident.dueSince = since
-        return resident.restsUntil.map { now >= $0 } ?? true && (now - resident.taughtAt >= Self.quiet || now - since >= Self.mostPatience)
+        guard isDue else { paces[layer]?.dueSince = nil; return false }
+        var pace = paces[layer] ?? Pace()
+        let since = pace.dueSince ?? now
+        pace.dueSince = since
+        paces[layer] = pace
+        return pace.restsUntil.map { now >= $0 } ?? true && (pace.taughtAt.map { now - $0 >= Self.quiet } ?? true || now - since >= Self.mostPatience)
     }
 
     /// - Returns: whether the pass goes on.
     private func rehearsePortion(of layer: TrainingLayer, _ resident: Resident) async throws -> Bool {
-        let pass = try await store.pass(of: layer), learned = resident.model.learned
-        (resident.pass, resident.rowsSincePass) = (pass, 0)
+        let before = resident.rowsSincePass, pass = try await store.pass(of: layer), learned = resident.model.learned
+        // What came while the store answered may not be in its answer.
+        (resident.pass, resident.rowsSincePass) = (pass, resident.rowsSincePass - before)
         let round = pass.left > 0 ? pass : TrainingPass(left: LearningPass.rounds(spam: learned.spam, ham: learned.ham, changes: pass.changes)), size = min(limits.messagesAtOnce, 1_000)
         if round.left == 0 { return false }
         let events = try await store.events(after: round.after, in: layer, limit: size)
@@ -53,7 +56,7 @@ extension TrainingDesk {
         guard residents[layer] === resident else { return true }
         let isEnd = events.count < size, next = TrainingPass(changes: round.changes, left: isEnd ? round.left - 1 : round.left, after: isEnd ? [] : events.last?.digest ?? [])
         var rehearsals: [TrainingRehearsal] = [], echoes: [Int] = []
-        for event in events where event.rehearsals < limits.passRehearsals && LearningPass.takes(event.digest, isSpam: event.isSpam, round: round.left, spam: learned.spam, ham: learned.ham) {
+        for event in events where event.rehearsals < limits.passRehearsals && Double.random(in: 0..<1) < LearningPass.share(isSpam: event.isSpam, spam: learned.spam, ham: learned.ham) {
             rehearsals.append(rehearse(event, for: nil, in: resident, &echoes))
         }
         do {

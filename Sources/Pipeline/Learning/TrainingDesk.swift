@@ -19,12 +19,16 @@ package actor TrainingDesk {
         var surplus = 0
         /// The pass as the store last told it; nil where it was not asked. And rows of the log since then.
         var pass: TrainingPass?, rowsSincePass = 0
-        /// Since when a pass is due, until when it is left alone and how long the next time, and when it came on last.
-        var dueSince: ContinuousClock.Instant?, restsUntil: ContinuousClock.Instant?, troubles = 0, passedAt: ContinuousClock.Instant?
-        /// When a message was learned last, here or elsewhere; at first when it was loaded.
-        var taughtAt = ContinuousClock.now
 
         init(_ model: SpamModel, position: Int64) { self.model = model; self.position = position }
+    }
+
+    /// When a layer's pass may go on; kept where the layer is not in memory for a while.
+    struct Pace {
+        /// When a message was learned last, here or elsewhere; nil where none was since this node started.
+        var taughtAt: ContinuousClock.Instant?
+        /// Since when a pass is due, until when it is left alone, how often there was trouble, and when it came on last.
+        var dueSince: ContinuousClock.Instant?, restsUntil: ContinuousClock.Instant?, troubles = 0, passedAt: ContinuousClock.Instant?
     }
 
     /// What a row of the log does to a model.
@@ -43,6 +47,7 @@ package actor TrainingDesk {
     package nonisolated let shelf: LayerShelf
     package nonisolated let limits: TrainingLimits
     var residents: [TrainingLayer: Resident] = [:]
+    var paces: [TrainingLayer: Pace] = [:]
     /// Where in the log this node is.
     var seen: Int64 = 0
     var lastTicket = 0

@@ -32,7 +32,7 @@ package struct TrainingLimits: Sendable, Hashable {
     package init() {}
 
     /// A pass changes all that was learned: of a large layer its table is not written down hundreds of times meanwhile.
-    func changesToSnapshot(_ learned: (spam: Int, ham: Int), isPassing: Bool) -> Int { isPassing ? max(snapshotChanges, (learned.spam + learned.ham) / 10) : snapshotChanges }
+    func changesToSnapshot(_ learned: (spam: Int, ham: Int), isPassing: Bool) -> Int { isPassing ? max(snapshotChanges, min((learned.spam + learned.ham) / 10, 20_000)) : snapshotChanges }
 
     package func bits(of layer: TrainingLayer) -> Int { layer == .global ? globalBits : layerBits }
     package func events(of tenant: String?) -> Int { tenant == nil ? globalEvents : tenantEvents }

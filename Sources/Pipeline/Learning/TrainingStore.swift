@@ -19,7 +19,7 @@ package protocol TrainingStore: Sendable {
     /// Learns messages of one layer, all or none; of each the event in force is the one it replaces, if any, which is unlearned in the same step.
     /// - Parameters:
     ///   - additions: no digest twice, at most 1,000.
-    ///   - rehearsals: of events that stay in force, none twice, at most 1,000.
+    ///   - rehearsals: of events that stay in force, none twice, at most 1,000; none where there is no addition.
     /// - Returns: the positions in the log.
     /// - Throws: `TrainingTrouble.contended` where another event than that is in force, or it was rehearsed meanwhile, and where an event that was rehearsed is not in force; `TrainingTrouble.tooManyEvents`, also for callers on several nodes together;
     ///   `StoreTrouble.refused` for a digest that has not 32 octets and for events of another layer.
@@ -223,6 +223,7 @@ extension TrainingStore {
         guard rehearsals.count <= 1_000, Set(rehearsals.map(\.event)).count == rehearsals.count, Set(replaced).isDisjoint(with: rehearsals.map(\.event)) else {
             throw StoreTrouble.refused("more than 1000 messages rehearsed at once, or one twice, or one that goes")
         }
+        guard Set(additions.map(\.event.id)).isDisjoint(with: rehearsals.map(\.event)) else { throw StoreTrouble.refused("what is learned now is not rehearsed yet") }
         guard rehearsals.allSatisfy({ !$0.step.isCounted }) else { throw StoreTrouble.refused("what is rehearsed is not learned anew") }
         for event in additions.map(\.event) {
             guard event.digest.count == 32 else { throw StoreTrouble.refused("the digest has not 32 octets") }

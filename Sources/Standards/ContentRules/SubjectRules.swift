@@ -28,13 +28,13 @@ let subjectRules: [ContentRule] = [
         let start = Array(facts.foldedTitle.octets.prefix(8))
         guard ASCII.hasPrefix(start[...], "fw:") || ASCII.hasPrefix(start[...], "fwd:") || ASCII.hasPrefix(start[...], "wg:"), facts.files.isEmpty else { return nil }
         let text = facts.folded.first?.octets.prefix(8192) ?? []
-        return quoted.contains { facts.has($0, in: text) } ? nil : shown(facts)
+        return hasForwarded(text) ? nil : shown(facts)
     },
     ContentRule("subject.odd_start", "The subject begins with a sign that no sentence begins with: an exclamation mark, one star, a number sign or a dollar before nothing that it is the sign of.") { facts in
         // `** PROBLEM **` of those who watch hosts, `#4711` of shops and offices, `$50 for you`, `#hashtag` are usual.
         guard let first = facts.foldedTitle.octets.first, !facts.isList else { return nil }
         let next = facts.foldedTitle.octets.dropFirst().first ?? 0
-        return first == 33 || first == 42 && next != 42 || (first == 35 || first == 36) && !ASCII.isAlphanumeric(next) ? shown(facts) : nil
+        return first == 33 || first == 42 && next != 42 || (first == 35 || first == 36) && next < 0x80 && !ASCII.isAlphanumeric(next) ? shown(facts) : nil
     },
     ContentRule("subject.exclamation", "The subject ends in an exclamation mark.") { facts in last(facts) == 33 ? shown(facts) : nil },
     ContentRule("subject.exclamations", "The subject has two exclamation marks or more.") { facts in facts.title.utf8.filter { $0 == 33 }.count >= 2 ? shown(facts) : nil },
@@ -116,7 +116,25 @@ private let common: Set<String> = ["info", "mail", "admin", "office", "support",
                                    "invoice", "invoices", "billing", "account", "accounts", "accounting", "payment", "payments", "purchasing", "jobs", "career", "careers", "press", "marketing", "events", "newsletter", "noreply", "abuse", "security", "privacy",
                                    "hostmaster", "root", "hello", "feedback", "shop", "store", "export", "import", "kunden", "customer", "customers", "legal", "finance", "compta", "facture", "factures", "commande", "ventas", "pedidos", "facturas"]
 
-private let quoted: [[UInt8]] = ["from:", "von:", "de:", "da:", "van:", "fra:", "od:", "feladó:", "от:", "от кого:", "forwarded", "\n>"].map { Array($0.utf8) }
+/// Whether a text has what was forwarded: quoted lines, a line that says so, or one that begins with `From:` in some language.
+private func hasForwarded(_ text: ArraySlice<UInt8>) -> Bool {
+    if text.contains("forwarded" as StaticString) { return true }
+    for line in text.split(separator: ASCII.lf) {
+        if line.first == ASCII.greater { return true }
+        // After blanks and stars.
+        let rest = line.drop { $0 <= ASCII.space || $0 == 42 }
+        let isFrom = senders.contains { sender in
+            guard rest.starts(with: sender) else { return false }
+            // A blank may stand before the colon, one that does not break as well.
+            return rest.dropFirst(sender.count).first { $0 != ASCII.space && $0 != 0xc2 && $0 != 0xa0 } == ASCII.colon
+        }
+        if isFrom { return true }
+    }
+    return false
+}
+
+/// `From`, as programs write it before what they forward, folded.
+private let senders: [[UInt8]] = ["from", "von", "de", "da", "van", "fra", "fran", "od", "felado", "kimden", "от", "от кого", "发件人", "差出人"].map { FoldedText($0).octets.prefix { $0 != ASCII.lf }.map { $0 } }
 
 private func shown(_ facts: SubjectFacts) -> String { facts.title }
 

@@ -47,6 +47,7 @@ struct Teaching {
             }
             break
         }
+        progress.done = spam.given + ham.given
         counts.unreadable += spam.unreadable + ham.unreadable
     }
 

@@ -6,27 +6,24 @@ package enum LearningPass {
     /// Messages of each class without which a model says nothing.
     package static let fewest = 200
     /// Of the class with more messages at most so many are learned once more for each of the other: its marks would drown those of the other.
-    package static let mostOfOne = 3
+    package static let mostOfOne = 3.0
 
     /// How often each message is to be learned once more now. Chosen by `make bench-spam`; a model of many messages gains less by it, and it costs more there.
     /// - Parameter changes: messages that were learned and unlearned since the last pass began.
     /// - Returns: 0 where too little is new: less than an eighth of what was learned, and from 50,000 messages on a rising part, up to half of 200,000 and more; 2 where half of it is, else 1.
     package static func rounds(spam: Int, ham: Int, changes: Int) -> Int {
-        let learned = spam + ham
-        guard min(spam, ham) >= fewest, changes > 0, changes >= max(learned / 8, min(learned / 2, learned / 4 * learned / 100_000)) else { return 0 }
-        return 2 * changes >= learned ? 2 : 1
+        // Of an imported model the numbers may be any: none of them is multiplied as it is.
+        let learned = spam + ham, enough = learned >= 200_000 ? learned / 2 : max(learned / 8, learned / 4 * learned / 100_000)
+        guard min(spam, ham) >= fewest, changes > 0, changes >= enough else { return 0 }
+        return changes >= learned - learned / 2 ? 2 : 1
     }
 
-    /// Whether a message has its turn in a round; of a class with many all have one after some rounds.
+    /// The share of a class's messages that have a turn in a round, 0 to 1: each is drawn by lot, so that nobody can tell beforehand who has his.
     /// - Parameters:
-    ///   - digest: of the message: nobody can tell beforehand who has his turn.
-    ///   - round: its number.
+    ///   - isSpam: whether it is that class.
     ///   - spam: messages that were learned, and likewise `ham`.
-    package static func takes(_ digest: [UInt8], isSpam: Bool, round: Int, spam: Int, ham: Int) -> Bool {
-        let own = isSpam ? spam : ham, most = mostOfOne * (isSpam ? ham : spam)
-        guard own > most else { return true }
-        // Sixteen bits of the digest as a share, moved on from round to round.
-        let place = digest.suffix(2).reduce(0) { $0 << 8 | Int($1) }
-        return (place + round * most * 65_536 / own) % 65_536 < most * 65_536 / own
+    package static func share(isSpam: Bool, spam: Int, ham: Int) -> Double {
+        let own = Double(isSpam ? spam : ham), other = Double(isSpam ? ham : spam)
+        return own > mostOfOne * other ? mostOfOne * other / own : 1
     }
 }
