@@ -51,7 +51,7 @@ let floors: [Floor] = [
         Room(name: "DKIM", uses: ["Cryptography", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "DMARC", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "XML", "SPF", "DKIM"], testUses: []),
         Room(name: "BlockLists", uses: ["JSON", "DNS"], testUses: []),
-        Room(name: "ContentRules", uses: ["CLinux", "Letters", "JSON", "DNS", "Mail"], testUses: []),
+        Room(name: "ContentRules", uses: ["Letters", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "SpamFilter", uses: ["CLinux", "JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
     ]),

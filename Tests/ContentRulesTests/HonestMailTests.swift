@@ -13,7 +13,10 @@ import Testing
         var weights: [String: Double] = [:]
         for line in (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? [] where line.hasPrefix("  ") {
             let parts = line.prefix { $0 != "#" }.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.count == 2, let weight = Double(parts[1]) { weights[parts[0]] = weight }
+            guard parts.count == 2 else { continue }
+            // In a row of its own or in braces.
+            let value = parts[1].firstRange(of: "weight:").map { parts[1][$0.upperBound...].prefix { $0 != "," && $0 != "}" } } ?? parts[1][...]
+            if let weight = Double(value.trimmingCharacters(in: .whitespaces)) { weights[parts[0]] = weight }
         }
         return weights
     }()

@@ -28,7 +28,7 @@ let subjectRules: [ContentRule] = [
         let start = Array(facts.foldedTitle.octets.prefix(8))
         guard ASCII.hasPrefix(start[...], "fw:") || ASCII.hasPrefix(start[...], "fwd:") || ASCII.hasPrefix(start[...], "wg:"), facts.files.isEmpty else { return nil }
         let text = facts.folded.first?.octets.prefix(8192) ?? []
-        return hasForwarded(text) ? nil : shown(facts)
+        return hasForwarded(facts, text) ? nil : shown(facts)
     },
     ContentRule("subject.odd_start", "The subject begins with a sign that no sentence begins with: an exclamation mark, one star, a number sign or a dollar before nothing that it is the sign of.") { facts in
         // `** PROBLEM **` of those who watch hosts, `#4711` of shops and offices, `$50 for you`, `#hashtag` are usual.
@@ -117,8 +117,8 @@ private let common: Set<String> = ["info", "mail", "admin", "office", "support",
                                    "hostmaster", "root", "hello", "feedback", "shop", "store", "export", "import", "kunden", "customer", "customers", "legal", "finance", "compta", "facture", "factures", "commande", "ventas", "pedidos", "facturas"]
 
 /// Whether a text has what was forwarded: quoted lines, a line that says so, or one that begins with `From:` in some language.
-private func hasForwarded(_ text: ArraySlice<UInt8>) -> Bool {
-    if text.contains("forwarded" as StaticString) { return true }
+private func hasForwarded(_ facts: SubjectFacts, _ text: ArraySlice<UInt8>) -> Bool {
+    if facts.has(Array("forwarded".utf8), in: text) { return true }
     for line in text.split(separator: ASCII.lf) {
         if line.first == ASCII.greater { return true }
         // After blanks and stars.

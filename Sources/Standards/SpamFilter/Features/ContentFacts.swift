@@ -1,4 +1,3 @@
-internal import ContentRules
 internal import DNS
 internal import Letters
 internal import Mail

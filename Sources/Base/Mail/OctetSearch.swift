@@ -27,7 +27,7 @@ extension ArraySlice<UInt8> {
     package func contains(_ text: StaticString) -> Bool { place(of: text) != nil }
 
     /// How often `other` is there, at most so many times.
-    func count(of other: ArraySlice<UInt8>, most: Int) -> Int {
+    package func count(of other: ArraySlice<UInt8>, most: Int) -> Int {
         var count = 0, rest = self
         while count < most, let found = rest.place(of: other) {
             count &+= 1
