@@ -54,28 +54,30 @@ let floors: [Floor] = [
         Room(name: "ContentRules", uses: ["Letters", "JSON", "DNS", "Mail"], testUses: []),
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "SpamFilter", uses: ["CLinux", "JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
+        Room(name: "RateLimits", uses: ["JSON", "DNS"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
-        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
+        Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
+        Room(name: "Limiting", uses: ["Verdicts", "Cryptography", "JSON", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
-        Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
         Room(name: "Scanner", uses: ["CLinux", "Processes", "JSON", "Malware"], starts: ["postern-scanner"], testUses: ["Mail"]),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Learning", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores", "Compression"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Threads", "Logs", "API", "Learning", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),
@@ -105,8 +107,8 @@ if let tested {
     let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
-        // The twins of the ports of both stand in one place.
-        if next == "Verdicts" { open.append("Learning") }
+        // The twins of the ports of all three stand in one place.
+        if next == "Verdicts" { open += ["Learning", "Limiting"] }
         guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
         open += room.uses + room.starts + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
     }
@@ -166,7 +168,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "Learning", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

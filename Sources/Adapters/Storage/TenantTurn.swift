@@ -8,6 +8,7 @@ enum TenantTurn: Int64 {
     case signingKeyChecks = 0x7073_6b63
     case training = 0x7074_726e
     case trainingSnapshots = 0x7074_7273
+    case limits = 0x706c_696d
 }
 
 extension PostgresPool {

@@ -8,6 +8,15 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// - Parameter milliseconds: since 1970; what is beyond the range becomes its end.
+    package init(milliseconds: Int) {
+        let (product, overflow) = Int64(milliseconds).multipliedReportingOverflow(by: 1000)
+        microseconds = overflow ? (milliseconds < 0 ? .min : .max) : product
+    }
+
+    /// Since 1970, rounded down.
+    package var milliseconds: Int { Int(microseconds.dividedFloor(by: 1000)) }
+
     package var seconds: Int { Int(microseconds.dividedFloor(by: 1_000_000)) }
 
     package static func < (one: Timestamp, other: Timestamp) -> Bool { one.microseconds < other.microseconds }

@@ -1,0 +1,148 @@
+internal import Limiting
+internal import Postgres
+internal import RateLimits
+internal import Verdicts
+
+/// Counts messages, many with one transaction.
+struct AllowanceTable: Sendable {
+    let connection: PostgresConnection
+    /// Subjects of a tenant.
+    let most: Int
+    /// The SQL expression that tells the time.
+    let clock: String
+
+    /// Some subjects have no row yet.
+    private struct Missing: Error { let keys: [SubjectKey] }
+
+    /// Rows that are missing are made, and may be removed again by another node before they are locked.
+    private static let attempts = 4
+
+    /// What came of each message, or why it cannot be counted, which is no other one's trouble.
+    typealias Answer = Result<Admission, StoreTrouble>
+
+    func count(_ messages: [CountedMessage], by deadline: ContinuousClock.Instant) async throws -> [Answer] {
+        let keys = Set(messages.flatMap { message in message.subjects.map { SubjectKey(message.tenant, $0.subject) } }).sorted()
+        var closed: [SubjectKey: StoreTrouble] = [:]
+        for _ in 1...Self.attempts {
+            do {
+                let closed = closed, open = keys.filter { closed[$0] == nil }
+                return try await connection.transaction(by: deadline) { connection in try count(messages, open, closed, connection, by: deadline) }
+            } catch let missing as Missing {
+                closed.merge(try await make(missing.keys, by: deadline)) { $1 }
+            }
+        }
+        throw StoreTrouble.busy("subjects are removed as fast as they are made")
+    }
+
+    /// - Parameters:
+    ///   - keys: of all subjects but those that are closed.
+    ///   - closed: whose messages cannot be counted.
+    private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
+        var (states, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = []
+        let closed = closed.merging(unreadable) { one, _ in one }, now = known.now / 1000
+        answers.reserveCapacity(messages.count)
+        for (place, message) in messages.enumerated() {
+            let tenant = StoredText.key(message.tenant), name = MessageName(tenant: tenant, name: message.name)
+            if known.names.contains(name) { answers.append(.success(.countedBefore)); continue }
+            if !closed.isEmpty, let trouble = message.subjects.lazy.compactMap({ closed[SubjectKey(tenant, $0.subject)] }).first { answers.append(.failure(trouble)); continue }
+            let answer = states[tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: now)
+            if case .counted = answer {
+                known.names.insert(name)
+                counted.append(place)
+            }
+            answers.append(.success(answer))
+        }
+        if !counted.isEmpty { try write(states, counted.map { messages[$0] }, connection, by: deadline) }
+        return answers
+    }
+
+    private struct MessageName: Hashable { let tenant: String, name: [UInt8] }
+
+    /// Locks the rows of all subjects, in the order of their keys.
+    /// - Returns: the states by tenant, and those that cannot be read.
+    /// - Throws: `Missing` where there are rows that are not there.
+    private func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([String: Allowances], [SubjectKey: StoreTrouble]) {
+        let rows = try connection.execute("""
+            SELECT k.place, a.state FROM \(SubjectKey.inputs) JOIN allowances a ON a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
+            ORDER BY k.place FOR UPDATE OF a
+            """, SubjectKey.columns(keys), by: deadline)
+        var states: [String: [LimitSubject: AllowanceState]] = [:], found = [Bool](repeating: false, count: keys.count), unreadable: [SubjectKey: StoreTrouble] = [:]
+        for row in rows {
+            guard let place = row.integer(0), keys.indices.contains(place - 1) else { throw PostgresError(.unreadable, "a row of allowances is not what this program writes") }
+            found[place - 1] = true
+            let key = keys[place - 1]
+            do { if let state = try Self.state(row.bytea(1)) { states[key.tenant, default: [:]][key.subject] = state } } catch { unreadable[key] = .refused("what \(key.subject) sent is not what this program writes") }
+        }
+        if rows.count < keys.count { throw Missing(keys: zip(keys, found).filter { !$0.1 }.map(\.0)) }
+        return (states.mapValues { Allowances($0) }, unreadable)
+    }
+
+    /// - Returns: nil for a row in which nothing was counted yet.
+    static func state(_ octets: [UInt8]?) throws -> AllowanceState? {
+        guard let octets else { throw PostgresError(.unreadable, "a row of allowances has no state") }
+        if octets.isEmpty { return nil }
+        do { return try AllowanceState(octets: octets) } catch { throw PostgresError(.unreadable, "a state in allowances is not what this program writes") }
+    }
+
+    /// The time, and which messages were counted before: asked only when all rows are locked, so that whoever counted before us is seen.
+    private func look(_ messages: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> (now: Int, names: Set<MessageName>) {
+        let rows = try connection.execute("""
+            SELECT (extract(epoch FROM \(clock)) * 1000000)::bigint, ARRAY(
+                SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place) JOIN counted_messages m ON m.tenant_id = k.tenant_id AND m.name = k.name)
+            """, Self.names(messages), by: deadline)
+        guard let row = rows.first, let now = row.integer(0), let places = PostgresArray.texts(row.octets(1)) else { throw PostgresError(.unreadable, "the database does not tell the time") }
+        let names = places.compactMap { Int($0) }.filter { messages.indices.contains($0 - 1) }.map { MessageName(tenant: StoredText.key(messages[$0 - 1].tenant), name: messages[$0 - 1].name) }
+        return (now, Set(names))
+    }
+
+    private static func names(_ messages: [CountedMessage]) -> [PostgresValue] {
+        var tenants = PostgresArray(of: .text, capacity: 1024), names = PostgresArray(of: .octets, capacity: 4096)
+        for message in messages {
+            tenants.append(StoredText.key(message.tenant))
+            names.append(message.name)
+        }
+        return [.array(tenants), .array(names)]
+    }
+
+    private func write(_ states: [String: Allowances], _ counted: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+        var keys: [SubjectKey] = [], octets = PostgresArray(of: .octets, capacity: 16_384), ends = PostgresArray(of: .timestamp, capacity: 1024)
+        for (tenant, allowances) in states {
+            for (subject, limited) in allowances.changed {
+                guard let state = allowances.states[subject] else { continue }
+                keys.append(SubjectKey(tenant, subject))
+                octets.append(state.octets)
+                ends.append(Int64(state.idleFrom(limited.limits)) * 1000)
+            }
+        }
+        let names = Self.names(counted)
+        try connection.execute("""
+            WITH claimed AS (
+                INSERT INTO counted_messages (tenant_id, name) SELECT tenant_id, name FROM unnest($6::text[], $7::bytea[]) AS m(tenant_id, name)
+            )
+            UPDATE allowances a SET state = k.state, idle_at = k.idle_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[]) AS k(tenant_id, scope, subject, state, idle_at)
+            WHERE a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
+            """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names, by: deadline)
+    }
+
+    /// Makes rows, as far as their tenants have room for them.
+    /// - Returns: those that have none.
+    private func make(_ keys: [SubjectKey], by deadline: ContinuousClock.Instant) async throws -> [SubjectKey: StoreTrouble] {
+        var closed: [SubjectKey: StoreTrouble] = [:]
+        for (tenant, keys) in Dictionary(grouping: keys, by: \.tenant).sorted(by: { $0.key < $1.key }) {
+            let room = try await connection.transaction(by: deadline) { connection in
+                let row = try connection.execute("""
+                    INSERT INTO limited_tenants AS t (tenant_id, subjects) VALUES ($1, 0) ON CONFLICT (tenant_id) DO UPDATE SET subjects = t.subjects RETURNING subjects
+                    """, [.text(tenant)], by: deadline).first
+                let room = keys.prefix(max(most - (row?.integer(0) ?? most), 0))
+                let made = try connection.execute("""
+                    INSERT INTO allowances (tenant_id, scope, subject, state, idle_at) SELECT tenant_id, scope, subject, '', \(clock) + interval '1 hour' FROM \(SubjectKey.inputs) ORDER BY place
+                    ON CONFLICT DO NOTHING
+                    """, SubjectKey.columns(room), by: deadline).affected
+                try connection.execute("UPDATE limited_tenants SET subjects = subjects + $2::bigint WHERE tenant_id = $1", [.text(tenant), .integer(Int64(made))], by: deadline)
+                return room.count
+            }
+            for key in keys.dropFirst(room) { closed[key] = .refused("\(most) subjects of the tenant are counted already, and \(key.subject) would be one more") }
+        }
+        return closed
+    }
+}

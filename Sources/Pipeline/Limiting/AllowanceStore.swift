@@ -1,0 +1,46 @@
+package import RateLimits
+internal import Verdicts
+
+/// A message that is to be counted.
+package struct CountedMessage: Sendable {
+    package let tenant: String
+    /// By which it is known when it comes again: 32 octets.
+    package let name: [UInt8]
+    package let amounts: Amounts
+    /// For whom it counts: each once, 1…``LimitHierarchy/subjectLimit``.
+    package let subjects: [LimitedSubject]
+
+    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject]) { self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects }
+}
+
+/// The port to where is kept what was sent. Time is the store's own, one for all nodes.
+package protocol AllowanceStore: Sendable {
+    /// Counts a message for all its subjects in one step, or for none of them.
+    ///
+    /// Of several that come at the same moment, on whatever node, each sees what the others took. A message that was counted in the last two days under the same name is not counted again.
+    /// What was counted is durable as soon as anything is that is kept after it in the same database.
+    /// - Throws: `StoreTrouble`; then nothing was counted, but where the answer was lost, which is not known: it is safe to ask again.
+    func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Admission
+
+    /// What some subjects have sent, and the store's time: milliseconds since 1970. Nothing for those who have sent nothing that counts still.
+    /// - Parameter subjects: at most 1000.
+    func states(of subjects: [LimitSubject], tenant: String, by deadline: ContinuousClock.Instant) async throws -> (now: Int, states: [LimitSubject: AllowanceState])
+
+    /// Forgets what a subject has sent; when it was new, it is not so again.
+    /// - Returns: false when nothing was known.
+    func reset(_ subject: LimitSubject, tenant: String, by deadline: ContinuousClock.Instant) async throws -> Bool
+
+    /// Removes what counts no more: subjects that were silent for long, and the names of messages older than two days.
+    /// - Returns: how many of both.
+    func removeOld(by deadline: ContinuousClock.Instant) async throws -> (subjects: Int, messages: Int)
+}
+
+/// How much is kept.
+package struct AllowanceLimits: Sendable {
+    /// Subjects of a tenant that are counted at a time, 1…; a further one cannot be counted until others were silent for long.
+    package var subjects = 1_000_000
+    /// Subjects of a tenant of whom something is said, 1…
+    package var definitions = 1_000_000
+
+    package init() {}
+}

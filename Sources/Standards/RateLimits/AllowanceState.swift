@@ -1,0 +1,129 @@
+/// What one subject sent, by quantity and window: all that is kept of it.
+package struct AllowanceState: Sendable, Equatable {
+    /// When it sent its first message, or was first asked for: milliseconds since 1970.
+    package let since: Int
+    /// When it sent its last one.
+    private(set) var lastAt: Int
+    private(set) var logs: [BookingLog]
+
+    /// Windows of one subject; what sent in others is forgotten first that is used no more.
+    static let windows = 32
+
+    /// Bookings of a window that count each by itself to the millisecond; of more, those in the same such part of the window count with the last of them.
+    package static let toldApart = 128
+
+    init(since: Int, lastAt: Int = 0, logs: [BookingLog] = []) { self.since = since; self.lastAt = lastAt; self.logs = logs }
+
+    /// - Parameter now: milliseconds since 1970.
+    package init(startingAt now: Int) { self.init(since: now) }
+
+    /// Lets go of what left its window, and of windows with nothing in them that no limit asks for.
+    package mutating func advance(to now: Int, for limits: [RateLimit]) {
+        for place in logs.indices { logs[place].advance(to: now) }
+        logs.removeAll { log in log.bookings.isEmpty && log.paidAt <= now * 1000 && !limits.contains { $0.counts == log.counts && $0.window == log.window } }
+        for limit in limits where !logs.contains(where: { $0.counts == limit.counts && $0.window == limit.window }) && logs.count < Self.windows {
+            logs.append(seeded(limit, at: now))
+        }
+    }
+
+    /// A log for a window that is new, with what others know of it: no window begins empty because a limit was changed.
+    private func seeded(_ limit: RateLimit, at now: Int) -> BookingLog {
+        let same = logs.filter { $0.counts == limit.counts }
+        guard let best = same.filter({ $0.window > limit.window }).min(by: { $0.window < $1.window }) ?? same.max(by: { $0.window < $1.window }) else { return BookingLog(limit.counts, limit.window) }
+        var log = BookingLog(limit.counts, limit.window, bookings: best.bookings)
+        log.advance(to: now)
+        return log
+    }
+
+    private func log(for limit: RateLimit) -> BookingLog? { logs.first { $0.counts == limit.counts && $0.window == limit.window } }
+
+    private func holds(_ limit: RateLimit, at now: Int, since: Int?) -> Bool { limit.holds(atAge: now - (since ?? self.since)) }
+
+    /// The limit that an amount would exceed, if there is one: that which lets it go last.
+    /// - Parameters:
+    ///   - limits: for which `advance(to:for:)` was called.
+    ///   - since: when the subject was made known, where that is not when it first sent something.
+    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil) -> Obstacle? {
+        var gravest: Obstacle?
+        for limit in limits where holds(limit, at: now, since: since) {
+            guard let log = log(for: limit) else { continue }
+            let time = log.earliest(amounts[limit.counts], under: limit, at: now)
+            if let time, time <= now { continue }
+            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], retryAt: time)
+            if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
+        }
+        return gravest
+    }
+
+    /// Counts an amount, in all windows that are kept.
+    /// - Returns: the limits of which it takes the subject over four fifths, which it was not before, with what is used now.
+    package mutating func book(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil) -> [Usage] {
+        var crossed: [Usage] = []
+        for place in logs.indices {
+            let log = logs[place], before = log.used, holding = limits.filter { $0.counts == log.counts && $0.window == log.window && holds($0, at: now, since: since) }
+            // Of two for the same window the one with the slower pace is paid for.
+            let paced = holding.filter { $0.burst != nil }.min { $0.most < $1.most }
+            logs[place].book(amounts[log.counts], at: now, for: paced)
+            for limit in holding where Self.isNear(limit.most, logs[place].used) && !Self.isNear(limit.most, before) { crossed.append(usage(of: limit, logs[place], at: now)) }
+        }
+        lastAt = now
+        return crossed
+    }
+
+    private static func isNear(_ limit: Int, _ used: Int) -> Bool { Int128(used) * 5 >= Int128(limit) * 4 }
+
+    /// How much of each limit is used.
+    /// - Parameter limits: for which `advance(to:for:)` was called.
+    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil) -> [Usage] {
+        limits.compactMap { limit in
+            guard holds(limit, at: now, since: since) else { return nil }
+            return log(for: limit).map { usage(of: limit, $0, at: now) }
+        }
+    }
+
+    private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int) -> Usage {
+        Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: log.earliest(1, under: limit, at: now) ?? now)
+    }
+
+    /// When nothing of it counts any more: milliseconds since 1970.
+    package func idleFrom(_ limits: [RateLimit]) -> Int {
+        let ends = logs.map { log in max((log.bookings.last?.at ?? 0) + log.window.milliseconds, log.paidAt / 1000) }
+        // Who sent something not long ago is not new again.
+        let memory = limits.compactMap(\.youth).max().map { lastAt + max($0, Self.memory) * 1000 }
+        return (ends + [lastAt, memory ?? 0]).max() ?? 0
+    }
+
+    /// Seconds for which it is remembered, where that matters, that a subject is not new.
+    package static let memory = 60 * 86_400
+}
+
+/// A limit that a message would exceed.
+package struct Obstacle: Sendable, Equatable {
+    package let limit: RateLimit
+    /// What is used of it, and what the message needs.
+    package let used: Int, amount: Int
+    /// When it would go, if nothing else is sent meanwhile: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
+    package let retryAt: Int?
+
+    package init(limit: RateLimit, used: Int, amount: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.retryAt = retryAt }
+
+    func isGraver(than other: Obstacle) -> Bool {
+        guard let retryAt else { return true }
+        guard let time = other.retryAt else { return false }
+        return retryAt >= time
+    }
+}
+
+/// How much of a limit is used.
+package struct Usage: Sendable, Equatable {
+    package let limit: RateLimit
+    package let used: Int
+    /// When nothing of it is used any more, if nothing else is sent: milliseconds since 1970; nil where nothing is used.
+    package let resetsAt: Int?
+    /// When one more goes: now, where one goes at once.
+    package let retryAt: Int
+
+    package init(limit: RateLimit, used: Int, resetsAt: Int?, retryAt: Int) { self.limit = limit; self.used = used; self.resetsAt = resetsAt; self.retryAt = retryAt }
+
+    package var remaining: Int { max(limit.most - used, 0) }
+}

@@ -1,0 +1,78 @@
+package import DNS
+
+/// One of those whose sending is counted.
+package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let scope: LimitScope
+    /// In comparable form: 1…255 octets without control characters.
+    package let name: String
+
+    /// Octets of a name; of longer ones the beginning counts, so that a long name is no way around a limit.
+    package static let longestName = 255
+
+    /// - Parameter name: as it came; domains become A-labels, addresses their network, and all but those of sites and scripts lower case.
+    /// - Throws: `LimitFault` where it cannot be the name of such a subject.
+    package init(_ scope: LimitScope, _ name: String) throws(LimitFault) {
+        self.scope = scope
+        self.name = try Self.comparable(scope, name)
+    }
+
+    /// The client's address, or of an IPv6 address its /64.
+    package init(client address: IPAddress) {
+        scope = .client
+        name = address.isV4 ? address.description : Self.line(of: address)
+    }
+
+    private static func line(of address: IPAddress) -> String {
+        let first = IPNetwork(address, prefix: 64)?.range.first ?? address
+        return "\(first)/64"
+    }
+
+    private static func comparable(_ scope: LimitScope, _ text: String) throws(LimitFault) -> String {
+        guard !text.isEmpty else { throw LimitFault("subject", "is empty") }
+        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw LimitFault("subject", "has a control character in it") }
+        switch scope {
+        case .domain:
+            guard let domain = DomainName(text), domain.text.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) }) else {
+                throw LimitFault("subject", "is not a domain name")
+            }
+            return domain.text
+        case .client:
+            if let address = IPAddress(text) { return LimitSubject(client: address.unmapped).name }
+            guard let network = IPNetwork(text), !network.address.isV4, network.prefix == 64 else {
+                throw LimitFault("subject", "is neither an IP address nor an IPv6 network /64")
+            }
+            return line(of: network.address)
+        case .mailbox:
+            guard let at = text.lastIndex(of: "@"), let domain = DomainName(String(text[text.index(after: at)...])) else { return cut(text.lowercased()) }
+            return cut(text[..<at].lowercased() + "@" + domain.text)
+        case .server, .plan, .customer: return cut(text.lowercased())
+        case .site, .script: return cut(text)
+        }
+    }
+
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > longestName else { return text }
+        var end = text.startIndex, octets = 0
+        while end < text.endIndex {
+            octets += text[end].utf8.count
+            if octets > longestName { break }
+            end = text.index(after: end)
+        }
+        // A single character may be longer than that.
+        return end == text.startIndex ? "…" : String(text[..<end])
+    }
+
+    /// Reads `SCOPE/NAME`.
+    package init(path: String) throws(LimitFault) {
+        guard let slash = path.firstIndex(of: "/"), let scope = LimitScope(rawValue: String(path[..<slash])) else {
+            throw LimitFault("subject", "is not a scope (\(LimitScope.allCases.map(\.rawValue).joined(separator: ", "))), a slash and a name")
+        }
+        try self.init(scope, String(path[path.index(after: slash)...]))
+    }
+
+    package var description: String { "\(scope.rawValue)/\(name)" }
+
+    package static func < (one: LimitSubject, other: LimitSubject) -> Bool {
+        one.scope == other.scope ? one.name.utf8.lexicographicallyPrecedes(other.name.utf8) : one.scope < other.scope
+    }
+}

@@ -1,0 +1,149 @@
+import DNS
+import RateLimits
+import Testing
+import TestSupport
+
+private func limit(_ most: Int, _ window: String, _ counts: RateLimit.Quantity = .recipients, burst: Int? = nil, youth: Int? = nil) throws -> RateLimit {
+    try RateLimit(counts: counts, most: most, window: #require(LimitWindow(window)), burst: burst, youth: youth)
+}
+
+private let start = 1_800_000_000_000
+
+/// One subject with limits, to which messages come.
+private final class Sender {
+    let limits: [RateLimit]
+    let subject: LimitSubject
+    let since: Int?
+    var allowances = Allowances([:])
+
+    init(_ limits: [RateLimit], since: Int? = nil) throws {
+        self.limits = limits
+        self.since = since
+        subject = try LimitSubject(.mailbox, "anna@example.org")
+    }
+
+    func send(_ recipients: Int = 1, octets: Int = 1000, at time: Int) -> Admission {
+        allowances.admit(Amounts(recipients: recipients, octets: octets), [LimitedSubject(subject, limits, since: since)], at: start + time)
+    }
+
+    func goes(_ recipients: Int = 1, octets: Int = 1000, at time: Int) -> Bool {
+        if case .counted = send(recipients, octets: octets, at: time) { true } else { false }
+    }
+
+    /// Milliseconds from `start` to when it may come again; nil where it never may.
+    func retry(_ recipients: Int = 1, at time: Int) throws -> Int? {
+        guard case .exceeded(_, let obstacle) = send(recipients, at: time) else { Issue.record("it goes"); return nil }
+        return obstacle.retryAt.map { $0 - start }
+    }
+}
+
+@Suite struct AdmissionTests {
+    @Test func asMuchAsTheLimitInAnyWindow() throws {
+        let sender = try Sender([limit(100, "1m")])
+        #expect((0..<200).filter { sender.goes(at: $0 * 10) }.count == 100)
+        let last = try sender.retry(at: 59_999)
+        #expect(last == 60_001, "a message counts to the end of its millisecond")
+        #expect(!sender.goes(at: 60_000))
+        #expect(sender.goes(at: 60_001))
+        #expect(!sender.goes(at: 60_002))
+        #expect(sender.goes(at: 60_011))
+        #expect((0..<2000).filter { sender.goes(at: 60_012 + $0) }.count == 98)
+    }
+
+    @Test func whatIsRefusedCountsForNothing() throws {
+        let sender = try Sender([limit(10, "1m"), limit(15, "1h")])
+        #expect(sender.goes(10, at: 0))
+        for time in 1...1000 { #expect(!sender.goes(at: time)) }
+        #expect(sender.goes(5, at: 60_001))
+        #expect(try sender.retry(at: 60_002) == 3_600_001)
+        #expect(try sender.retry(6, at: 60_002) == 3_600_001)
+        #expect(try sender.retry(11, at: 60_002) == nil, "more than the limit of a minute goes never")
+    }
+
+    @Test func theGravestLimitTellsWhen() throws {
+        let sender = try Sender([limit(5, "1m"), limit(8, "1h"), limit(9000, "1d", .octets)])
+        #expect(sender.goes(5, octets: 100, at: 0))
+        #expect(try sender.retry(1, at: 10) == 60_001)
+        #expect(sender.goes(3, octets: 8900, at: 60_001))
+        guard case .exceeded(let subject, let obstacle) = sender.send(1, octets: 1, at: 60_002) else { Issue.record("it goes"); return }
+        #expect(subject.description == "mailbox/anna@example.org")
+        #expect(obstacle.limit.counts == .octets)
+        #expect(obstacle.used == 9000)
+        #expect(obstacle.retryAt == start + 86_400_001)
+    }
+
+    @Test func allLevelsOrNone() throws {
+        let domain = try LimitSubject(.domain, "Example.ORG"), anna = try LimitSubject(.mailbox, "anna@example.org"), ben = try LimitSubject(.mailbox, "BEN@EXAMPLE.org")
+        #expect(ben.name == "ben@example.org")
+        let ten = try [limit(10, "1h")], six = try [limit(6, "1h")]
+        var allowances = Allowances([:])
+        func admit(_ who: LimitSubject, _ recipients: Int) -> Admission {
+            allowances.admit(Amounts(recipients: recipients, octets: 1), [LimitedSubject(domain, ten), LimitedSubject(who, six)], at: start)
+        }
+        #expect(admit(anna, 6) == .counted(at: start, near: [.init(anna, Usage(limit: six[0], used: 6, resetsAt: start + 3_600_001, retryAt: start + 3_600_001))]))
+        guard case .exceeded(let first, _) = admit(anna, 1) else { Issue.record("it goes"); return }
+        #expect(first == anna)
+        guard case .exceeded(let second, let obstacle) = admit(ben, 5) else { Issue.record("it goes"); return }
+        #expect(second == domain)
+        #expect(obstacle.used == 6, "a refused message leaves no trace in the domain")
+        #expect(admit(ben, 4) == .counted(at: start, near: [.init(domain, Usage(limit: ten[0], used: 10, resetsAt: start + 3_600_001, retryAt: start + 3_600_001))]))
+    }
+
+    @Test func aBurstGoesAndTheRestIsPaced() throws {
+        let sender = try Sender([limit(60, "1m", burst: 10)])
+        #expect((0..<20).filter { _ in sender.goes(at: 0) }.count == 10)
+        let next = try sender.retry(at: 0)
+        #expect(next == 1000)
+        #expect((0..<50).filter { sender.goes(at: 1000 + $0 * 1000) }.count == 50)
+        #expect(!sender.goes(at: 51_500))
+        let idle = try Sender([limit(60, "1m", burst: 10)])
+        #expect(idle.goes(10, at: 0))
+        #expect(!idle.goes(10, at: 9999))
+        #expect(idle.goes(10, at: 10_000), "ten come back in ten seconds")
+        let large = try Sender([limit(60, "1m", burst: 10)])
+        #expect(large.goes(30, at: 0), "what is more than may go at once goes when all may")
+        #expect(try large.retry(1, at: 0) == 21_000, "and is paid for afterwards")
+    }
+
+    @Test func whoIsNewWarmsUp() throws {
+        let limits = try [limit(5, "1h", youth: 86_400), limit(100, "1h")]
+        let sender = try Sender(limits)
+        #expect((0..<10).filter { _ in sender.goes(at: 0) }.count == 5)
+        #expect((0..<10).filter { _ in sender.goes(at: 86_399_000) }.count == 5)
+        #expect((0..<200).filter { _ in sender.goes(at: 86_401_000) }.count == 95)
+        let made = try Sender(limits, since: start - 86_400_000)
+        #expect((0..<200).filter { _ in made.goes(at: 0) }.count == 100, "the account is older than its first message")
+    }
+
+    @Test func aChangedLimitKnowsWhatWasSent() throws {
+        let subject = try LimitSubject(.customer, "acme")
+        var allowances = Allowances([:])
+        func goes(_ recipients: Int, _ limits: [RateLimit], at time: Int) -> Bool {
+            if case .counted = allowances.admit(Amounts(recipients: recipients, octets: 1), [LimitedSubject(subject, limits)], at: start + time) { true } else { false }
+        }
+        #expect(try goes(50, [limit(100, "1h")], at: 0))
+        #expect(try !goes(60, [limit(100, "2h")], at: 1000))
+        #expect(try goes(50, [limit(100, "2h")], at: 1000))
+        #expect(try !goes(1, [limit(90, "1h")], at: 2000))
+        #expect(try !goes(41, [limit(90, "1h")], at: 3_600_500))
+        #expect(try goes(40, [limit(90, "1h")], at: 3_600_500), "half of it is an hour old")
+        #expect(try !goes(1, [limit(140, "2h")], at: 3_600_500))
+    }
+
+    @Test func aClockThatWentBackStandsStill() throws {
+        let sender = try Sender([limit(2, "1m")])
+        #expect(sender.goes(at: 100_000))
+        #expect(sender.goes(at: 40_000))
+        #expect(!sender.goes(at: 40_000))
+        #expect(try sender.retry(at: 159_000) == 160_001)
+        #expect(sender.goes(at: 160_001))
+    }
+
+    @Test func fourFifthsAreToldOnce() throws {
+        let sender = try Sender([limit(10, "1h")])
+        var told: [Int] = []
+        for number in 1...10 { if case .counted(_, let near) = sender.send(at: number), !near.isEmpty { told.append(number) } }
+        #expect(told == [8])
+        #expect(sender.goes(2, at: 3_600_003) && sender.goes(1, at: 3_600_004))
+    }
+}
