@@ -185,7 +185,7 @@ if Context.environment["POSTERN_FUZZ"] != nil {
 
 // POSTERN_BENCH=1 adds what measures single parts.
 if Context.environment["POSTERN_BENCH"] != nil {
-    let parts = ["Parts": ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"], "Rules": ["DNS", "Mail", "Letters", "ContentRules"], "SpamTrial": ["DNS", "Mail", "ContentRules", "SpamFilter"]]
+    let parts = ["Parts": ["DNS", "Mail", "Cryptography", "SPF", "DKIM", "Unbound"], "Rules": ["DNS", "Mail", "Letters", "ContentRules"], "SpamTrial": ["DNS", "Mail", "ContentRules", "SpamFilter"], "Counting": ["RateLimits", "Limiting", "Postgres", "Storage"]]
     for (name, uses) in parts.sorted(by: { $0.key < $1.key }) where wanted?.isSuperset(of: uses) ?? true {
         targets.append(.executableTarget(name: name, dependencies: uses.map(target), path: "Benchmarks/\(name)", swiftSettings: strict))
     }

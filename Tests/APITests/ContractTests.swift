@@ -1,3 +1,5 @@
+import Limiting
+import RateLimits
 import API
 import BlockLists
 import DNS
@@ -71,6 +73,9 @@ import Verdicts
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
                                            attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)], isReport: true)
         evidence.greylist = GreylistEvidence(.early, client: "network 192.0.2.0/24", wait: 60, after: 240, reason: "x")
+        let limit = try RateLimit(counts: .recipients, most: 5, window: #require(LimitWindow("1h"))), mailbox = try LimitSubject(.mailbox, "a@example.org")
+        let state = RateLimitEvidence.State(mailbox, limit, used: 5, needs: 3, retryAt: Timestamp(microseconds: 0))
+        evidence.rateLimit = RateLimitEvidence(.exceeded, subjects: ["mailbox/a@example.org"], exceeded: state, near: [state], reason: "x")
         evidence.spam = SpamEvidence(probability: 0.5, logit: 0, familiarity: 0.5, abstained: "x", layers: [.init(layer: "domain", domain: "example.net", spam: 1, ham: 2, weight: 0.5, probability: 0.5, views: [1, 2, 3, 4, 5], bayes: 1, known: 1)],
                                      missing: 0, towardsSpam: [.init(name: "x", share: 1)], towardsHam: [.init(name: "y", share: -1)])
         return evidence
@@ -85,7 +90,7 @@ import Verdicts
                               findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass", quarantine: Keeping(expiresAt: time), neutralisation: Neutralisation(parts: [.init(path: "1.2", place: 2, fileName: "a", found: ["x"])], dropsStrayText: false))
         let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
-        record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","tenant":"default"}"#.utf8)
+        record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","plan":"p","customer":"c","site":"s","script":"t","tenant":"default"}"#.utf8)
         return record
     }
 
@@ -102,7 +107,7 @@ import Verdicts
             return answer
         }
         for route in door.door.routes {
-            let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef").replacing("{domain}", with: "example.org").replacing("{selector}", with: "s1")
+            let name = "\(route.method.rawValue) \(route.path)", target = route.path.replacing("{id}", with: "0123456789abcdef").replacing("{domain}", with: "example.org").replacing("{selector}", with: "s1").replacing("{scope}", with: "mailbox").replacing("{subject}", with: "a@example.org")
             if route.access == .everyone { _ = try await ask(name, token: nil) } else { _ = try await ask(name, target, token: nil) }
             if case .scope(let scope, let wholeNode) = route.access {
                 if scope != .judge { _ = try await ask(name, target, token: judge) }
@@ -135,6 +140,7 @@ import Verdicts
         }
         try await exchangeReports(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeKeys(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
+        try await exchangeLimits(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeTraining(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         try await exchangeQuarantine(door, { try await ask($0, $1, token: $2, type: $3, body: $4, fields: $5) }, admin)
         for number in 0...TestDoor.tenantLimits.localEntries { _ = try await ask("POST /v1/local-list", token: tenant, type: "application/json", body: #"{"effect":"allow","subject":"192.0.2.\#(number)","reason":"x"}"#) }
@@ -177,6 +183,28 @@ import Verdicts
     }
 
     /// Everything that learning answers.
+    private func exchangeLimits(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        let path = "/v1/limits/{scope}/{subject}", json = "application/json"
+        func put(_ target: String, _ body: String) async throws -> Int { try await ask("PUT \(path)", "/v1/limits/" + target, admin, json, body, []).status }
+        let limits = #"[{"counts":"recipients","limit":100,"per":"1h","burst":20,"excess":"defer","first":"14d"},{"counts":"octets","limit":100,"per":"1d"}]"#
+        #expect(try await put("customer/Acme%20GmbH", #"{"parent":"plan/gold","limits":\#(limits),"defaults":{"mailbox":\#(limits),"client":[]},"override":{"limits":[],"until":"2099-01-01T00:00:00Z","reason":"x"},"created_at":"2026-01-01T00:00:00Z"}"#) == 201)
+        #expect(try await put("mailbox/a@example.org", #"{"parent":"customer/acme gmbh","limits":\#(limits)}"#) == 201)
+        #expect(try await put("mailbox/a@example.org", "{}") == 200)
+        #expect(try await put("plan/gold", #"{"limits":\#(limits)}"#) == 201)
+        #expect(try await put("plan/silver", "{}") == 409)
+        #expect(try await put("colour/red", "{}") == 400)
+        let message = CountedMessage(tenant: "default", name: [UInt8](repeating: 1, count: 32), amounts: Amounts(recipients: 3, octets: 4), subjects: [LimitedSubject(try LimitSubject(.mailbox, "a@example.org"), [try RateLimit(counts: .recipients, most: 100, window: #require(LimitWindow("1h")))])])
+        _ = try await door.allowances.count(message, by: .now + .seconds(60))
+        #expect(try await ask("GET \(path)", "/v1/limits/mailbox/a@example.org", admin, nil, nil, []).status == 200)
+        #expect(try await ask("GET \(path)", "/v1/limits/customer/acme%20gmbh", admin, nil, nil, []).status == 200)
+        #expect(try await ask("GET /v1/limits", "/v1/limits?limit=1", admin, nil, nil, []).status == 200)
+        #expect(try await ask("DELETE \(path)/counters", "/v1/limits/mailbox/a@example.org/counters", admin, nil, nil, []).status == 204)
+        #expect(try await ask("DELETE \(path)", "/v1/limits/plan/gold", admin, nil, nil, []).status == 204)
+        #expect(try await ask("DELETE \(path)", "/v1/limits/plan/gold", admin, nil, nil, []).status == 404)
+        _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, "text/plain", "x", [])
+        _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, json, String(repeating: "x", count: 100_000), [])
+    }
+
     private func exchangeTraining(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
         func learn(_ query: String, _ type: String, _ body: String) async throws -> RawAnswer { try await ask("POST /v1/training", "/v1/training" + query, admin, type, body, []) }
         let box = (1...5).map { "From a Mon\nSubject: \($0)\n\nx\n\n" }.joined()

@@ -4,13 +4,16 @@ import DKIM
 import DNS
 import Foundation
 import Learning
+import Limiting
 import Logging
+import RateLimits
 import Reporting
 import ServiceLifecycle
 import Signing
 import Synchronization
 import TestStores
 import TestSupport
+import Testing
 import Threads
 import TransportSecurity
 import Verdicts
@@ -32,6 +35,8 @@ final class TestDoor: Sendable {
     /// nil without a master key.
     let quarantine: QuarantineDesk?
     let training: TrainingDesk
+    let allowances = MemoryAllowances { Int(Date().timeIntervalSince1970 * 1000) }
+    let sending: SendingLimits
     /// Keys sign as soon as their records are here.
     let dns = MemoryResolver()
     let log = RecordedLines()
@@ -49,6 +54,8 @@ final class TestDoor: Sendable {
         let changes = Mutex(0)
         let relayed = Mutex(RelayOutcome.accepted(RelayReply(stage: .content, code: 250, text: "2.0.0 ok")))
     }
+
+    private static var hour: LimitWindow { get throws { try #require(LimitWindow(seconds: 3600)) } }
 
     static let contract = Array(((try? String(contentsOfFile: repository + "/openapi/postern.yaml", encoding: .utf8)) ?? "").utf8)
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
@@ -69,11 +76,12 @@ final class TestDoor: Sendable {
         let training = TrainingDesk(MemoryTraining(limits: { var limits = TrainingLimits(); limits.globalBits = 12; limits.layerBits = 12; limits.tenantEvents = 12; limits.requestMessages = 5; return limits }()))
         try await training.start()
         self.training = training
+        sending = SendingLimits(allowances, MemoryLimits(limits: { var limits = AllowanceLimits(); limits.definitions = 3; return limits }()), LimitHierarchy(defaults: [.mailbox: [try RateLimit(counts: .recipients, most: 100, window: try Self.hour)]]))
         let seal = key.map { KeySeal($0) }, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
             signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer,
-            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, training: training, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, training: training, limits: sending, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

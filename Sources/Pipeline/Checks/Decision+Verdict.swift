@@ -10,7 +10,8 @@ extension Verdict {
     ///   - results: the edits by which others learn what was found.
     ///   - signature: the fields that sign it, for where it goes on.
     ///   - wait: seconds after which the greylist lets it come back, where it was asked.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd], wait: Int? = nil) {
+    ///   - limit: the limit on sending that has no room for it, if one has none.
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd], wait: Int? = nil, limit: RateLimitEvidence.State? = nil) {
         var headers = results
         if decision.action < .defer { headers.add += signature }
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
@@ -19,8 +20,14 @@ extension Verdict {
         let isSpam = decision.action == .tag || decision.action == .neutralise && decision.score >= policy.thresholds.tag ?? .infinity
         if isSpam { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
         self.init(id: id, action: decision.action, messageClass: Self.messageClass(decision, policy), score: decision.score,
-                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy, wait: wait), findings: decision.findings,
+                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy, wait: wait, limit: limit), findings: decision.findings,
                   headers: headers, decidedBy: decision.decidedBy)
+    }
+
+    /// The same with other findings.
+    func with(findings: [Finding]) -> Verdict {
+        Verdict(id: id, action: action, messageClass: messageClass, score: score, thresholds: thresholds, smtp: smtp, findings: findings, headers: headers, decidedBy: decidedBy,
+                quarantine: quarantine, neutralisation: neutralisation)
     }
 
     /// The same verdict under another name: for a message that was judged anew.
@@ -46,7 +53,7 @@ extension Verdict {
 
 extension SMTPReply {
     /// The reply of an action, with the reason that weighs most and the verdict's id, by which the sender can ask.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, wait: Int?) {
+    init(_ decision: Decision, id: VerdictID, policy: Policy, wait: Int?, limit: RateLimitEvidence.State?) {
         let reason = decision.decidedBy ?? decision.findings.filter { $0.dryRun != true && $0.weight > 0 }.max { $0.weight < $1.weight }?.code
         let text = reason.flatMap { policy.text(for: $0) }
         switch decision.action {
@@ -57,6 +64,11 @@ extension SMTPReply {
         case .defer where decision.isGreylisted:
             let when = wait.map { "in \($0) seconds" } ?? "later"
             self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again \(when): \(text ?? "the sender is not known here yet") [v:\(id)]")
+        case .defer where decision.decidedBy == "limit.exceeded":
+            let when = limit?.retryAt.map { "at \($0.toTheSecond)" } ?? "later"
+            self.init(code: 451, enhanced: "4.7.1", text: "try again \(when): \(text ?? limit?.reply ?? "a limit on sending is reached") [v:\(id)]")
+        case .reject where decision.decidedBy == "limit.too_large":
+            self.init(code: 554, enhanced: "5.7.1", text: "refused: \(text ?? limit?.reply ?? "it is more than a limit on sending by itself") [v:\(id)]")
         case .defer: self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again later: \(text ?? "a check could not be completed") [v:\(id)]")
         case .reject: self.init(code: 554, enhanced: Self.enhanced(reason, first: 5), text: "refused: \(text ?? "the message looks like spam") [v:\(id)]")
         }
@@ -74,6 +86,21 @@ extension SMTPReply {
         if code.hasPrefix("iprev.") { return "\(first).7.25" }
         if code.hasPrefix("transport.") { return "\(first).7.10" }
         return "\(first).7.1"
+    }
+}
+
+extension RateLimitEvidence.State {
+    /// For a reply: printable ASCII without quotes and backslashes.
+    fileprivate var reply: String {
+        String(decoding: sentence.unicodeScalars.map { $0.value >= 32 && $0.value < 127 && $0 != "\"" && $0 != "\\" ? UInt8(truncatingIfNeeded: $0.value) : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+}
+
+extension Timestamp {
+    /// Rounded up, without a fraction: who comes then does not come too early.
+    fileprivate var toTheSecond: String {
+        let up = Timestamp(microseconds: (microseconds.addingReportingOverflow(999_999).partialValue) / 1_000_000 * 1_000_000)
+        return up.description.prefix(19) + "Z"
     }
 }
 

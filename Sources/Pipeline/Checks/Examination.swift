@@ -52,6 +52,16 @@ package struct Examination: Sendable {
         return finding.map { other.adding($0, to: policy) } ?? other
     }
 
+    /// Decided anew with what counting it came to. What goes as it would have gone stays as it is, with how it is made harmless.
+    func limited(_ evidence: RateLimitEvidence, _ policy: Policy) -> Examination {
+        var other = self
+        other.evidence.rateLimit = evidence
+        let decided = rateLimitFindings(evidence).isEmpty ? other : other.decided(verdict.findings + rateLimitFindings(evidence), policy, signature)
+        guard verdict.neutralisation != nil, decided.verdict.action == verdict.action else { return decided }
+        other.verdict = verdict.with(findings: decided.verdict.findings)
+        return other
+    }
+
     /// Decided anew with what was found besides.
     func adding(_ findings: Finding..., to policy: Policy) -> Examination { decided(verdict.findings + findings, policy, signature) }
 
@@ -69,7 +79,7 @@ package struct Examination: Sendable {
 
     private func decided(_ findings: [Finding], _ policy: Policy, _ signature: [HeaderToAdd]) -> Examination {
         var other = self
-        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature, wait: evidence.greylist?.wait)
+        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature, wait: evidence.greylist?.wait, limit: evidence.rateLimit?.exceeded)
         return other
     }
 }

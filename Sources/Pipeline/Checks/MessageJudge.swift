@@ -2,6 +2,7 @@ internal import BlockLists
 internal import DNS
 internal import JSON
 internal import Learning
+package import Limiting
 internal import Mail
 internal import Synchronization
 package import Verdicts
@@ -23,6 +24,8 @@ package final class MessageJudge: Judge {
     let settings: Settings
     /// Where messages are kept that go into quarantine; nil where the MTA keeps them.
     let quarantine: Quarantine?
+    /// Counts what goes out; nil where nothing is counted.
+    let limits: SendingLimits?
     /// What takes the place of parts that are removed; nil where no message is made harmless.
     let notes: Notes?
     /// Who puts off what lies in the middle of the scale; nil where nobody does, whatever the policy says.
@@ -31,8 +34,8 @@ package final class MessageJudge: Judge {
     /// What was judged since the start.
     package let tally = Tally()
 
-    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, settings: Settings = Settings()) {
-        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.settings = settings
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, settings: Settings = Settings()) {
+        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.limits = limits; self.settings = settings
         self.policy = Mutex(policy)
     }
 
@@ -64,12 +67,13 @@ package final class MessageJudge: Judge {
     /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
-            let first = await withMessageSafe(examined, policy, by: deadline), document = first.document, record = VerdictRecord(first, document)
+            let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, after: deadline)
+            let first = await limited(safe, counted, policy), document = first.document, record = VerdictRecord(first, document)
             guard let earlier = try await append(record, of: first) else { stands(first, policy); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
             if earlier.action == .defer {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
-                let again = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), document = again.document, record = VerdictRecord(again, document)
+                let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
                     stands(again, policy)
                     // What a try left there whose verdict cannot come to stand any more.

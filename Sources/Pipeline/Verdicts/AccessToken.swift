@@ -16,6 +16,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case infected
     /// Teach the spam filter and take back what it was taught: a token of a tenant that tenant's layers only.
     case training
+    /// See and change limits on sending, and forget what was sent.
+    case limits
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

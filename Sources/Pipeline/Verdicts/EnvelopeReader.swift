@@ -6,7 +6,7 @@ package struct EnvelopeReader: Sendable {
     /// The parameters there are.
     package static let parameters = [
         "client_ip", "client_port", "client_name", "helo", "mail_from", "rcpt", "auth_user", "tls_version", "tls_cipher", "queue_id",
-        "server_name", "direction",
+        "server_name", "direction", "plan", "customer", "site", "script",
     ]
     /// Octets in one value.
     package static let maximumValue = 1024
@@ -49,7 +49,8 @@ package struct EnvelopeReader: Sendable {
         if let sender = single["mail_from"] { mailFrom = try path("mail_from", sender, nullAllowed: true) }
         return Envelope(clientIP: clientIP.unmapped, clientPort: port, clientName: text("client_name"), helo: text("helo"), mailFrom: mailFrom,
                         recipients: recipients, authUser: text("auth_user"), tlsVersion: text("tls_version"), tlsCipher: text("tls_cipher"),
-                        queueID: text("queue_id"), serverName: text("server_name"), direction: direction, tenant: tenant)
+                        queueID: text("queue_id"), serverName: text("server_name"), direction: direction, plan: text("plan"), customer: text("customer"), site: text("site"),
+                        script: text("script"), tenant: tenant)
     }
 
     private static func check(_ name: String, _ value: String) throws(InvalidEnvelope) {

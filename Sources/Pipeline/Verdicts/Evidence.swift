@@ -28,11 +28,12 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var rules: [ContentHit]?
     package var spam: SpamEvidence?
     package var greylist: GreylistEvidence?
+    package var rateLimit: RateLimitEvidence?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules, spam, greylist
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules, spam, greylist, rateLimit = "rate_limit"
     }
 }
 
@@ -56,6 +57,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.rules, rules)
         json.member(CodingKeys.spam, spam)
         json.member(CodingKeys.greylist, greylist)
+        json.member(CodingKeys.rateLimit, rateLimit)
         json.closeObject()
     }
 }

@@ -11,8 +11,6 @@ package struct RateLimit: Sendable, Hashable {
     package enum Excess: String, Sendable, Codable, CaseIterable, JSONWritable {
         /// Its sender is told when to come again.
         case `defer`
-        /// The mail server keeps it until it may go.
-        case hold
     }
 
     package let counts: Quantity
@@ -26,8 +24,8 @@ package struct RateLimit: Sendable, Hashable {
     package let youth: Int?
 
     package static let greatest = 1_000_000_000_000_000
-    /// Seconds; one year.
-    package static let longestYouth = 366 * 86_400
+    /// Seconds.
+    package static let longestYouth = LimitWindow.longest
 
     /// - Throws: `LimitFault` naming the member as documents have it.
     package init(counts: Quantity, most: Int, window: LimitWindow, burst: Int? = nil, excess: Excess = .defer, youth: Int? = nil) throws(LimitFault) {
@@ -54,7 +52,7 @@ extension RateLimit: JSONWritable {
         json.key("per"); json.string(window.description)
         if let burst { json.key("burst"); json.integer(burst) }
         json.key("excess"); json.string(excess.rawValue)
-        if let youth { json.key("first"); json.string("\(youth)s") }
+        if let youth, let first = LimitWindow(seconds: youth) { json.key("first"); json.string(first.description) }
     }
 }
 

@@ -78,9 +78,10 @@ struct HouseService {
             logger.warning("the policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
+        let sending = LimitHouse(configuration.rateLimits, database: database.settings)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
-        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist,
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
         let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
@@ -91,7 +92,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, notes: notes,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
@@ -99,10 +100,10 @@ struct HouseService {
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + sending.limits.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + sending.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
@@ -129,6 +130,7 @@ struct HouseService {
         await store.close()
         await quarantine?.close()
         await grey.close()
+        await sending.close()
         await learning?.close()
         logger.info("stopped")
     }

@@ -24,6 +24,10 @@ struct Check: AsyncParsableCommand {
     @Option(name: .long) var tlsCipher: String?
     @Option(name: .long) var queueId: String?
     @Option(name: .long) var serverName: String?
+    @Option(name: .long) var plan: String?
+    @Option(name: .long) var customer: String?
+    @Option(name: .long) var site: String?
+    @Option(name: .long) var script: String?
     @Option(name: .long, help: "inbound or outbound; outbound when there is an --auth-user.") var direction: String?
     @Flag(name: .long, help: "Do not look for malware: its signatures take seconds to load.") var withoutMalware = false
 
@@ -68,6 +72,7 @@ struct Check: AsyncParsableCommand {
             ("client_ip", clientIP), ("client_port", clientPort), ("client_name", clientName), ("helo", helo), ("mail_from", mailFrom),
             ("auth_user", authUser), ("tls_version", tlsVersion), ("tls_cipher", tlsCipher), ("queue_id", queueId),
             ("server_name", serverName), ("direction", direction),
+            ("plan", plan), ("customer", customer), ("site", site), ("script", script),
         ]
         return single.compactMap { name, value in value.map { (name, $0) } } + rcpt.map { ("rcpt", $0) }
     }

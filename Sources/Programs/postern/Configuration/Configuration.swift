@@ -54,6 +54,7 @@ struct Configuration: Sendable {
     var neutralise: NoteSettings
     var names: ProtectedNames
     var greylist: Greylist.Settings
+    var rateLimits: LimitSettings
     var spam: SpamSettings
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?

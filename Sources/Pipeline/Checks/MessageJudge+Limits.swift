@@ -1,0 +1,25 @@
+internal import Limiting
+internal import Mail
+internal import RateLimits
+internal import Verdicts
+
+/// What goes out is counted last, when policy would let it go: a message that is refused for a virus uses up nobody's allowance.
+extension MessageJudge {
+    /// Counts a message that would go out.
+    /// - Returns: nil where it is not to be counted.
+    func counted(_ examined: Examination, after deadline: ContinuousClock.Instant) async -> RateLimitEvidence? {
+        let envelope = examined.submission.envelope
+        guard let limits, envelope.direction == .outbound, examined.verdict.action < .quarantine else { return nil }
+        let message = SendingLimits.Message(tenant: envelope.tenant, name: SendingSubjects.name(examined), subjects: SendingSubjects.of(envelope, examined.message),
+                                            amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count))
+        return await limits.count(message, at: examined.submission.receivedAt, by: Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience))
+    }
+
+    /// The examination with what counting came to. Where it does not go now, a message that was kept for what is left of it is taken back.
+    func limited(_ examined: Examination, _ evidence: RateLimitEvidence?, _ policy: Policy) async -> Examination {
+        guard let evidence else { return examined }
+        let limited = examined.limited(evidence, policy)
+        if examined.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(examined) }
+        return limited
+    }
+}

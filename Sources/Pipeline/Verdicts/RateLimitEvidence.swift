@@ -1,0 +1,84 @@
+package import JSON
+package import RateLimits
+
+/// Whether a message that goes out was within the limits on sending.
+package struct RateLimitEvidence: Sendable, Equatable, Decodable {
+    package enum Result: String, Sendable, Decodable, JSONWritable, CaseIterable {
+        /// It was counted for all `subjects`.
+        case counted
+        /// It had been counted when it came before.
+        case countedBefore = "counted_before"
+        /// A limit has no room for it now; nothing was counted.
+        case exceeded
+        /// It is more than a limit by itself; nothing was counted.
+        case tooLarge = "too_large"
+        /// No limit is said for anyone it counts for.
+        case unlimited
+        /// Could not be known: `reason` says why.
+        case unknown
+    }
+
+    /// A limit, and how much of it is used.
+    package struct State: Sendable, Equatable, Decodable {
+        package let scope: LimitScope
+        package let subject: String
+        package let counts: RateLimit.Quantity
+        package let limit: Int
+        /// As ``LimitWindow`` is written.
+        package let per: String
+        package let used: Int
+        /// What the message needs; nil where it is counted in `used`.
+        package let needs: Int?
+        /// When it may come again; nil where there is no time for it.
+        package let retryAt: Timestamp?
+
+        package init(_ subject: LimitSubject, _ limit: RateLimit, used: Int, needs: Int? = nil, retryAt: Timestamp? = nil) {
+            scope = subject.scope; self.subject = subject.name; counts = limit.counts; self.limit = limit.most; per = limit.window.description
+            self.used = used; self.needs = needs; self.retryAt = retryAt
+        }
+
+        private enum CodingKeys: String, CodingKey { case scope, subject, counts, limit, per, used, needs, retryAt = "retry_at" }
+    }
+
+    package var result: Result
+    /// For whom it counts, of those who have limits: `SCOPE/NAME`, the widest first.
+    package var subjects: [String]
+    /// The limit that has no room for it, that of several which has it last.
+    package var exceeded: State?
+    /// Limits of which it took four fifths, where less were used before.
+    package var near: [State]?
+    package var reason: String?
+
+    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, reason: String? = nil) {
+        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, reason }
+}
+
+extension RateLimitEvidence: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.result, result)
+        json.member(CodingKeys.subjects, subjects)
+        json.member(CodingKeys.exceeded, exceeded)
+        json.member(CodingKeys.near, near)
+        json.member(CodingKeys.reason, reason)
+        json.closeObject()
+    }
+}
+
+extension RateLimitEvidence.State: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.scope, scope)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.counts, counts)
+        json.member(CodingKeys.limit, limit)
+        json.member(CodingKeys.per, per)
+        json.member(CodingKeys.used, used)
+        json.member(CodingKeys.needs, needs)
+        json.member(CodingKeys.retryAt, retryAt)
+        json.closeObject()
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Limiting
+import Logging
+import Logs
+import Postgres
+import ServiceLifecycle
+import Storage
+
+/// The limits on sending, put together after the settings.
+struct LimitHouse: Sendable {
+    let limits: SendingLimits
+    private let store: PostgresAllowances
+    /// Of its own: who reads history for long keeps no message waiting.
+    private let pool: PostgresPool
+
+    init(_ settings: LimitSettings, database: PostgresSettings) {
+        pool = PostgresPool(database, size: 2)
+        store = PostgresAllowances(database, pool: pool, limits: settings.limits)
+        limits = SendingLimits(store, PostgresLimits(pool, limits: settings.limits), settings.hierarchy)
+    }
+
+    func close() async {
+        await store.close()
+        await pool.close()
+    }
+
+    /// Removes what counts no more.
+    func keepers(_ logger: Logger) -> [any Service] {
+        [Keeper {
+            let failed = Repetition()
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: .seconds(600)) } catch { return }
+                do {
+                    let gone = try await store.removeOld(by: .now + .seconds(120))
+                    if gone.subjects > 0 { logger.info("subjects removed that sent nothing for long", metadata: ["subjects": "\(gone.subjects)"]) }
+                } catch is CancellationError { return } catch {
+                    if let times = failed.count() { logger.warning("what was sent long ago could not be removed", metadata: ["error": "\(error)", "times": "\(times)"]) }
+                }
+            }
+        }]
+    }
+}

@@ -1,0 +1,44 @@
+import Limiting
+import RateLimits
+import Yams
+
+/// Limits on sending for those of whom nothing else is said.
+struct LimitSettings: Sendable {
+    var hierarchy: LimitHierarchy
+    var limits: AllowanceLimits
+}
+
+extension ConfigurationReader {
+    /// - Throws: `SettingsTree.Fault`.
+    static func rateLimits(_ tree: SettingsTree) throws -> LimitSettings {
+        var defaults = try shipped, limits = AllowanceLimits()
+        for scope in LimitScope.allCases {
+            let key = "rate_limits.\(scope.rawValue)"
+            guard let node = try tree.structure(key) else { continue }
+            do {
+                // Read like what is said of a subject by the API.
+                let document = try YAMLDecoder().decode(LimitDocument.self, from: try Yams.serialize(node: Node(Node.Mapping([("limits", node)]))))
+                guard let list = document.definition.limits else { throw tree.fault(key, "is not a list") }
+                try LimitDefinition.check(list, "limits")
+                defaults[scope] = list
+            } catch let fault as LimitFault {
+                throw tree.fault(key + fault.member.dropFirst("limits".count), fault.problem)
+            } catch DecodingError.dataCorrupted(let context) where context.underlyingError is LimitFault {
+                guard let fault = context.underlyingError as? LimitFault else { throw tree.fault(key, "cannot be read") }
+                throw tree.fault(key + fault.member.dropFirst("limits".count), fault.problem)
+            }
+        }
+        limits.subjects = try tree.number("rate_limits.subjects", in: 1...100_000_000) ?? limits.subjects
+        limits.definitions = try tree.number("rate_limits.definitions", in: 1...100_000_000) ?? limits.definitions
+        return LimitSettings(hierarchy: LimitHierarchy(defaults: defaults), limits: limits)
+    }
+
+    /// What a mailbox or a site may send where nobody says otherwise: more than people write, and less than a stolen password is worth.
+    private static var shipped: [LimitScope: [RateLimit]] {
+        get throws {
+            let windows = ["1h", "1d"].compactMap { LimitWindow($0) }
+            let limits = try zip([300, 2000], windows).map { try RateLimit(counts: .recipients, most: $0, window: $1) }
+            return [.mailbox: limits, .site: limits, .script: limits]
+        }
+    }
+}
