@@ -86,6 +86,13 @@ import Testing
         }
     }
 
+    /// Of two schemas with one name YAML readers take the last, and the first is promised nowhere.
+    @Test func everySchemaHasItsOwnName() throws {
+        let lines = try Self.text("openapi/postern.yaml").components(separatedBy: "\n").drop { $0 != "  schemas:" }
+        let names = lines.filter { $0.hasPrefix("    ") && $0.dropFirst(4).first?.isUppercase == true }.compactMap { $0.split(separator: ":").first }
+        #expect(names.count > 50 && Set(names).count == names.count, "\(Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys)")
+    }
+
     /// A table of rules that names a code no check gives is a rule that never counts.
     @Test func everyRuleOfThePolicyHasACheck() throws {
         let sources = try (Self.files("Sources/Pipeline", ".swift") + Self.files("Sources/Standards", ".swift") + Self.files("Sources/Base/Mail", ".swift")).map(Self.text).joined()
