@@ -10,6 +10,9 @@ import Testing
         var testDescription: String { name }
     }
 
+    /// The settings that are shipped, which are no policy.
+    private static let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/postern.yaml").standardizedFileURL.path
+
     @Test(arguments: [
         Row(name: "not YAML", yaml: "a: [", says: ["is not YAML"]),
         Row(name: "not a map", yaml: "- a", says: ["is not a map"]),
@@ -29,6 +32,10 @@ import Testing
         Row(name: "a list that needs a key", yaml: "blocklists:\n  use: [spamhaus.zrd]", says: ["spamhaus.zrd", "spamhaus_dqs_key"]),
         Row(name: "TLS rule", yaml: "tls_required: [{domains: example.org}]", says: ["tls_required", "applies_to"]),
         Row(name: "policy missing", yaml: "policy:\n  file: /nonexistent", says: ["policy.file", "/nonexistent"]),
+        Row(name: "outbound policy missing", yaml: "policy:\n  outbound_file: /nonexistent", says: ["policy.outbound_file", "/nonexistent"]),
+        Row(name: "outbound policy without rules", yaml: "policy:\n  outbound_file: \(shipped)", says: ["policy.outbound_file", "rules", "missing"]),
+        Row(name: "own addresses", yaml: "own_addresses: [mx.example.org]", says: ["own_addresses", "IP address", "mx.example.org"]),
+        Row(name: "too many own addresses", yaml: "own_addresses: [\((1...9).map { "192.0.2.\($0)" }.joined(separator: ", "))]", says: ["own_addresses", "more than 8"]),
         Row(name: "TLS rule with a slip", yaml: "tls_required: [{domains: example.org, applies_to: sender, minimun_version: TLSv1.3}]", says: ["tls_required", "minimun_version"]),
         Row(name: "zone with a slip", yaml: "blocklists:\n  zones: [{name: bl.example.org, kind: addresses, code: x, answer: {}}]", says: ["blocklists.zones", "answer"]),
         Row(name: "structure in the environment", yaml: "", says: ["POSTERN_TLS_REQUIRED", "in the file only"], environment: ["POSTERN_TLS_REQUIRED=x"]),
@@ -50,8 +57,7 @@ import Testing
     }
 
     @Test func theShippedSettingsHold() async throws {
-        let shipped = try String(contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/postern.yaml"), encoding: .utf8)
-        let (status, text) = try await Self.check(shipped, [])
+        let (status, text) = try await Self.check(String(contentsOfFile: Self.shipped, encoding: .utf8), [])
         #expect(status == 0, "\(text)")
         #expect(text.contains("The settings hold"))
     }

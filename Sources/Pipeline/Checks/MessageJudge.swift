@@ -30,28 +30,28 @@ package final class MessageJudge: Judge {
     let notes: Notes?
     /// Who puts off what lies in the middle of the scale; nil where nobody does, whatever the policy says.
     private let greylist: Greylist?
-    private let policy: Mutex<Policy>
+    private let policies: Mutex<Policies>
     /// What was judged since the start.
     package let tally = Tally()
 
-    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policy: Policy, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, settings: Settings = Settings()) {
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policies: Policies, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, settings: Settings = Settings()) {
         self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.limits = limits; self.settings = settings
-        self.policy = Mutex(policy)
+        self.policies = Mutex(policies)
     }
 
     package var places: Int { workers.limit + workers.lineLimit }
     package var isFull: Bool { workers.isFull }
     package func turnedAway() { workers.turnedAway() }
 
-    /// Puts another policy in force for the messages that come from now on.
-    package func replace(policy new: Policy) { policy.withLock { $0 = new } }
+    /// Puts other policies in force for the messages that come from now on.
+    package func replace(policies new: Policies) { policies.withLock { $0 = new } }
 
     /// Takes no more messages; those under way are brought to their end.
     package func close() { workers.close() }
 
     package func judge(_ submission: Submission) async throws(JudgeTrouble) -> Judgement {
         let deadline = ContinuousClock.now + settings.patience
-        let policy = policy.withLock { $0 }
+        let policy = policies.withLock { $0 }[submission.envelope.direction]
         let id = VerdictID(at: submission.receivedAt)
         let begin = ContinuousClock.now
         let kept = await workers.run { () async -> Result<Judgement, JudgeTrouble> in

@@ -32,12 +32,14 @@ package struct Pipeline: Sendable {
     package let messageLimits: MessageLimits
     /// People and brands in whose name only they should write.
     package let names: ProtectedNames
+    let ownDomain: OwnDomainCheck
     private let readers = QueueRound(label: "postern.reader")
 
     package init(reverseDNS: ReverseDNSCheck, transport: TransportCheck, authentication: Authentication, blockLists: BlockListChecker, malware: MalwareChecker? = nil, spam: SpamCheck? = nil,
-                 ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, names: ProtectedNames = ProtectedNames(), messageLimits: MessageLimits = MessageLimits()) {
+                 ownNames: [DomainName], results: ResultFields, signing: KeyRing? = nil, names: ProtectedNames = ProtectedNames(), ownAddresses: [IPAddress] = [], messageLimits: MessageLimits = MessageLimits()) {
         self.reverseDNS = reverseDNS; self.transport = transport; self.authentication = authentication; self.blockLists = blockLists; self.malware = malware; self.spam = spam
         self.ownNames = ownNames; self.results = results; self.signing = signing; self.names = names; self.messageLimits = messageLimits
+        ownDomain = OwnDomainCheck(spf: authentication.spf, addresses: ownAddresses)
     }
 
     /// Looks at one message and says what to do with it. Nothing is kept and nothing is counted here.
@@ -96,6 +98,7 @@ package struct Pipeline: Sendable {
         let authenticated = envelope.authUser != nil
         let subjects = parties.subjects(envelope, message)
         async let malware = malware(message, by: deadline)
+        async let own = ownDomain(message, submission, parties, by: deadline)
         async let lists = blockLists.check(subjects, tenant: envelope.tenant, at: submission.receivedAt.microseconds, by: deadline)
         if !authenticated {
             async let authentication = authentication(message, authors, submission, by: deadline)
@@ -116,6 +119,7 @@ package struct Pipeline: Sendable {
             evidence.blockLists = await lists
         }
         evidence.rules = await aside(message.octets.count) { rules.hits() }
+        evidence.ownDomain = await own
         let scanned = await malware
         evidence.malware = scanned?.evidence
         evidence.files = files(message, scanned, submission)
@@ -154,9 +158,19 @@ package struct Pipeline: Sendable {
     /// Why a domain is taken for one of ours: the operator says so, its keys are here, or mail for it is brought here.
     private func ours(_ domain: DomainName, _ submission: Submission, _ parties: Parties) -> String? {
         guard submission.envelope.direction == .inbound else { return nil }
+        return ours(domain, submission) ?? (parties.recipients.contains(domain) ? "a recipient has it" : nil)
+    }
+
+    /// The same, whichever way the message goes.
+    private func ours(_ domain: DomainName, _ submission: Submission) -> String? {
         if says(.own, of: domain, submission) { return "it stands on the local list" }
-        if let signing, signing.hasKeys(domain, tenant: submission.envelope.tenant) { return "it has DKIM keys here" }
-        return parties.recipients.contains(domain) ? "a recipient has it" : nil
+        return signing?.hasKeys(domain, tenant: submission.envelope.tenant) == true ? "it has DKIM keys here" : nil
+    }
+
+    /// Whether what goes out names our domains, as receivers will look at it; nil for what comes in.
+    private func ownDomain(_ message: Message, _ submission: Submission, _ parties: Parties, by deadline: ContinuousClock.Instant) async -> OwnDomainEvidence? {
+        guard submission.envelope.direction == .outbound else { return nil }
+        return await ownDomain.check(message, submission, parties, isListed: !ownDomains(submission).isEmpty, ours: { ours($0, submission) }, by: deadline)
     }
 
     /// The domains that are ours as the operator says.
@@ -181,6 +195,7 @@ package struct Pipeline: Sendable {
         if let dmarc = evidence.dmarc { findings += dmarcFindings(dmarc, spf: evidence.spf, author: evidence.author) }
         if let author = evidence.author { findings += authorFindings(author, authors) }
         if let signing = evidence.signing { findings += signingFindings(signing) }
+        if let own = evidence.ownDomain { findings += ownDomainFindings(own, authenticated: authenticated) }
         if let upstream = evidence.upstream { findings += upstreamFindings(upstream) }
         if let lists = evidence.blockLists {
             let passed = [evidence.spf?.mailfrom, evidence.spf?.helo].compactMap { $0 }.filter(\.vouches).map(\.domain)

@@ -20,6 +20,7 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package var author: AuthorEvidence?
     package var upstream: UpstreamEvidence?
     package var signing: SigningEvidence?
+    package var ownDomain: OwnDomainEvidence?
     package var blockLists: BlockListOutcome?
     package var malware: MalwareEvidence?
     package var files: FileEvidence?
@@ -33,7 +34,7 @@ package struct Evidence: Sendable, Decodable, Equatable {
     package init() {}
 
     enum CodingKeys: String, CodingKey {
-        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, blockLists = "block_lists", malware, files, content, rules, spam, greylist, rateLimit = "rate_limit"
+        case reverseDNS = "reverse_dns", transport, spf, senderID = "sender_id", dkim, arc, dmarc, author, upstream, signing, ownDomain = "own_domain", blockLists = "block_lists", malware, files, content, rules, spam, greylist, rateLimit = "rate_limit"
     }
 }
 
@@ -50,6 +51,7 @@ extension Evidence: JSONWritable {
         json.member(CodingKeys.author, author)
         json.member(CodingKeys.upstream, upstream)
         json.member(CodingKeys.signing, signing)
+        json.member(CodingKeys.ownDomain, ownDomain)
         json.member(CodingKeys.blockLists, blockLists)
         json.member(CodingKeys.malware, malware)
         json.member(CodingKeys.files, files)

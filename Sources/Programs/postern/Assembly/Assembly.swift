@@ -22,7 +22,7 @@ struct Assembly: Sendable {
     let keys: KeyRing
     let pipeline: Pipeline
     let policySource: PolicySource
-    let policy: Policy
+    let policies: Policies
 
     /// - Throws: what is wrong with the settings, the policy or the resolver, in words.
     /// - Parameters:
@@ -52,9 +52,9 @@ struct Assembly: Sendable {
             blockLists: blockLists, malware: malware, spam: spam, ownNames: configuration.ownNames,
             results: ResultFields(authservID: configuration.results.authservID ?? host, addsAuthenticationResults: configuration.results.add.contains(.authenticationResults),
                                   addsReceivedSPF: configuration.results.add.contains(.receivedSPF), trusted: configuration.results.trusted),
-            signing: signs ? keys : nil, names: configuration.names)
+            signing: signs ? keys : nil, names: configuration.names, ownAddresses: configuration.ownAddresses)
         policySource = PolicySource(configuration, share: share)
-        policy = try policySource.read()
+        policies = try policySource.read()
     }
 
     /// What the resolver and the lists count.

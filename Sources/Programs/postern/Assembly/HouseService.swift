@@ -74,14 +74,14 @@ struct HouseService {
         let reporting = ReportingHouse(configuration.reports, resolver: assembly.resolver, blockLists: assembly.blockLists, database: database.settings, pool: database.pool)
         let quarantine = QuarantineHouse(configuration, database: database.settings), notes = try configuration.neutralise.read(share: share)
         if quarantine == nil, configuration.quarantine.keeps { logger.notice("messages are not kept in quarantine here: there is no master key (master_key_file)") }
-        if quarantine == nil, assembly.policy.rules.values.contains(where: { $0.action == .neutralise }) {
-            logger.warning("the policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
+        if quarantine == nil, assembly.policies.neutralises {
+            logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
         let sending = LimitHouse(configuration.rateLimits, database: database.settings)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
-        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policy: assembly.policy, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
         let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
@@ -108,9 +108,9 @@ struct HouseService {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
                     do {
-                        judge.replace(policy: try assembly.policySource.read())
-                        logger.info("policy and lists read again")
-                    } catch { logger.error("the policy could not be read; the one in force stays", metadata: ["error": "\(error)"]) }
+                        judge.replace(policies: try assembly.policySource.read())
+                        logger.info("policies and lists read again")
+                    } catch { logger.error("the policies could not be read; those in force stay", metadata: ["error": "\(error)"]) }
                 }
             },
             Keeper {

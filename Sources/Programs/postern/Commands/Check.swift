@@ -39,7 +39,7 @@ struct Check: AsyncParsableCommand {
         let share = try ShareFolder.find(), submission = Submission(octets: octets, envelope: envelope, receivedAt: .now)
         let found = try await withMalware(withoutMalware ? nil : configuration.malware) { malware in
             let assembly = try Assembly(configuration, share: share, malware: malware, signs: false)
-            return await assembly.pipeline.judge(submission, id: VerdictID(at: submission.receivedAt), policy: assembly.policy, by: .now + .milliseconds(configuration.deadline))
+            return await assembly.pipeline.judge(submission, id: VerdictID(at: submission.receivedAt), policy: assembly.policies[envelope.direction], by: .now + .milliseconds(configuration.deadline))
         }
         FileHandle.standardOutput.write(Data(found.document.answer + [0x0a]))
         switch found.verdict.action {

@@ -40,7 +40,10 @@ struct Configuration: Sendable {
     var workers: Workers
     var limits: Limits
     var policyFile: String?
+    var outboundPolicyFile: String?
     var ownNames: [DomainName]
+    /// From which our mail goes out.
+    var ownAddresses: [IPAddress]
     var internalNetworks: [IPNetwork]?
     var tlsRequired: [TLSRule]
     var blockLists: BlockListSettings

@@ -1,3 +1,4 @@
+import Checks
 import DKIM
 import DNS
 import Foundation
@@ -37,8 +38,9 @@ struct ConfigurationReader {
             dns: .init(servers: try each("dns.servers", "an address or ADDRESS@PORT", ServerAddress.init) ?? [], trustAnchor: try tree.text("dns.trust_anchor")),
             deadline: try tree.milliseconds("deadline", in: 100...120_000) ?? 8000,
             workers: .init(atOnce: try tree.number("workers.at_once", in: 1...10_000) ?? 128, line: try tree.number("workers.line", in: 0...100_000) ?? 256),
-            limits: try limits(), policyFile: try tree.text("policy.file"),
+            limits: try limits(), policyFile: try tree.text("policy.file"), outboundPolicyFile: try tree.text("policy.outbound_file"),
             ownNames: try each("own_names", "a domain name") { DomainName($0) } ?? [],
+            ownAddresses: try ownAddresses(),
             internalNetworks: try each("internal_networks", "a network such as 10.0.0.0/8") { IPNetwork($0) },
             tlsRequired: try tlsRules(),
             blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
@@ -52,6 +54,12 @@ struct ConfigurationReader {
 
     private func listen() throws -> [ListenAddress] {
         try each("listen", "HOST:PORT or unix:PATH", ListenAddress.init) ?? [.tcp(HostPort(host: "127.0.0.1", port: 8025))]
+    }
+
+    private func ownAddresses() throws -> [IPAddress] {
+        let addresses = try each("own_addresses", "an IP address") { IPAddress($0) } ?? []
+        guard addresses.count <= OwnDomainCheck.maximumAddresses else { throw tree.fault("own_addresses", "has more than \(OwnDomainCheck.maximumAddresses) addresses") }
+        return addresses
     }
 
     private func results() throws -> Configuration.ResultSettings {

@@ -19,6 +19,8 @@ enum PolicyFile {
             guard let code = code.string, isCode(code) else { throw tree.fault("rules", "has a key that is no code, such as spf.fail or spf.*: \(code.string ?? "?")") }
             rules[code] = try rule(row, code, tree)
         }
+        // A policy that was written before there were limits does not switch them off.
+        for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject)] where rules[code] == nil && rules["limit.*"] == nil { rules[code] = Rule(action: action) }
         var texts: [String: String] = [:]
         for (code, text) in tree.node("texts")?.mapping ?? [:] {
             guard let code = code.string, let text = text.string, text.utf8.count <= 300, text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
