@@ -34,7 +34,7 @@ CREATE TABLE limited_tenants (
 CREATE TABLE counted_messages (
     tenant_id   text        COLLATE "C" NOT NULL,
     name        bytea       NOT NULL CHECK (octet_length(name) = 32),
-    counted_at  timestamptz NOT NULL DEFAULT now(),
+    counted_at  timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, name)
 );
 

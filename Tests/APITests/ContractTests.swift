@@ -73,9 +73,6 @@ import Verdicts
         evidence.content = ContentEvidence(size: 5, sha256: "ab", messageID: "x@y", subject: "x", from: ["a@example.org"], parts: 1,
                                            attachments: [.init(name: "x", declaredType: "a/b", sniffedType: "c/d", size: 1, sha256: "ab")], attachmentsLeftOut: 2, linkHosts: ["x.example"], defects: [.init(code: "x", detail: "y", count: 1)], isReport: true)
         evidence.greylist = GreylistEvidence(.early, client: "network 192.0.2.0/24", wait: 60, after: 240, reason: "x")
-        let limit = try RateLimit(counts: .recipients, most: 5, window: #require(LimitWindow("1h"))), mailbox = try LimitSubject(.mailbox, "a@example.org")
-        let state = RateLimitEvidence.State(mailbox, limit, used: 5, needs: 3, retryAt: Timestamp(microseconds: 0))
-        evidence.rateLimit = RateLimitEvidence(.exceeded, subjects: ["mailbox/a@example.org"], exceeded: state, near: [state], reason: "x")
         evidence.spam = SpamEvidence(probability: 0.5, logit: 0, familiarity: 0.5, abstained: "x", layers: [.init(layer: "domain", domain: "example.net", spam: 1, ham: 2, weight: 0.5, probability: 0.5, views: [1, 2, 3, 4, 5], bayes: 1, known: 1)],
                                      missing: 0, towardsSpam: [.init(name: "x", share: 1)], towardsHam: [.init(name: "y", share: -1)])
         return evidence
@@ -88,6 +85,10 @@ import Verdicts
         unknown.dryRun = true
         let verdict = Verdict(id: record.id, action: .accept, messageClass: .legitimate, score: 1.25, thresholds: Thresholds(tag: 6, quarantine: 8, reject: 15, greylist: 4), smtp: SMTPReply(code: 250, enhanced: "2.0.0", text: "OK"),
                               findings: [Finding("iprev.pass", "x"), unknown], headers: HeaderEdits(add: [HeaderToAdd(name: "X", value: "y")], remove: [HeaderToRemove(name: "X", place: 1)]), decidedBy: "iprev.pass", quarantine: Keeping(expiresAt: time), neutralisation: Neutralisation(parts: [.init(path: "1.2", place: 2, fileName: "a", found: ["x"])], dropsStrayText: false))
+        var evidence = evidence
+        let limit = try RateLimit(counts: .recipients, most: 5, window: #require(LimitWindow("1h")))
+        let state = RateLimitEvidence.State(try LimitSubject(.mailbox, "a@example.org"), limit, used: 5, needs: 3, retryAt: Timestamp(microseconds: 0))
+        evidence.rateLimit = RateLimitEvidence(.exceeded, subjects: ["mailbox/a@example.org"], exceeded: state, near: [state], reason: "x")
         let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
         record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","plan":"p","customer":"c","site":"s","script":"t","tenant":"default"}"#.utf8)

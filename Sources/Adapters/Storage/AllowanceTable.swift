@@ -52,7 +52,7 @@ struct AllowanceTable: Sendable {
             }
             answers.append(.success(answer))
         }
-        if !counted.isEmpty { try write(states, counted.map { messages[$0] }, connection, by: deadline) }
+        if !counted.isEmpty { try write(states, counted.map { messages[$0] }, at: now, connection, by: deadline) }
         return answers
     }
 
@@ -104,7 +104,7 @@ struct AllowanceTable: Sendable {
         return [.array(tenants), .array(names)]
     }
 
-    private func write(_ states: [String: Allowances], _ counted: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+    private func write(_ states: [String: Allowances], _ counted: [CountedMessage], at now: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         var keys: [SubjectKey] = [], octets = PostgresArray(of: .octets, capacity: 16_384), ends = PostgresArray(of: .timestamp, capacity: 1024)
         for (tenant, allowances) in states {
             for (subject, limited) in allowances.changed {
@@ -117,11 +117,11 @@ struct AllowanceTable: Sendable {
         let names = Self.names(counted)
         try connection.execute("""
             WITH claimed AS (
-                INSERT INTO counted_messages (tenant_id, name) SELECT tenant_id, name FROM unnest($6::text[], $7::bytea[]) AS m(tenant_id, name)
+                INSERT INTO counted_messages (tenant_id, name, counted_at) SELECT tenant_id, name, to_timestamp($8::bigint / 1000.0) FROM unnest($6::text[], $7::bytea[]) AS m(tenant_id, name)
             )
             UPDATE allowances a SET state = k.state, idle_at = k.idle_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[]) AS k(tenant_id, scope, subject, state, idle_at)
             WHERE a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
-            """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names, by: deadline)
+            """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names + [.integer(Int64(now))], by: deadline)
     }
 
     /// Makes rows, as far as their tenants have room for them.

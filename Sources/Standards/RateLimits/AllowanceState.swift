@@ -49,7 +49,7 @@ package struct AllowanceState: Sendable, Equatable {
             guard let log = log(for: limit) else { continue }
             let time = log.earliest(amounts[limit.counts], under: limit, at: now)
             if let time, time <= now { continue }
-            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], retryAt: time)
+            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time)
             if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
         }
         return gravest
@@ -102,10 +102,12 @@ package struct Obstacle: Sendable, Equatable {
     package let limit: RateLimit
     /// What is used of it, and what the message needs.
     package let used: Int, amount: Int
+    /// When it was so: milliseconds since 1970.
+    package let at: Int
     /// When it would go, if nothing else is sent meanwhile: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
     package let retryAt: Int?
 
-    package init(limit: RateLimit, used: Int, amount: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.retryAt = retryAt }
+    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt }
 
     func isGraver(than other: Obstacle) -> Bool {
         guard let retryAt else { return true }

@@ -5,6 +5,7 @@ import DNS
 import Foundation
 import JSON
 import Learning
+import Limiting
 import Logging
 import Logs
 import Postgres

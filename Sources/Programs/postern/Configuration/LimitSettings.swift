@@ -17,7 +17,7 @@ extension ConfigurationReader {
             guard let node = try tree.structure(key) else { continue }
             do {
                 // Read like what is said of a subject by the API.
-                let document = try YAMLDecoder().decode(LimitDocument.self, from: try Yams.serialize(node: Node(Node.Mapping([("limits", node)]))))
+                let document = try YAMLDecoder().decode(LimitDocument.self, from: try Yams.serialize(node: Node.mapping(Node.Mapping([(Node("limits"), node)]))))
                 guard let list = document.definition.limits else { throw tree.fault(key, "is not a list") }
                 try LimitDefinition.check(list, "limits")
                 defaults[scope] = list
