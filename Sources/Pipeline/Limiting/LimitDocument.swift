@@ -94,7 +94,7 @@ private struct ObjectReader {
 
     private func value<Value: Decodable>(_ member: String, _ type: Value.Type, _ wanted: String) throws -> Value? {
         guard try has(member) else { return nil }
-        do { return try container.decode(type, forKey: Name(stringValue: member)) } catch is DecodingError { throw LimitFault(path + member, "is not \(wanted)") }
+        do { return try container.decode(type, forKey: Name(stringValue: member)) } catch { throw LimitFault(path + member, "is not \(wanted)") }
     }
 
     func text(_ member: String) throws -> String? { try value(member, String.self, "a text") }

@@ -1,0 +1,71 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Limits on sending at the real service, with its database.
+@Suite(.serialized, .longWork) struct SendingLimitServiceTests {
+    private static let settings = "blocklists: {use: []}\nmalware: {scan: false}\nrate_limits:\n  mailbox: [{counts: recipients, limit: 100, per: 1h}]\n"
+
+    private static func send(_ service: RunningService, _ user: String, _ queueID: String, _ more: String = "") async throws -> RawAnswer {
+        try await service.ask("POST", "/v1/verdicts?client_ip=127.0.0.1&auth_user=\(user)&mail_from=\(user)&rcpt=b@example.net&tls_version=TLSv1.3&queue_id=\(queueID)\(more)",
+                              body: Array("From: \(user)\r\nTo: b@example.net\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <\(queueID)@example.org>\r\nSubject: Hello \(queueID)\r\n\r\nHello\r\n".utf8))
+    }
+
+    private static func action(_ answer: RawAnswer) -> String { answer.json["action"] as? String ?? "\(answer.status)" }
+
+    /// Sixteen clients at once, each message tried by some twice.
+    @Test func exactlyAsManyAsTheLimit() async throws {
+        let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: Self.settings, dns: [dns.port])
+        let passed = try await withThrowingTaskGroup(of: [String].self) { group in
+            for client in 0..<16 {
+                group.addTask {
+                    var passed: [String] = []
+                    for number in stride(from: client, to: 300, by: 16) where Self.action(try await Self.send(service, "anna@example.org", "Q\(number)")) == "accept" { passed.append("Q\(number)") }
+                    return passed
+                }
+            }
+            return try await group.reduce(into: [String]()) { $0 += $1 }
+        }
+        #expect(passed.count == 100 && Set(passed).count == 100)
+        let again = try await Self.send(service, "anna@example.org", passed[0])
+        #expect(Self.action(again) == "accept", "a message that was counted is not counted again: \(again.text)")
+        let refused = try await Self.send(service, "anna@example.org", "Q-late")
+        #expect(Self.action(refused) == "defer" && refused.json["decided_by"] as? String == "limit.exceeded", "\(refused.text)")
+        #expect(Self.action(try await Self.send(service, "ben@example.org", "B1")) == "accept")
+        let shown = try await service.ask("GET", "/v1/limits/mailbox/anna@example.org"), counter = (shown.json["counters"] as? [[String: Any]])?.first
+        #expect(counter?["used"] as? Int == 100 && counter?["remaining"] as? Int == 0 && counter?["limit"] as? Int == 100, "\(shown.text)")
+        let exceeded = ((refused.json["evidence"] as? [String: Any])?["rate_limit"] as? [String: Any])?["exceeded"] as? [String: Any]
+        #expect(exceeded?["retry_at"] as? String == counter?["retry_at"] as? String, "\(refused.text)")
+        #expect(try await service.ask("DELETE", "/v1/limits/mailbox/anna@example.org/counters").status == 204)
+        #expect(Self.action(try await Self.send(service, "anna@example.org", "Q-late")) == "accept")
+        service.stop()
+    }
+
+    /// A customer caps his mailboxes; what is said over the API holds at once, and after a server that was killed all is as it was.
+    @Test func whatIsSaidAndCountedOutlivesTheServer() async throws {
+        let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: Self.settings, dns: [dns.port])
+        func put(_ path: String, _ body: String) async throws -> RawAnswer { try await service.ask("PUT", "/v1/limits/\(path)", type: "application/json", body: Array(body.utf8)) }
+        #expect(try await put("domain/example.org", #"{"parent":"customer/acme"}"#).status == 201)
+        #expect(try await put("customer/acme", #"{"limits":[{"counts":"recipients","limit":5,"per":"1h"}]}"#).status == 201)
+        for number in 0..<5 { #expect(Self.action(try await Self.send(service, "user\(number)@example.org", "C\(number)")) == "accept") }
+        let capped = try await Self.send(service, "user9@example.org", "C9")
+        #expect(Self.action(capped) == "defer" && capped.text.contains("customer acme: 5 of 5 recipients per 1h are used"), "\(capped.text)")
+        let master = try #require(Int32(try service.folder.read("state/postgres/data/postmaster.pid").split(separator: "\n").first ?? ""))
+        kill(master, SIGKILL)
+        // While it is away there is no verdict, and the answer says so.
+        var after = try await Self.send(service, "user9@example.org", "C10")
+        let end = ContinuousClock.now + .seconds(60)
+        while after.status == 503, .now < end {
+            #expect((after.json["type"] as? String) != nil)
+            after = try await Self.send(service, "user9@example.org", "C10")
+        }
+        #expect(Self.action(after) == "defer", "the counter is as it was: \(after.text)")
+        #expect(Self.action(try await Self.send(service, "user0@example.org", "C0")) == "accept", "and so is who passed")
+        let wrong = try await put("customer/acme", #"{"limits":[{"counts":"recipients","limit":0,"per":"1h"}]}"#)
+        #expect(wrong.status == 400 && wrong.json["parameter"] as? String == "limits[0].limit", "\(wrong.text)")
+        #expect(try await put("customer/acme", #"{"override":{"limits":[],"until":"2099-01-01T00:00:00Z"}}"#).status == 200)
+        #expect(Self.action(try await Self.send(service, "user9@example.org", "C11")) == "accept")
+        service.stop()
+    }
+}
