@@ -45,7 +45,7 @@ import Testing
     /// A customer caps his mailboxes; what is said over the API holds at once, and after a server that was killed all is as it was.
     @Test func whatIsSaidAndCountedOutlivesTheServer() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: Self.settings, dns: [dns.port])
-        func put(_ path: String, _ body: String) async throws -> RawAnswer { try await service.ask("PUT", "/v1/limits/\(path)", type: "application/json", body: Array(body.utf8)) }
+        func put(_ path: String, _ body: String) async throws -> RawAnswer { try await service.ask("PUT", "/v1/limits/\(path)", body: Array(body.utf8), type: "application/json") }
         #expect(try await put("domain/example.org", #"{"parent":"customer/acme"}"#).status == 201)
         #expect(try await put("customer/acme", #"{"limits":[{"counts":"recipients","limit":5,"per":"1h"}]}"#).status == 201)
         for number in 0..<5 { #expect(Self.action(try await Self.send(service, "user\(number)@example.org", "C\(number)")) == "accept") }
