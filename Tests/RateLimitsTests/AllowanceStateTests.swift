@@ -56,6 +56,23 @@ import TestSupport
         }
     }
 
+    /// However evenly a window is filled, what is kept of it stays small and can be read again.
+    @Test(arguments: [1, 2, 3, 7, 10, 59, 60, 61, 3600]) func evenlyFilled(_ seconds: Int) throws {
+        let limits = [try RateLimit(counts: .messages, most: 1_000_000, window: #require(LimitWindow(seconds: seconds)))], subject = try LimitSubject(.mailbox, "a@example.org")
+        for step in [1, 2, max(seconds * 1000 / 131, 1), max(seconds * 1000 / 129, 1), max(seconds * 1000 / 127, 1), max(seconds * 1000 / 100, 1)] {
+            var allowances = Allowances([:]), now = 1_800_000_000_003, sent: [Int] = []
+            for _ in 0..<600 {
+                guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [LimitedSubject(subject, limits)], at: now) else { Issue.record("\(step)"); return }
+                sent.append(now)
+                let state = try #require(allowances.states[subject]), used = state.usage(limits, at: now)[0].used
+                #expect(try AllowanceState(octets: state.octets) == state)
+                let exact = sent.count { $0 > now - seconds * 1000 }
+                #expect(used >= exact && used <= sent.count { $0 > now - seconds * 1000 * 129 / 128 - 2 }, "\(step)")
+                now += step
+            }
+        }
+    }
+
     @Test func theGreatestNumbers() throws {
         let limits = try [RateLimit(counts: .octets, most: RateLimit.greatest, window: #require(LimitWindow("31d")), burst: 1), RateLimit(counts: .recipients, most: 1, window: #require(LimitWindow("1s")), burst: 1)]
         let subject = try LimitSubject(.mailbox, "a@example.org")

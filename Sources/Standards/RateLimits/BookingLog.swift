@@ -11,6 +11,8 @@ struct BookingLog: Sendable, Equatable {
 
     /// Bookings that are told apart.
     static let kept = AllowanceState.toldApart
+    /// Bookings of a window at most: those of its parts, the first and the last of which it may cut.
+    static let most = kept + 2
 
     let counts: RateLimit.Quantity
     let window: LimitWindow
@@ -74,7 +76,8 @@ struct BookingLog: Sendable, Equatable {
     }
 
     private mutating func joinNeighbours() {
-        let slot = max(window.milliseconds / Self.kept, 1)
+        // Rounded up, or else there would be more parts than that in a short window.
+        let slot = (window.milliseconds + Self.kept - 1) / Self.kept
         var joined: [Booking] = []
         joined.reserveCapacity(Self.kept + 1)
         for booking in bookings {
