@@ -35,6 +35,7 @@ bench:
 	@STAGE=e REPEAT=1 Benchmarks/run
 	@Benchmarks/scanner
 	@Benchmarks/parts
+	@Benchmarks/counting
 
 fuzz: packages-test
 	@deploy/build/fuzz

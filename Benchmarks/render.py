@@ -2,9 +2,10 @@
 """render.py DATADIR TOKEN OUT CLASS COPIES NAME: the peers kit's messages as requests to POST /v1/verdicts, in the load client's format.
 
 Every request has a queue id of its own, as in an MTA: NAME and a number; a NAME of - leaves it out. CLASS is S for small messages or A
-for all; COPIES times.
+for all; COPIES times. With DIRECTION=outbound all of them go out: an account of ours sends each, one of fifty.
 """
 import json
+import os
 import struct
 import sys
 import urllib.parse
@@ -19,7 +20,9 @@ with open(out, "wb") as blob:
             if name != "-":
                 query.append(("queue_id", f"{name}{copy:X}-{place:X}"))
             query += [("rcpt", each) for each in row["rcpt"]]
-            if row["user"]:
+            if os.environ.get("DIRECTION") == "outbound":
+                query += [("auth_user", f"user{place % 50}@d{place % 10}.host.test"), ("server_name", "mx1"), ("customer", f"c{place % 5}")]
+            elif row["user"]:
                 query.append(("auth_user", row["user"]))
             if row["tls"]:
                 query += [("tls_version", row["tls"]), ("tls_cipher", "TLS_AES_256_GCM_SHA384")]
