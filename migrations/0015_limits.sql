@@ -19,15 +19,16 @@ CREATE TABLE allowances (
     state       bytea       NOT NULL,                  -- the bookings of each window; empty where there are none yet
     idle_at     timestamptz NOT NULL,                  -- from then on nothing of it counts any more
     PRIMARY KEY (tenant_id, scope, subject)
-) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 1);
+) WITH (fillfactor = 40, toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 1);
 
--- Half random: nothing is gained by compressing or moving away some of it.
-ALTER TABLE allowances ALTER COLUMN state SET STORAGE PLAIN;
+-- Half random: nothing is gained by compressing it, and it is moved away only where it does not fit a page.
+ALTER TABLE allowances ALTER COLUMN state SET STORAGE EXTERNAL;
 
--- How many subjects a tenant has, so that nobody has to count them.
+-- How many subjects a tenant has, counted and defined, so that nobody has to count them. Its row is locked before any of theirs is made or removed.
 CREATE TABLE limited_tenants (
     tenant_id   text        COLLATE "C" PRIMARY KEY,
-    subjects    bigint      NOT NULL
+    subjects    bigint      NOT NULL DEFAULT 0,
+    definitions bigint      NOT NULL DEFAULT 0
 );
 
 -- Each message is counted once: by its queue id and digest, or by its verdict where it has no queue id.

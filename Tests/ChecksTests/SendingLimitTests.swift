@@ -117,9 +117,9 @@ import Verdicts
 
     @Test(arguments: [
         ("account", LimitScope.mailbox, "anna@example.org", nil, Change { _ in }), ("account without a domain", .domain, "example.org", nil, Change { $0.authUser = "anna"; $0.mailFrom = "Anna@Example.org" }),
-        ("domain of the account", .domain, "example.com", nil, Change { $0.authUser = "anna@example.com" }), ("sender", .mailbox, "anna@example.org", nil, Change { $0.authUser = nil; $0.mailFrom = "anna+news@example.org" }),
+        ("domain of the account", .domain, "example.com", nil, Change { $0.authUser = "anna@example.com" }), ("sender", .mailbox, "<anna@example.org>", nil, Change { $0.authUser = nil; $0.mailFrom = "anna+news@example.org" }),
         ("client", .client, "2001:db8:1:2::/64", nil, Change { $0.clientIP = IPAddress("2001:db8:1:2:3::4") ?? $0.clientIP }), ("server", .server, "mx1.example.net", nil, Change { $0.serverName = "MX1.example.net" }),
-        ("script of the field", .script, "33:mailer.php", "33:mailer.php", Change { $0.authUser = nil }), ("site of the field", .site, "uid:33", "33:mailer.php", Change { $0.authUser = nil }),
+        ("script of the field", .script, "198.100.1.25/33:mailer.php", "33:mailer.php", Change { $0.authUser = nil }), ("site of the field", .site, "web1/uid:33", "33:mailer.php", Change { $0.authUser = nil; $0.serverName = "web1" }),
         ("site as told", .site, "shop.example", "33:mailer.php", Change { $0.authUser = nil; $0.site = "shop.example" }), ("customer as told", .customer, "acme", nil, Change { $0.customer = "ACME" }), ("plan as told", .plan, "gold", nil, Change { $0.plan = "gold" }),
     ] as [(String, LimitScope, String, String?, Change)])
     func forWhomItCounts(_ name: String, _ scope: LimitScope, _ subject: String, _ field: String?, _ change: Change) async throws {
@@ -130,7 +130,7 @@ import Verdicts
     }
 
     /// The webmail's script is everybody's; and no bounce counts for a mailbox.
-    @Test(arguments: [("webmail", LimitScope.script, "33:webmail.php", Change { _ in }), ("bounce", .mailbox, "33:x.php", Change { $0.authUser = nil; $0.mailFrom = "" }), ("bounce's domain", .domain, "33:x.php", Change { $0.authUser = nil; $0.mailFrom = "" })]
+    @Test(arguments: [("sender's domain", LimitScope.domain, "33:x.php", Change { $0.authUser = nil }), ("webmail", .script, "33:webmail.php", Change { _ in }), ("bounce", .mailbox, "33:x.php", Change { $0.authUser = nil; $0.mailFrom = "" }), ("bounce's domain", .domain, "33:x.php", Change { $0.authUser = nil; $0.mailFrom = "" })]
         as [(String, LimitScope, String, Change)])
     func forWhomItDoesNot(_ name: String, _ scope: LimitScope, _ field: String, _ change: Change) async throws {
         let judge = try judge(1, scope), plain = try submission("Q") { change.make(&$0) }

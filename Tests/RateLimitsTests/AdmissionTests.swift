@@ -105,6 +105,31 @@ private final class Sender {
         #expect(try large.retry(1, at: 0) == 21_000, "and is paid for afterwards")
     }
 
+    /// A limit that is raised lets go what it would have let go from the beginning.
+    @Test func aRaisedPaceHelpsAtOnce() throws {
+        let subject = try LimitSubject(.mailbox, "a@example.org")
+        var allowances = Allowances([:])
+        func goes(_ most: Int, at time: Int) throws -> Bool {
+            if case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [LimitedSubject(subject, [try limit(most, "31d", burst: 1)])], at: start + time) { true } else { false }
+        }
+        #expect(try goes(2, at: 0) && !goes(2, at: 2_000_000))
+        #expect(try goes(2000, at: 2_000_000), "a place every 22 minutes")
+    }
+
+    /// However often limits change, the one that is said last holds.
+    @Test func anyNumberOfWindows() throws {
+        let subject = try LimitSubject(.mailbox, "a@example.org")
+        var allowances = Allowances([:])
+        func goes(_ limits: [RateLimit]) -> Bool {
+            if case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [LimitedSubject(subject, limits)], at: start) { true } else { false }
+        }
+        #expect(try goes((1...16).map { try limit(100, "\($0)d") }))
+        #expect(try goes((1...16).map { try limit(100, "\($0)h") }))
+        #expect(try goes([limit(3, "11m")]))
+        #expect(try !goes([limit(3, "11m")]), "three were sent")
+        #expect(try #require(allowances.states[subject]).octets.count < 2000)
+    }
+
     @Test func whoIsNewWarmsUp() throws {
         let limits = try [limit(5, "1h", youth: 86_400), limit(100, "1h")]
         let sender = try Sender(limits)

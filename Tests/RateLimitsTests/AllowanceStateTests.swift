@@ -82,8 +82,15 @@ import TestSupport
             _ = allowances.admit(Amounts(recipients: 1, octets: .max), [LimitedSubject(subject, limits)], at: time)
             if let state = allowances.states[subject] { #expect(try AllowanceState(octets: state.octets) == state) }
         }
+        // A limit that is far below what was sent before.
+        let wide = try limitOfOctets(RateLimit.greatest), narrow = try limitOfOctets(1)
+        for number in 0..<140 { _ = allowances.admit(Amounts(recipients: 1, octets: RateLimit.greatest / 150), [LimitedSubject(subject, [wide])], at: 253_402_300_100_000 + number * 20_925_000 / 1000) }
+        guard case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), [LimitedSubject(subject, [narrow])], at: 253_402_300_200_000) else { Issue.record("it goes"); return }
+        #expect(obstacle.retryAt.map { $0 > 253_402_300_200_000 } == true)
         #expect(Amounts(recipients: -1, messages: -1, octets: -1) == Amounts(recipients: 0, messages: 0, octets: 0))
     }
+
+    private func limitOfOctets(_ most: Int) throws -> RateLimit { try RateLimit(counts: .octets, most: most, window: #require(LimitWindow("31d")), burst: 1) }
 
     /// No octets make it anything but a state or an error, and what they make can be used.
     @Test func foreignOctets() throws {

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (LimitScope.domain, "Bücher.example", "xn--bcher-kva.example"), (.mailbox, "Anna@EXAMPLE.org", "anna@example.org"), (.mailbox, "Anna", "anna"), (.customer, "ACME GmbH", "acme gmbh"),
+        (LimitScope.domain, "Bücher.example", "xn--bcher-kva.example"), (.mailbox, "Anna@EXAMPLE.org", "anna@example.org"), (.mailbox, "Anna", "anna"), (.mailbox, " anna@example.org\u{3000}", "anna@example.org"), (.mailbox, "\"anna\"@example.org", "anna@example.org"), (.mailbox, "<Anna@BÜCHER.example>", "<anna@xn--bcher-kva.example>"),
+        (.mailbox, String(repeating: "a", count: 251) + "@ab.cd", String(repeating: "a", count: 249) + "@ab.cd"), (.mailbox, "a b@c d", "a b@c d"), (.customer, "ACME GmbH", "acme gmbh"),
         (.script, "33:Mailer.php", "33:Mailer.php"), (.client, "192.0.2.7", "192.0.2.7"), (.client, "::ffff:192.0.2.7", "192.0.2.7"), (.client, "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
         (.client, "2001:db8:1:2::/64", "2001:db8:1:2::/64"), (.site, String(repeating: "x", count: 300), String(repeating: "x", count: 255)),
     ] as [(LimitScope, String, String)])
@@ -32,8 +33,14 @@ import Testing
         #expect(try LimitSubject(path: subject.description) == subject)
     }
 
-    @Test(arguments: [(LimitScope.domain, ""), (.domain, "not a domain"), (.client, "host"), (.client, "192.0.2.0/24"), (.client, "2001:db8::/48"), (.mailbox, "a\nb"), (.customer, "\0")] as [(LimitScope, String)])
+    @Test(arguments: [(LimitScope.domain, ""), (.domain, "."), (.domain, "。"), (.mailbox, "  "), (.domain, "not a domain"), (.client, "host"), (.client, "192.0.2.0/24"), (.client, "2001:db8::/48"), (.mailbox, "a\nb"), (.customer, "\0")] as [(LimitScope, String)])
     func noSubject(_ scope: LimitScope, _ text: String) { #expect(throws: LimitFault.self) { try LimitSubject(scope, text) } }
+
+    /// Two ways to write an accent are two names, as they are to a database.
+    @Test func namesAreOctets() throws {
+        let one = try LimitSubject(.mailbox, "andr\u{e9}@example.org"), other = try LimitSubject(.mailbox, "andre\u{301}@example.org")
+        #expect(one != other && Set([one, other]).count == 2)
+    }
 
     @Test func whoseLimitsHold() throws {
         let hour = try #require(LimitWindow("1h")), now = 1_800_000_000_000

@@ -29,6 +29,71 @@ import Verdicts
         }
     }
 
+    /// Resets, removals and counting of the same subjects on two nodes: none waits for the other in a circle, and what is counted is consistent.
+    @Test func resetsWhileItCounts() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 4), stores = (0..<2).map { _ in PostgresAllowances(settings, pool: pool) }
+            let limit = try RateLimit(counts: .recipients, most: 1_000_000, window: #require(LimitWindow("1h"))), names = try (0..<6).map { LimitedSubject(try LimitSubject(.mailbox, "u\($0)@example.org"), [limit]) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for sender in 0..<8 {
+                    group.addTask {
+                        for number in 0..<150 {
+                            let message = CountedMessage(tenant: "t\(sender % 2)", name: Array("\(sender) \(number)".utf8) + [UInt8](repeating: 0, count: 32 - "\(sender) \(number)".utf8.count), amounts: Amounts(recipients: 1, octets: 1), subjects: names.shuffled())
+                            guard case .counted = try await stores[number % 2].count(message, by: soon) else { Issue.record("not counted"); return }
+                        }
+                    }
+                }
+                for node in 0..<2 {
+                    group.addTask {
+                        for number in 0..<100 {
+                            _ = try await stores[node].reset(names[number % 6].subject, tenant: "t\(number % 2)", by: soon)
+                            if number % 10 == 0 { _ = try await stores[node].removeOld(by: soon) }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let row = try await pool.execute("SELECT (SELECT sum(subjects)::bigint FROM limited_tenants), (SELECT count(*) FROM allowances), (SELECT count(*) FROM counted_messages), (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database())", by: soon).first
+            #expect(row?.integer(0) == row?.integer(1) && row?.integer(2) == 1200 && row?.integer(3) == 0)
+            for store in stores { await store.close() }
+            await pool.close()
+        }
+    }
+
+    /// What somebody else wrote there is trouble for whoever it concerns, and for nobody else in the same batch.
+    @Test func whatCannotBeRead() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), limits = PostgresLimits(reading: pool, pool), store = PostgresAllowances(settings, pool: pool)
+            let good = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "good@example.org")), bad = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "bad@example.org"))
+            let limit = try RateLimit(counts: .recipients, most: 1000, window: #require(LimitWindow("1h")))
+            for subject in [good, bad] { #expect(try await limits.define(subject, LimitDefinition(limits: [limit]))) }
+            @Sendable func count(_ subject: LimitSubject, _ name: UInt8) async throws -> Admission {
+                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: name, count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [LimitedSubject(subject, [limit])]), by: soon)
+            }
+            _ = try await (count(good.subject, 1), count(bad.subject, 2))
+            try await pool.execute(#"UPDATE limits SET definition = '{"colour":"red"}' WHERE subject LIKE 'bad%'"#, by: soon)
+            try await pool.execute("UPDATE allowances SET state = '\\x0102' WHERE subject LIKE 'bad%'", by: soon)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 10..<40 {
+                    group.addTask {
+                        if number % 2 == 0 {
+                            #expect(try await limits.definitions(of: [good], by: soon).count == 1)
+                            guard case .counted = try await count(good.subject, UInt8(number)) else { Issue.record("not counted"); return }
+                        } else {
+                            await #expect(throws: StoreTrouble.self) { try await limits.definitions(of: [good, bad], by: soon) }
+                            await #expect(throws: StoreTrouble.self) { try await count(bad.subject, UInt8(number)) }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await store.reset(bad.subject, tenant: "t", by: soon))
+            guard case .counted = try await count(bad.subject, 99) else { Issue.record("a reset does not help"); return }
+            await store.close()
+            await pool.close()
+        }
+    }
+
     @Test func definitionsConform() async throws {
         var limits = AllowanceLimits()
         limits.definitions = 20
@@ -36,7 +101,7 @@ import Verdicts
         let bounded = limits
         try await withDatabase { _, settings in
             let pool = PostgresPool(settings, size: 2)
-            try await LimitStoreConformance(PostgresLimits(pool, limits: bounded), most: 20).run()
+            try await LimitStoreConformance(PostgresLimits(reading: pool, pool, limits: bounded), most: 20).run()
             await pool.close()
         }
     }

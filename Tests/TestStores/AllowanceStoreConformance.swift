@@ -28,6 +28,8 @@ package struct AllowanceStoreConformance: Sendable {
         try await whatWasSentIsTold()
         try await whatCountsNoMoreIsRemoved()
         try await noRoom()
+        try await whatIsRefusedLeavesNoTrace()
+        try await manyWindows()
         try await whatDoesNotFit()
     }
 
@@ -141,11 +143,31 @@ package struct AllowanceStoreConformance: Sendable {
         await #expect(throws: StoreTrouble.self) { try await count("full", "7.more", [one, more]) }
         #expect(goes(try await count("full", "7.again", 4, [one])), "those that are there are counted, and nothing was taken from them")
         #expect(goes(try await count("roomy", "7.more", [more])))
-        #expect(try await stores[0].reset(one.subject, tenant: "full", by: soon))
-        #expect(goes(try await count("full", "7.more", [more])), "where one went is room for another")
         try await pass(2 * 3_600_000)
         #expect(try await stores[0].removeOld(by: soon).subjects >= most)
         #expect(goes(try await count("full", "7.late", [one])))
+    }
+
+    /// Names that nobody knew before are not remembered for a message that does not go.
+    private func whatIsRefusedLeavesNoTrace() async throws {
+        let client = try subject(.client, "192.0.2.9", [limit(1, "1d")])
+        #expect(goes(try await count("trace", "9.first", [client])))
+        for number in 0..<most * 2 { #expect(!goes(try await count("trace", "9.\(number)", [client, subject(.mailbox, "made\(number)@example.org", [limit(5, "1h")])]))) }
+        #expect(try await stores[0].states(of: [client.subject, LimitSubject(.mailbox, "made1@example.org")], tenant: "trace", by: soon).states.count == 1)
+        #expect(goes(try await count("trace", "9.other", [subject(.mailbox, "other@example.org", [limit(5, "1h")])])), "there is room for who sends")
+    }
+
+    /// As many windows as can be, each as full as can be.
+    private func manyWindows() async throws {
+        let windows = try (0..<16).map { try RateLimit(counts: .octets, most: RateLimit.greatest, window: #require(LimitWindow(seconds: 96 + $0 * 16))) }
+        let full = LimitedSubject(try LimitSubject(.server, "full"), windows)
+        for number in 0..<200 {
+            let message = CountedMessage(tenant: "wide", name: SHA256.digest("10.\(number)".utf8), amounts: Amounts(recipients: 1, octets: 1_000_000_000_000 + number), subjects: [full])
+            #expect(goes(try await stores[number % 2].count(message, by: soon)))
+            try await pass(800)
+        }
+        let told = try await stores[0].states(of: [full.subject], tenant: "wide", by: soon)
+        #expect(try #require(told.states[full.subject]).usage(windows, at: told.now).allSatisfy { $0.used > 0 })
     }
 
     private func whatDoesNotFit() async throws {

@@ -29,9 +29,11 @@ package final class MemoryAllowances: AllowanceStore {
             if state.names[message.tenant]?.contains(message.name) == true { return .countedBefore }
             let known = state.tenants[message.tenant]?.states ?? [:]
             let new = message.subjects.filter { known[$0.subject] == nil }
-            if known.count + new.count > most { throw StoreTrouble.refused("\(most) subjects of the tenant are counted already") }
-            let answer = state.tenants[message.tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: clock())
+            var allowances = Allowances(known)
+            let answer = allowances.admit(message.amounts, message.subjects, at: clock())
             if case .counted = answer {
+                if known.count + new.count > most { throw StoreTrouble.refused("\(most) subjects of the tenant are counted already") }
+                state.tenants[message.tenant] = allowances
                 state.names[message.tenant, default: []].insert(message.name)
                 for each in message.subjects { state.limited[TenantSubject(tenant: message.tenant, each.subject)] = each.limits }
             }

@@ -15,7 +15,7 @@ struct AllowanceTable: Sendable {
     private struct Missing: Error { let keys: [SubjectKey] }
 
     /// Rows that are missing are made, and may be removed again by another node before they are locked.
-    private static let attempts = 4
+    private static let attempts = 8
 
     /// What came of each message, or why it cannot be counted, which is no other one's trouble.
     typealias Answer = Result<Admission, StoreTrouble>
@@ -38,43 +38,53 @@ struct AllowanceTable: Sendable {
     ///   - keys: of all subjects but those that are closed.
     ///   - closed: whose messages cannot be counted.
     private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
-        var (states, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = []
+        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = []
         let closed = closed.merging(unreadable) { one, _ in one }, now = known.now / 1000
         answers.reserveCapacity(messages.count)
         for (place, message) in messages.enumerated() {
-            let tenant = StoredText.key(message.tenant), name = MessageName(tenant: tenant, name: message.name)
+            let tenant = StoredText.key(message.tenant), name = MessageName(tenant: Tenant(name: tenant), name: message.name)
             if known.names.contains(name) { answers.append(.success(.countedBefore)); continue }
             if !closed.isEmpty, let trouble = message.subjects.lazy.compactMap({ closed[SubjectKey(tenant, $0.subject)] }).first { answers.append(.failure(trouble)); continue }
-            let answer = states[tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: now)
+            let answer = states[Tenant(name: tenant), default: Allowances([:])].admit(message.amounts, message.subjects, at: now)
             if case .counted = answer {
                 known.names.insert(name)
                 counted.append(place)
             }
             answers.append(.success(answer))
         }
+        // Rows are made for those only of whom something is counted: what is refused leaves no trace.
+        let wanted = missing.filter { states[Tenant(name: $0.tenant)]?.changed[$0.subject] != nil }
+        if !wanted.isEmpty { throw Missing(keys: wanted) }
         if !counted.isEmpty { try write(states, counted.map { messages[$0] }, at: now, connection, by: deadline) }
         return answers
     }
 
-    private struct MessageName: Hashable { let tenant: String, name: [UInt8] }
+    private struct MessageName: Hashable { let tenant: Tenant, name: [UInt8] }
+
+    /// Compared by octets, as the database compares them.
+    private struct Tenant: Hashable {
+        let name: String
+
+        static func == (one: Tenant, other: Tenant) -> Bool { one.name.utf8.elementsEqual(other.name.utf8) }
+        func hash(into hasher: inout Hasher) { for octet in name.utf8 { hasher.combine(octet) } }
+    }
 
     /// Locks the rows of all subjects, in the order of their keys.
-    /// - Returns: the states by tenant, and those that cannot be read.
-    /// - Throws: `Missing` where there are rows that are not there.
-    private func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([String: Allowances], [SubjectKey: StoreTrouble]) {
+    /// - Returns: the states by tenant, whose rows are not there, and whose cannot be read.
+    private func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble]) {
         let rows = try connection.execute("""
             SELECT k.place, a.state FROM \(SubjectKey.inputs) JOIN allowances a ON a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
             ORDER BY k.place FOR UPDATE OF a
             """, SubjectKey.columns(keys), by: deadline)
-        var states: [String: [LimitSubject: AllowanceState]] = [:], found = [Bool](repeating: false, count: keys.count), unreadable: [SubjectKey: StoreTrouble] = [:]
+        var states: [Tenant: [LimitSubject: AllowanceState]] = [:], found = [Bool](repeating: false, count: keys.count), unreadable: [SubjectKey: StoreTrouble] = [:]
         for row in rows {
             guard let place = row.integer(0), keys.indices.contains(place - 1) else { throw PostgresError(.unreadable, "a row of allowances is not what this program writes") }
             found[place - 1] = true
             let key = keys[place - 1]
-            do { if let state = try Self.state(row.bytea(1)) { states[key.tenant, default: [:]][key.subject] = state } } catch { unreadable[key] = .refused("what \(key.subject) sent is not what this program writes") }
+            do { if let state = try Self.state(row.bytea(1)) { states[Tenant(name: key.tenant), default: [:]][key.subject] = state } } catch { unreadable[key] = .refused("what \(key.subject) sent is not what this program writes; DELETE …/counters forgets it") }
         }
-        if rows.count < keys.count { throw Missing(keys: zip(keys, found).filter { !$0.1 }.map(\.0)) }
-        return (states.mapValues { Allowances($0) }, unreadable)
+        let missing = rows.count < keys.count ? zip(keys, found).filter { !$0.1 }.map(\.0) : []
+        return (states.mapValues { Allowances($0) }, missing, unreadable)
     }
 
     /// - Returns: nil for a row in which nothing was counted yet.
@@ -91,7 +101,7 @@ struct AllowanceTable: Sendable {
                 SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place) JOIN counted_messages m ON m.tenant_id = k.tenant_id AND m.name = k.name)
             """, Self.names(messages), by: deadline)
         guard let row = rows.first, let now = row.integer(0), let places = PostgresArray.texts(row.octets(1)) else { throw PostgresError(.unreadable, "the database does not tell the time") }
-        let names = places.compactMap { Int($0) }.filter { messages.indices.contains($0 - 1) }.map { MessageName(tenant: StoredText.key(messages[$0 - 1].tenant), name: messages[$0 - 1].name) }
+        let names = places.compactMap { Int($0) }.filter { messages.indices.contains($0 - 1) }.map { MessageName(tenant: Tenant(name: StoredText.key(messages[$0 - 1].tenant)), name: messages[$0 - 1].name) }
         return (now, Set(names))
     }
 
@@ -104,24 +114,26 @@ struct AllowanceTable: Sendable {
         return [.array(tenants), .array(names)]
     }
 
-    private func write(_ states: [String: Allowances], _ counted: [CountedMessage], at now: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+    private func write(_ states: [Tenant: Allowances], _ counted: [CountedMessage], at now: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         var keys: [SubjectKey] = [], octets = PostgresArray(of: .octets, capacity: 16_384), ends = PostgresArray(of: .timestamp, capacity: 1024)
         for (tenant, allowances) in states {
             for (subject, limited) in allowances.changed {
                 guard let state = allowances.states[subject] else { continue }
-                keys.append(SubjectKey(tenant, subject))
+                keys.append(SubjectKey(tenant.name, subject))
                 octets.append(state.octets)
                 ends.append(Int64(state.idleFrom(limited.limits)) * 1000)
             }
         }
         let names = Self.names(counted)
-        try connection.execute("""
+        let written = try connection.execute("""
             WITH claimed AS (
                 INSERT INTO counted_messages (tenant_id, name, counted_at) SELECT tenant_id, name, to_timestamp($8::bigint / 1000.0) FROM unnest($6::text[], $7::bytea[]) AS m(tenant_id, name)
             )
             UPDATE allowances a SET state = k.state, idle_at = k.idle_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[]) AS k(tenant_id, scope, subject, state, idle_at)
             WHERE a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
-            """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names + [.integer(Int64(now))], by: deadline)
+            """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names + [.integer(Int64(now))], by: deadline).affected
+        // Nothing is counted for some only.
+        guard written == keys.count else { throw PostgresError(.unreadable, "\(keys.count - written) rows of allowances were not written") }
     }
 
     /// Makes rows, as far as their tenants have room for them.

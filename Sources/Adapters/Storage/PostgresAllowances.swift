@@ -54,7 +54,7 @@ package final class PostgresAllowances: AllowanceStore {
             var states: [LimitSubject: AllowanceState] = [:]
             for row in rows {
                 guard let place = row.integer(1), subjects.indices.contains(place - 1) else { continue }
-                states[subjects[place - 1]] = try AllowanceTable.state(row.bytea(2))
+                do { states[subjects[place - 1]] = try AllowanceTable.state(row.bytea(2)) } catch { throw StoreTrouble.refused("what \(subjects[place - 1]) sent is not what this program writes; DELETE …/counters forgets it") }
             }
             guard let now = rows.first?.integer(0) else { throw StoreTrouble.refused("the database does not tell the time") }
             return (now / 1000, states)
@@ -62,23 +62,21 @@ package final class PostgresAllowances: AllowanceStore {
     }
 
     package func reset(_ subject: LimitSubject, tenant: String, by deadline: ContinuousClock.Instant) async throws -> Bool {
+        // The row stays: who sends at this moment finds it.
         try await asStoreTrouble {
-            try await pool.execute("""
-                WITH \(Self.gone("tenant_id = $1 AND scope = $2::smallint AND subject = $3")) SELECT count FROM gone
-                """, SubjectKey(tenant, subject).values, by: deadline).count > 0
+            try await pool.execute("UPDATE allowances SET state = '' WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3 AND state <> ''", SubjectKey(tenant, subject).values, by: deadline).affected > 0
         }
     }
 
     package func removeOld(by deadline: ContinuousClock.Instant) async throws -> (subjects: Int, messages: Int) {
         var subjects = 0, messages = 0
         try await asStoreTrouble {
-            while true {
-                let rows = try await pool.execute("""
-                    WITH \(Self.gone("ctid = ANY (ARRAY(SELECT ctid FROM allowances WHERE idle_at <= \(table.clock) LIMIT 5000 FOR UPDATE SKIP LOCKED))")) SELECT count FROM gone
-                    """, by: deadline)
-                let gone = rows.reduce(0) { $0 + ($1.integer(0) ?? 0) }
-                subjects += gone
-                if gone < 5000 { break }
+            for tenant in try await pool.execute("SELECT tenant_id FROM limited_tenants WHERE subjects > 0", by: deadline).compactMap({ $0.text(0) }) {
+                while true {
+                    let gone = try await remove(of: tenant, where: "ctid = ANY (ARRAY(SELECT ctid FROM allowances WHERE tenant_id = $1 AND idle_at <= \(table.clock) LIMIT 5000 FOR UPDATE SKIP LOCKED))", by: deadline)
+                    subjects += gone
+                    if gone < 5000 { break }
+                }
             }
             while true {
                 let gone = try await pool.execute("""
@@ -92,16 +90,15 @@ package final class PostgresAllowances: AllowanceStore {
         return (subjects, messages)
     }
 
-    /// Removes subjects, and counts each tenant's down by as many.
-    private static func gone(_ condition: String) -> String {
-        """
-        removed AS (
-            DELETE FROM allowances WHERE \(condition) RETURNING tenant_id
-        ), gone AS (
-            SELECT tenant_id, count(*) FROM removed GROUP BY tenant_id
-        ), fewer AS (
-            UPDATE limited_tenants t SET subjects = greatest(t.subjects - g.count, 0) FROM gone g WHERE t.tenant_id = g.tenant_id
-        )
-        """
+    /// Removes subjects of a tenant, and counts it down by as many. The tenant's row is locked first, as by who makes subjects, so that none waits for the other in a circle.
+    private func remove(of tenant: String, where condition: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+        try await pool.lend(by: deadline) { connection in
+            try await connection.transaction(by: deadline) { connection in
+                try connection.execute("SELECT FROM limited_tenants WHERE tenant_id = $1 FOR UPDATE", [.text(tenant)], by: deadline)
+                let gone = try connection.execute("DELETE FROM allowances WHERE tenant_id = $1 AND \(condition)", [.text(tenant)], by: deadline).affected
+                if gone > 0 { try connection.execute("UPDATE limited_tenants SET subjects = greatest(subjects - $2::bigint, 0) WHERE tenant_id = $1", [.text(tenant), .integer(Int64(gone))], by: deadline) }
+                return gone
+            }
+        }
     }
 }

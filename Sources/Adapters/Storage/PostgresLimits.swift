@@ -7,37 +7,47 @@ internal import Verdicts
 
 /// What is said of subjects, in PostgreSQL. Questions that come together are asked together.
 package final class PostgresLimits: LimitStore {
+    /// What is said of some, or why it cannot be read, which is no other one's trouble.
+    private typealias Answer = Result<[TenantSubject: LimitDefinition], StoreTrouble>
+
     private let pool: PostgresPool
     private let limits: AllowanceLimits
     private let patience: Duration
-    private let reader: Batcher<[TenantSubject], [TenantSubject: LimitDefinition]>
+    private let reader: Batcher<[TenantSubject], Answer>
 
-    /// - Parameter patience: how long a change waits at most.
-    package init(_ pool: PostgresPool, limits: AllowanceLimits = AllowanceLimits(), patience: Duration = .seconds(5)) {
+    /// - Parameters:
+    ///   - reading: connections for what messages ask, of which nothing else may keep them.
+    ///   - pool: connections for changes and lists.
+    ///   - patience: how long a change waits at most.
+    package init(reading: PostgresPool, _ pool: PostgresPool, limits: AllowanceLimits = AllowanceLimits(), patience: Duration = .seconds(5)) {
         self.pool = pool
         self.limits = limits
         self.patience = patience
-        reader = Batcher(repeatsAfterLoss: true, octets: { $0.count * 300 }) { lists, _, deadline in try await Self.read(lists, pool, by: deadline) }
+        reader = Batcher(repeatsAfterLoss: true, octets: { $0.count * 300 }) { lists, _, deadline in try await Self.read(lists, reading, by: deadline) }
     }
 
     package func definitions(of subjects: [TenantSubject], by deadline: ContinuousClock.Instant) async throws -> [TenantSubject: LimitDefinition] {
         if subjects.isEmpty { return [:] }
         guard subjects.count <= 1000 else { throw StoreTrouble.refused("more than 1000 subjects") }
-        return try await asStoreTrouble { try await reader.submit(subjects, by: deadline) }
+        return try await asStoreTrouble { try await reader.submit(subjects, by: deadline).get() }
     }
 
-    private static func read(_ lists: [[TenantSubject]], _ pool: PostgresPool, by deadline: ContinuousClock.Instant) async throws -> [[TenantSubject: LimitDefinition]] {
+    private static func read(_ lists: [[TenantSubject]], _ pool: PostgresPool, by deadline: ContinuousClock.Instant) async throws -> [Answer] {
         let subjects = Array(Set(lists.joined()))
         let rows = try await pool.execute("""
             SELECT k.place, l.definition FROM \(SubjectKey.inputs) CROSS JOIN LATERAL (
                 SELECT definition FROM limits l WHERE l.tenant_id = k.tenant_id AND l.scope = k.scope::smallint AND l.subject = k.subject LIMIT 1) l
             """, SubjectKey.columns(subjects.map { SubjectKey($0.tenant, $0.subject) }), by: deadline)
-        var all: [TenantSubject: LimitDefinition] = [:]
+        var all: [TenantSubject: LimitDefinition] = [:], unreadable: [TenantSubject: StoreTrouble] = [:]
         for row in rows {
             guard let place = row.integer(0), subjects.indices.contains(place - 1) else { continue }
-            all[subjects[place - 1]] = try definition(row.octets(1))
+            let subject = subjects[place - 1]
+            do { all[subject] = try definition(row.octets(1)) } catch { unreadable[subject] = .refused("what is said of \(subject.subject) is not what this program writes; say it anew") }
         }
-        return lists.map { list in list.reduce(into: [:]) { $0[$1] = all[$1] } }
+        return lists.map { list in
+            if !unreadable.isEmpty, let trouble = list.lazy.compactMap({ unreadable[$0] }).first { return .failure(trouble) }
+            return .success(list.reduce(into: [:]) { $0[$1] = all[$1] })
+        }
     }
 
     private static func definition(_ json: ArraySlice<UInt8>?) throws -> LimitDefinition {
@@ -48,15 +58,18 @@ package final class PostgresLimits: LimitStore {
     package func define(_ subject: TenantSubject, _ definition: LimitDefinition) async throws -> Bool {
         let end = ContinuousClock.now + patience, key = SubjectKey(subject.tenant, subject.subject), most = limits.definitions
         let json = String(decoding: StoredText.json(jsonOctets(LimitDocument(definition))), as: UTF8.self)
-        let isNew = try await asStoreTrouble {
+        // Nothing is kept that cannot be read again.
+        guard (try? Self.definition(Array(json.utf8)[...])) != nil else { throw StoreTrouble.refused("the definition cannot be kept as it is") }
+        let isNew: Bool? = try await asStoreTrouble {
             try await pool.inTurn(.limits, of: key.tenant, by: end) { connection in
-                let row = try connection.execute("""
-                    INSERT INTO limits AS l (tenant_id, scope, subject, definition)
-                    SELECT $1, $2::smallint, $3, $4::json WHERE EXISTS (SELECT FROM limits WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3)
-                        OR (SELECT count(*) FROM (SELECT FROM limits WHERE tenant_id = $1 LIMIT $5::bigint) counted) < $5::bigint
-                    ON CONFLICT (tenant_id, scope, subject) DO UPDATE SET definition = excluded.definition, changed_at = now() RETURNING xmax = 0
-                    """, key.values + [.text(json), .integer(Int64(most))], by: end).first
-                return row?.bool(0)
+                let changed = try connection.execute("UPDATE limits SET definition = $4::json, changed_at = now() WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3", key.values + [.text(json)], by: end).affected
+                if changed > 0 { return false }
+                let room = try connection.execute("""
+                    INSERT INTO limited_tenants AS t (tenant_id, definitions) VALUES ($1, 1) ON CONFLICT (tenant_id) DO UPDATE SET definitions = t.definitions + 1 WHERE t.definitions < $2::bigint
+                    """, [.text(key.tenant), .integer(Int64(most))], by: end).affected
+                if room == 0 { return nil }
+                try connection.execute("INSERT INTO limits (tenant_id, scope, subject, definition) VALUES ($1, $2::smallint, $3, $4::json)", key.values + [.text(json)], by: end)
+                return true
             }
         }
         guard let isNew else { throw TenantLimitReached(limit: most) }
@@ -64,8 +77,13 @@ package final class PostgresLimits: LimitStore {
     }
 
     package func remove(_ subject: TenantSubject) async throws -> Bool {
-        try await asStoreTrouble {
-            try await pool.execute("DELETE FROM limits WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3", SubjectKey(subject.tenant, subject.subject).values, by: .now + patience).affected > 0
+        let end = ContinuousClock.now + patience, key = SubjectKey(subject.tenant, subject.subject)
+        return try await asStoreTrouble {
+            try await pool.inTurn(.limits, of: key.tenant, by: end) { connection in
+                guard try connection.execute("DELETE FROM limits WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3", key.values, by: end).affected > 0 else { return false }
+                try connection.execute("UPDATE limited_tenants SET definitions = greatest(definitions - 1, 0) WHERE tenant_id = $1", [.text(key.tenant)], by: end)
+                return true
+            }
         }
     }
 
@@ -79,7 +97,7 @@ package final class PostgresLimits: LimitStore {
                 """, [tenant.map { .text(StoredText.key($0)) } ?? .null, scope.map { .integer(Int64($0.place)) } ?? .null] + last + [.integer(Int64(min(max(limit, 1), 1000)))], by: .now + patience)
         }
         return try await asStoreTrouble {
-            try rows.map { row in
+            try rows.compactMap { row in
                 guard let tenant = row.text(0), let place = row.integer(1), LimitScope.allCases.indices.contains(place), let name = row.text(2), let subject = try? LimitSubject(LimitScope.allCases[place], name) else {
                     throw PostgresError(.unreadable, "a row of limits is not what this program writes")
                 }

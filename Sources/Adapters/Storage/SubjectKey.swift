@@ -11,6 +11,13 @@ struct SubjectKey: Hashable, Comparable {
         self.subject = subject
     }
 
+    static func == (one: SubjectKey, other: SubjectKey) -> Bool { one.subject == other.subject && one.tenant.utf8.elementsEqual(other.tenant.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(subject)
+        for octet in tenant.utf8 { hasher.combine(octet) }
+    }
+
     /// `$1`, `$2` and `$3` of a statement about one.
     var values: [PostgresValue] { [.text(tenant), .integer(Int64(subject.scope.place)), .text(subject.name)] }
 

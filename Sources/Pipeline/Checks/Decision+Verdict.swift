@@ -64,11 +64,11 @@ extension SMTPReply {
         case .defer where decision.isGreylisted:
             let when = wait.map { "in \($0) seconds" } ?? "later"
             self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again \(when): \(text ?? "the sender is not known here yet") [v:\(id)]")
-        case .defer where decision.decidedBy == "limit.exceeded":
+        case .defer where decision.isLimited:
             let when = limit?.retryAt.map { "at \($0.toTheSecond)" } ?? "later"
             self.init(code: 451, enhanced: "4.7.1", text: "try again \(when): \(text ?? limit?.reply ?? "a limit on sending is reached") [v:\(id)]")
-        case .reject where decision.decidedBy == "limit.too_large":
-            self.init(code: 554, enhanced: "5.7.1", text: "refused: \(text ?? limit?.reply ?? "it is more than a limit on sending by itself") [v:\(id)]")
+        case .reject where decision.isLimited:
+            self.init(code: 554, enhanced: "5.7.1", text: "refused: \(text ?? limit?.reply ?? "a limit on sending is reached") [v:\(id)]")
         case .defer: self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again later: \(text ?? "a check could not be completed") [v:\(id)]")
         case .reject: self.init(code: 554, enhanced: Self.enhanced(reason, first: 5), text: "refused: \(text ?? "the message looks like spam") [v:\(id)]")
         }
@@ -105,6 +105,9 @@ extension Timestamp {
 }
 
 extension Decision {
+    /// Whether a limit on sending decided.
+    fileprivate var isLimited: Bool { decidedBy == "limit.exceeded" || decidedBy == "limit.too_large" }
+
     /// Whether the greylist puts it off.
     fileprivate var isGreylisted: Bool { action == .defer && decidedBy.map { Policy.greylistCodes.contains($0) } ?? false }
 }

@@ -20,13 +20,17 @@ enum SendingSubjects {
         add(.server, envelope.serverName)
         add(.plan, envelope.plan)
         add(.customer, envelope.customer)
-        let mailbox = envelope.authUser ?? envelope.mailFrom.flatMap(untagged)
-        add(.domain, mailbox.flatMap(domain) ?? envelope.mailFrom.flatMap(domain))
-        add(.mailbox, mailbox)
-        // Of who logged in this would be the webmail's, which is everybody's.
-        let script = envelope.authUser == nil ? message.header.first(scriptField)?.text.trimmed : nil
-        add(.site, envelope.site ?? script.flatMap(user))
-        add(.script, envelope.script ?? script)
+        if let account = envelope.authUser {
+            add(.domain, domain(account) ?? envelope.mailFrom.flatMap(domain))
+            add(.mailbox, account)
+        } else if let sender = envelope.mailFrom.flatMap(untagged), !sender.isEmpty {
+            // Nobody proved it: what is sent in an account's name takes nothing from the account, nor from its domain.
+            add(.mailbox, "<\(sender)>")
+        }
+        // Of who logged in this would be the webmail's, which is everybody's. Users have the same numbers on every host.
+        let script = envelope.authUser == nil ? message.header.first(scriptField)?.text.trimmed : nil, host = envelope.serverName ?? envelope.clientIP.description
+        add(.site, envelope.site ?? script.flatMap(user).map { "\(host)/\($0)" })
+        add(.script, envelope.script ?? script.map { "\(host)/\($0)" })
         subjects.append(LimitSubject(client: envelope.clientIP))
         return subjects
     }

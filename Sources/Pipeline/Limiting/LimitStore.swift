@@ -7,6 +7,13 @@ package struct TenantSubject: Sendable, Hashable {
     package let subject: LimitSubject
 
     package init(tenant: String, _ subject: LimitSubject) { self.tenant = tenant; self.subject = subject }
+
+    package static func == (one: TenantSubject, other: TenantSubject) -> Bool { one.subject == other.subject && one.tenant.utf8.elementsEqual(other.tenant.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(subject)
+        for octet in tenant.utf8 { hasher.combine(octet) }
+    }
 }
 
 /// What is said of a subject, as it is kept.

@@ -6,7 +6,7 @@ package struct AllowanceState: Sendable, Equatable {
     private(set) var lastAt: Int
     private(set) var logs: [BookingLog]
 
-    /// Windows of one subject; what sent in others is forgotten first that is used no more.
+    /// Windows of one subject; those that no limit asks for any more go first.
     static let windows = 32
 
     /// Bookings of a window that count each by itself to the millisecond; of more, those in the same such part of the window count with the last of them.
@@ -21,8 +21,11 @@ package struct AllowanceState: Sendable, Equatable {
     package mutating func advance(to now: Int, for limits: [RateLimit]) {
         for place in logs.indices { logs[place].advance(to: now) }
         logs.removeAll { log in log.bookings.isEmpty && log.paidAt <= now * 1000 && !limits.contains { $0.counts == log.counts && $0.window == log.window } }
-        for limit in limits where !logs.contains(where: { $0.counts == limit.counts && $0.window == limit.window }) && logs.count < Self.windows {
-            logs.append(seeded(limit, at: now))
+        for limit in limits where log(for: limit) == nil {
+            let new = seeded(limit, at: now)
+            // What no limit asks for makes room; a list of limits is shorter than all places.
+            if logs.count >= Self.windows, let idle = logs.firstIndex(where: { log in !limits.contains { $0.counts == log.counts && $0.window == log.window } }) { logs.remove(at: idle) }
+            logs.append(new)
         }
     }
 

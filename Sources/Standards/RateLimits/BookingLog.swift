@@ -65,14 +65,18 @@ struct BookingLog: Sendable, Equatable {
         }
         guard let burst = limit.burst else { return time }
         // What is more than may go at once waits until all may, and is paid for afterwards.
-        let full = (paidAt - Self.price(of: burst - min(amount, burst), limit) + 999) / 1000
+        // A limit that was raised asks no more of what was sent than it would have itself.
+        let asked = bookings.reduce(0) { max($0, $1.at * 1000) + Self.price(of: $1.amount, limit) }, full = (min(paidAt, asked) - Self.price(of: burst - min(amount, burst), limit) + 999) / 1000
         return max(time, full)
     }
 
-    /// What it takes to send an amount at the even pace of a limit: microseconds.
+    /// Microseconds; 35 years, of which as many as there are bookings can be added up.
+    private static let longestPrice = 1 << 50
+
+    /// What it takes to send an amount at the even pace of a limit: microseconds, at most ``longestPrice``.
     private static func price(of amount: Int, _ limit: RateLimit) -> Int {
         let whole = Int128(amount) * Int128(limit.window.seconds) * 1_000_000, most = Int128(limit.most)
-        return Int(clamping: (whole + most - 1) / most)
+        return min(Int(clamping: (whole + most - 1) / most), longestPrice)
     }
 
     private mutating func joinNeighbours() {

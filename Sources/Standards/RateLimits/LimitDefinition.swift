@@ -67,7 +67,8 @@ package struct LimitHierarchy: Sendable {
     /// - Parameter definition: what is said of a subject; nil where nothing is, or is not known yet.
     /// - Returns: from the widest to the narrowest.
     package func family(of subjects: [LimitSubject], _ definition: (LimitSubject) -> LimitDefinition?) -> [LimitSubject] {
-        var all: Set<LimitSubject> = [], open = subjects
+        // The widest first: of too many those are left out that cap nobody.
+        var all: Set<LimitSubject> = [], open = subjects.sorted(by: >)
         while let next = open.popLast(), all.count < Self.subjectLimit {
             guard all.insert(next).inserted, let parent = definition(next)?.parent else { continue }
             open.append(parent)

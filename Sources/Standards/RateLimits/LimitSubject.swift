@@ -13,7 +13,8 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
     /// - Throws: `LimitFault` where it cannot be the name of such a subject.
     package init(_ scope: LimitScope, _ name: String) throws(LimitFault) {
         self.scope = scope
-        self.name = try Self.comparable(scope, name)
+        // Twice, so that a name that was cut is read back as itself.
+        self.name = try Self.comparable(scope, try Self.comparable(scope, name))
     }
 
     /// The client's address, or of an IPv6 address its /64.
@@ -32,10 +33,8 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
         guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw LimitFault("subject", "has a control character in it") }
         switch scope {
         case .domain:
-            guard let domain = DomainName(text), domain.text.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) }) else {
-                throw LimitFault("subject", "is not a domain name")
-            }
-            return domain.text
+            guard let domain = domain(text) else { throw LimitFault("subject", "is not a domain name") }
+            return domain
         case .client:
             if let address = IPAddress(text) { return LimitSubject(client: address.unmapped).name }
             guard let network = IPNetwork(text), !network.address.isV4, network.prefix == 64 else {
@@ -43,14 +42,38 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
             }
             return line(of: network.address)
         case .mailbox:
-            guard let at = text.lastIndex(of: "@"), let domain = DomainName(String(text[text.index(after: at)...])) else { return cut(text.lowercased()) }
-            return cut(text[..<at].lowercased() + "@" + domain.text)
+            let text = trimmed(text)
+            if text.isEmpty { throw LimitFault("subject", "is empty") }
+            // Of who did not log in: `<anna@example.org>`.
+            if text.hasPrefix("<"), text.hasSuffix(">"), text.utf8.count > 2 { return "<\(mailbox(String(text.dropFirst().dropLast()), longestName - 2))>" }
+            return mailbox(text, longestName)
         case .server, .plan, .customer: return cut(text.lowercased())
         case .site, .script: return cut(text)
         }
     }
 
-    private static func cut(_ text: String) -> String {
+    /// In A-labels and lower case; nil where it is no name of hosts.
+    private static func domain(_ text: String) -> String? {
+        guard let name = DomainName(text)?.text, !name.isEmpty else { return nil }
+        return name.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) } ? name : nil
+    }
+
+    private static func mailbox(_ text: String, _ octets: Int) -> String {
+        guard let at = text.lastIndex(of: "@"), let domain = domain(String(text[text.index(after: at)...])) else { return cut(text.lowercased(), octets) }
+        var local = text[..<at]
+        // `"anna"@` is the same mailbox as `anna@` (RFC 5321 §4.1.2).
+        if local.utf8.count > 2, local.hasPrefix("\""), local.hasSuffix("\"") { local = local.dropFirst().dropLast() }
+        return cut(local.lowercased(), max(octets - 1 - domain.utf8.count, 1)) + "@" + domain
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var text = text[...]
+        while let first = text.first, first.isWhitespace { text = text.dropFirst() }
+        while let last = text.last, last.isWhitespace { text = text.dropLast() }
+        return String(text)
+    }
+
+    private static func cut(_ text: String, _ longestName: Int = longestName) -> String {
         guard text.utf8.count > longestName else { return text }
         var end = text.startIndex, octets = 0
         while end < text.endIndex {
@@ -71,6 +94,14 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
     }
 
     package var description: String { "\(scope.rawValue)/\(name)" }
+
+    /// By octets, as a database compares them: two ways to write an accent are two names.
+    package static func == (one: LimitSubject, other: LimitSubject) -> Bool { one.scope == other.scope && one.name.utf8.elementsEqual(other.name.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(scope)
+        for octet in name.utf8 { hasher.combine(octet) }
+    }
 
     package static func < (one: LimitSubject, other: LimitSubject) -> Bool {
         one.scope == other.scope ? one.name.utf8.lexicographicallyPrecedes(other.name.utf8) : one.scope < other.scope

@@ -12,16 +12,20 @@ struct LimitHouse: Sendable {
     private let store: PostgresAllowances
     /// Of its own: who reads history for long keeps no message waiting.
     private let pool: PostgresPool
+    /// Of messages alone: who says something of a million subjects keeps none waiting.
+    private let reading: PostgresPool
 
     init(_ settings: LimitSettings, database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
+        reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database, pool: pool, limits: settings.limits)
-        limits = SendingLimits(store, PostgresLimits(pool, limits: settings.limits), settings.hierarchy)
+        limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy)
     }
 
     func close() async {
         await store.close()
         await pool.close()
+        await reading.close()
     }
 
     /// Removes what counts no more.

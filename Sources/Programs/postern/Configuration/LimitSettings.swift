@@ -33,12 +33,12 @@ extension ConfigurationReader {
         return LimitSettings(hierarchy: LimitHierarchy(defaults: defaults), limits: limits)
     }
 
-    /// What a mailbox or a site may send where nobody says otherwise: more than people write, and less than a stolen password is worth.
+    /// What a mailbox or a script may send where nobody says otherwise: more than people write, and less than a stolen password is worth.
     private static var shipped: [LimitScope: [RateLimit]] {
         get throws {
             let windows = ["1h", "1d"].compactMap { LimitWindow($0) }
             let limits = try zip([300, 2000], windows).map { try RateLimit(counts: .recipients, most: $0, window: $1) }
-            return [.mailbox: limits, .site: limits, .script: limits]
+            return [.mailbox: limits, .script: limits]
         }
     }
 }
