@@ -7,8 +7,7 @@ import Storage
 /// `Counting MIGRATIONS SECONDS [CALLERS] [RECIPIENTS]`: how many recipients a second an embedded PostgreSQL counts for a thousand hot mailboxes, with three windows at
 /// four levels (server, customer, domain, mailbox), and how long a caller waits. RECIPIENTS is the largest number of a message; each has from one to so many.
 ///
-/// Nothing is refused and no message comes twice: each costs all that counting can cost. Its commit does not wait for the disk, as in the service, where that of the
-/// verdict does.
+/// Nothing is refused and no message comes twice: each costs all that counting can cost. What was counted is on the disk when it is answered.
 @main struct Counting {
     static func main() async throws {
         let arguments = CommandLine.arguments

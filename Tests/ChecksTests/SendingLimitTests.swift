@@ -116,7 +116,7 @@ import Verdicts
     }
 
     @Test(arguments: [
-        ("account", LimitScope.mailbox, "anna@example.org", nil, Change { _ in }), ("account without a domain", .domain, "example.org", nil, Change { $0.authUser = "anna"; $0.mailFrom = "Anna@Example.org" }),
+        ("account", LimitScope.mailbox, "anna@example.org", nil, Change { _ in }), ("account without a domain", .mailbox, "anna", nil, Change { $0.authUser = " Anna " }),
         ("domain of the account", .domain, "example.com", nil, Change { $0.authUser = "anna@example.com" }), ("sender", .mailbox, "<anna@example.org>", nil, Change { $0.authUser = nil; $0.mailFrom = "anna+news@example.org" }),
         ("client", .client, "2001:db8:1:2::/64", nil, Change { $0.clientIP = IPAddress("2001:db8:1:2:3::4") ?? $0.clientIP }), ("server", .server, "mx1.example.net", nil, Change { $0.serverName = "MX1.example.net" }),
         ("script of the field", .script, "198.100.1.25/33:mailer.php", "33:mailer.php", Change { $0.authUser = nil }), ("site of the field", .site, "web1/uid:33", "33:mailer.php", Change { $0.authUser = nil; $0.serverName = "web1" }),

@@ -13,6 +13,7 @@ import Testing
         #expect(definition.limits == [try RateLimit(counts: .recipients, most: 100, window: #require(LimitWindow("1h")), burst: 20, youth: 14 * 86_400)])
         #expect(definition.override?.until == 1_796_083_200_500)
         #expect(try Self.read(String(decoding: jsonOctets(LimitDocument(definition)), as: UTF8.self)) == definition)
+        #expect(try Self.read(#"{"defaults":{"mailbox":null}}"#) == LimitDefinition(), "null is left out, and not none")
         #expect(try Self.read("{}") == LimitDefinition())
         #expect(try Self.read(#"{"limits":null,"override":null,"parent":null,"defaults":null,"created_at":null}"#) == LimitDefinition())
     }

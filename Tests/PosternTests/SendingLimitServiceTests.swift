@@ -12,6 +12,17 @@ import Testing
                               body: Array("From: \(user)\r\nTo: b@example.net\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <\(queueID)@example.org>\r\nSubject: Hello \(queueID)\r\n\r\nHello\r\n".utf8))
     }
 
+    /// Asks again as an MTA does, while there is no answer or the answer says that it could not be counted: either is told, and neither lets it go.
+    private static func settled(_ service: RunningService, _ user: String, _ queueID: String) async throws -> RawAnswer {
+        let end = ContinuousClock.now + .seconds(120)
+        while true {
+            let answer = try await send(service, user, queueID)
+            let isUnknown = answer.text.contains(#""code":"limit.unknown""#)
+            guard answer.status == 503 || isUnknown, .now < end else { return answer }
+            #expect(answer.status == 503 ? answer.json["type"] is String : action(answer) == "defer", "\(answer.text)")
+        }
+    }
+
     private static func action(_ answer: RawAnswer) -> String { answer.json["action"] as? String ?? "\(answer.status)" }
 
     /// Sixteen clients at once, each message tried by some twice.
@@ -54,18 +65,15 @@ import Testing
         let master = try #require(Int32(try service.folder.read("state/postgres/data/postmaster.pid").split(separator: "\n").first ?? ""))
         kill(master, SIGKILL)
         // While it is away there is no verdict, and the answer says so.
-        var after = try await Self.send(service, "user9@example.org", "C10")
-        let end = ContinuousClock.now + .seconds(60)
-        while after.status == 503, .now < end {
-            #expect((after.json["type"] as? String) != nil)
-            after = try await Self.send(service, "user9@example.org", "C10")
-        }
-        #expect(Self.action(after) == "defer", "the counter is as it was: \(after.text)")
-        #expect(Self.action(try await Self.send(service, "user0@example.org", "C0")) == "accept", "and so is who passed")
+        let after = try await Self.settled(service, "user9@example.org", "C10")
+        #expect(Self.action(after) == "defer" && after.json["decided_by"] as? String == "limit.exceeded", "the counter is as it was: \(after.text)")
+        let passed = try await Self.settled(service, "user0@example.org", "C0")
+        #expect(Self.action(passed) == "accept", "and so is who passed: \(passed.text)")
         let wrong = try await put("customer/acme", #"{"limits":[{"counts":"recipients","limit":0,"per":"1h"}]}"#)
         #expect(wrong.status == 400 && wrong.json["parameter"] as? String == "limits[0].limit", "\(wrong.text)")
         #expect(try await put("customer/acme", #"{"override":{"limits":[],"until":"2099-01-01T00:00:00Z"}}"#).status == 200)
-        #expect(Self.action(try await Self.send(service, "user9@example.org", "C11")) == "accept")
+        let free = try await Self.settled(service, "user9@example.org", "C11")
+        #expect(Self.action(free) == "accept", "\(free.text)")
         service.stop()
     }
 }

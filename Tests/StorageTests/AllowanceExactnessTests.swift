@@ -46,7 +46,7 @@ private final class Trial: Sendable {
 
     let pool: PostgresPool
     private let stores: [PostgresAllowances]
-    /// Keeps a verdict after each message that was counted, as the service does; nil where none is killed that could lose it.
+    /// Keeps a verdict after each message that was counted, as the service does; nil where no server is killed.
     private let verdicts: PostgresVerdictStore?
     private let families: [[LimitedSubject]]
     private let messages: Int
@@ -153,7 +153,7 @@ private final class Trial: Sendable {
                 #expect(greatest <= limit.most, "\(subject) \(limit.window)")
             }
         }
-        // What was counted and not yet recorded may be lost with the server, and then a refusal for its sake stands alone.
+        // What was written and not yet durable is lost with the server.
         if verdicts == nil { try checkRefusals(refusals, sent) }
         let usage = try await pool.execute("SELECT count(*), (SELECT subjects FROM limited_tenants WHERE tenant_id = 't') FROM allowances", by: soon).first
         #expect(usage?.integer(0) == sent.count && usage?.integer(1) == sent.count)

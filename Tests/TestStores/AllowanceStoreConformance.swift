@@ -117,6 +117,12 @@ package struct AllowanceStoreConformance: Sendable {
         told = try await stores[0].states(of: [anna.subject], tenant: "a", by: soon)
         #expect(told.states.isEmpty)
         #expect(goes(try await count("a", "5.1", 10, [anna])))
+        let young = try subject(.mailbox, "young@example.org", [limit(1, "1h", youth: 86_400), limit(5, "1h")])
+        #expect(goes(try await count("a", "5.2", [young])))
+        try await pass(86_400_001)
+        #expect(goes(try await count("a", "5.3", 5, [young])))
+        #expect(try await stores[0].reset(young.subject, tenant: "a", by: soon))
+        #expect(goes(try await count("a", "5.4", 5, [young])), "who is reset is not new again")
     }
 
     private func whatCountsNoMoreIsRemoved() async throws {
@@ -132,7 +138,7 @@ package struct AllowanceStoreConformance: Sendable {
         try await pass(86_400_000)
         #expect(try await stores[0].removeOld(by: soon).subjects == 1, "who sent something a while ago is not new again")
         try await pass(60 * 86_400_000)
-        #expect(try await stores[0].removeOld(by: soon).subjects == 1)
+        #expect(try await stores[0].removeOld(by: soon).subjects == 2, "with the young one of before")
         #expect(goes(try await count("old", "6.9", [short])), "and may begin anew")
     }
 

@@ -44,14 +44,15 @@ package final class MemoryAllowances: AllowanceStore {
     package func states(of subjects: [LimitSubject], tenant: String, by deadline: ContinuousClock.Instant) async throws -> (now: Int, states: [LimitSubject: AllowanceState]) {
         try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
-            return (clock(), (state.tenants[tenant]?.states ?? [:]).filter { subjects.contains($0.key) })
+            return (clock(), (state.tenants[tenant]?.states ?? [:]).filter { subjects.contains($0.key) && !$0.value.isEmpty })
         }
     }
 
     package func reset(_ subject: LimitSubject, tenant: String, by deadline: ContinuousClock.Instant) async throws -> Bool {
         state.withLock { state in
             var states = state.tenants[tenant]?.states ?? [:]
-            guard states.removeValue(forKey: subject) != nil else { return false }
+            guard let before = states[subject], !before.isEmpty else { return false }
+            states[subject] = before.emptied
             state.tenants[tenant] = Allowances(states)
             return true
         }

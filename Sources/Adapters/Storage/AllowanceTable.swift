@@ -140,7 +140,7 @@ struct AllowanceTable: Sendable {
     /// - Returns: those that have none.
     private func make(_ keys: [SubjectKey], by deadline: ContinuousClock.Instant) async throws -> [SubjectKey: StoreTrouble] {
         var closed: [SubjectKey: StoreTrouble] = [:]
-        for (tenant, keys) in Dictionary(grouping: keys, by: \.tenant).sorted(by: { $0.key < $1.key }) {
+        for (tenant, keys) in Dictionary(grouping: keys, by: { Tenant(name: $0.tenant) }).values.compactMap({ keys in keys.first.map { ($0.tenant, keys) } }).sorted(by: { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }) {
             let room = try await connection.transaction(by: deadline) { connection in
                 let row = try connection.execute("""
                     INSERT INTO limited_tenants AS t (tenant_id, subjects) VALUES ($1, 0) ON CONFLICT (tenant_id) DO UPDATE SET subjects = t.subjects RETURNING subjects

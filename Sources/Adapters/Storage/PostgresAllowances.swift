@@ -6,8 +6,8 @@ internal import Verdicts
 /// What was sent, in PostgreSQL.
 ///
 /// Messages are counted over one connection, those that come while it is busy together: their subjects are locked in the order of their key, so that batches of all
-/// nodes take turns; then the database tells the time, and all that follows from it is reckoned here and written at once. Its commit does not wait for the disk: the
-/// verdict that is kept after it does, and nobody learns of the one without the other.
+/// nodes take turns; then the database tells the time, and all that follows from it is reckoned here and written at once. The commit waits for
+/// the disk: a verdict that is kept after it may be written anew to a server that was killed in between, and then its count would be lost.
 package final class PostgresAllowances: AllowanceStore {
     private let pool: PostgresPool
     private let counter: PostgresConnection
@@ -22,7 +22,6 @@ package final class PostgresAllowances: AllowanceStore {
     ///   - clock: the SQL expression that tells the time; another one for tests in which time is simulated.
     package init(_ settings: PostgresSettings, pool: PostgresPool, limits: AllowanceLimits = AllowanceLimits(), clock: String = "clock_timestamp()") {
         var settings = settings
-        settings.parameters["synchronous_commit"] = "off"
         // Everything is looked up by its key, however small a table is when the plan is made.
         for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] { settings.parameters["enable_\(way)"] = "off" }
         settings.parameters["jit"] = "off"
@@ -54,7 +53,7 @@ package final class PostgresAllowances: AllowanceStore {
             var states: [LimitSubject: AllowanceState] = [:]
             for row in rows {
                 guard let place = row.integer(1), subjects.indices.contains(place - 1) else { continue }
-                do { states[subjects[place - 1]] = try AllowanceTable.state(row.bytea(2)) } catch { throw StoreTrouble.refused("what \(subjects[place - 1]) sent is not what this program writes; DELETE …/counters forgets it") }
+                do { if let state = try AllowanceTable.state(row.bytea(2)), !state.isEmpty { states[subjects[place - 1]] = state } } catch { throw StoreTrouble.refused("what \(subjects[place - 1]) sent is not what this program writes; DELETE …/counters forgets it") }
             }
             guard let now = rows.first?.integer(0) else { throw StoreTrouble.refused("the database does not tell the time") }
             return (now / 1000, states)
@@ -62,9 +61,19 @@ package final class PostgresAllowances: AllowanceStore {
     }
 
     package func reset(_ subject: LimitSubject, tenant: String, by deadline: ContinuousClock.Instant) async throws -> Bool {
+        let key = SubjectKey(tenant, subject)
         // The row stays: who sends at this moment finds it.
-        try await asStoreTrouble {
-            try await pool.execute("UPDATE allowances SET state = '' WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3 AND state <> ''", SubjectKey(tenant, subject).values, by: deadline).affected > 0
+        return try await asStoreTrouble {
+            try await pool.lend(by: deadline) { connection in
+                try await connection.transaction(by: deadline) { connection in
+                    guard let row = try connection.execute("SELECT state FROM allowances WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3 AND state <> '' FOR UPDATE", key.values, by: deadline).first else { return false }
+                    // One that cannot be read begins anew.
+                    let state = try? AllowanceTable.state(row.bytea(0))
+                    if let state, state.isEmpty { return false }
+                    try connection.execute("UPDATE allowances SET state = $4 WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3", key.values + [.octets(state?.emptied.octets ?? [])], by: deadline)
+                    return true
+                }
+            }
         }
     }
 
@@ -73,9 +82,10 @@ package final class PostgresAllowances: AllowanceStore {
         try await asStoreTrouble {
             for tenant in try await pool.execute("SELECT tenant_id FROM limited_tenants WHERE subjects > 0", by: deadline).compactMap({ $0.text(0) }) {
                 while true {
-                    let gone = try await remove(of: tenant, where: "ctid = ANY (ARRAY(SELECT ctid FROM allowances WHERE tenant_id = $1 AND idle_at <= \(table.clock) LIMIT 5000 FOR UPDATE SKIP LOCKED))", by: deadline)
-                    subjects += gone
-                    if gone < 5000 { break }
+                    // Looked for without a lock: nobody waits for a look at all of a tenant's rows.
+                    let idle = try await pool.execute("SELECT scope, subject FROM allowances WHERE tenant_id = $1 AND idle_at <= \(table.clock) LIMIT 5000", [.text(tenant)], by: deadline)
+                    if !idle.isEmpty { subjects += try await remove(idle, of: tenant, by: deadline) }
+                    if idle.count < 5000 { break }
                 }
             }
             while true {
@@ -90,12 +100,22 @@ package final class PostgresAllowances: AllowanceStore {
         return (subjects, messages)
     }
 
-    /// Removes subjects of a tenant, and counts it down by as many. The tenant's row is locked first, as by who makes subjects, so that none waits for the other in a circle.
-    private func remove(of tenant: String, where condition: String, by deadline: ContinuousClock.Instant) async throws -> Int {
-        try await pool.lend(by: deadline) { connection in
+    /// Removes subjects of a tenant that are idle still, and counts it down by as many. The tenant's row is locked first, as by who makes subjects, so that none waits for the other in a circle.
+    private func remove(_ idle: PostgresRows, of tenant: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+        var scopes = PostgresArray(of: .bigint), names = PostgresArray(of: .text)
+        for row in idle {
+            guard let scope = row.integer(0), let name = row.text(1) else { continue }
+            scopes.append(Int64(scope))
+            names.append(name)
+        }
+        let values: [PostgresValue] = [.text(tenant), .array(scopes), .array(names)]
+        return try await pool.lend(by: deadline) { connection in
             try await connection.transaction(by: deadline) { connection in
                 try connection.execute("SELECT FROM limited_tenants WHERE tenant_id = $1 FOR UPDATE", [.text(tenant)], by: deadline)
-                let gone = try connection.execute("DELETE FROM allowances WHERE tenant_id = $1 AND \(condition)", [.text(tenant)], by: deadline).affected
+                let gone = try connection.execute("""
+                    DELETE FROM allowances a USING unnest($2::bigint[], $3::text[]) AS k(scope, subject)
+                    WHERE a.tenant_id = $1 AND a.scope = k.scope::smallint AND a.subject = k.subject AND a.idle_at <= \(table.clock)
+                    """, values, by: deadline).affected
                 if gone > 0 { try connection.execute("UPDATE limited_tenants SET subjects = greatest(subjects - $2::bigint, 0) WHERE tenant_id = $1", [.text(tenant), .integer(Int64(gone))], by: deadline) }
                 return gone
             }

@@ -88,21 +88,26 @@ package final class PostgresLimits: LimitStore {
     }
 
     package func page(tenant: String?, scope: LimitScope?, after: TenantSubject?, limit: Int) async throws -> [KeptDefinition] {
-        let last: [PostgresValue] = after.map { SubjectKey($0.tenant, $0.subject).values } ?? [.null, .null, .null]
-        let rows = try await asStoreTrouble {
-            try await pool.execute("""
-                SELECT tenant_id, scope, subject, definition FROM limits
-                WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::smallint IS NULL OR scope = $2::smallint) AND ($3::text IS NULL OR (tenant_id, scope, subject) > ($3::text, $4::smallint, $5::text))
-                ORDER BY tenant_id, scope, subject LIMIT $6::bigint
-                """, [tenant.map { .text(StoredText.key($0)) } ?? .null, scope.map { .integer(Int64($0.place)) } ?? .null] + last + [.integer(Int64(min(max(limit, 1), 1000)))], by: .now + patience)
-        }
-        return try await asStoreTrouble {
-            try rows.compactMap { row in
-                guard let tenant = row.text(0), let place = row.integer(1), LimitScope.allCases.indices.contains(place), let name = row.text(2), let subject = try? LimitSubject(LimitScope.allCases[place], name) else {
-                    throw PostgresError(.unreadable, "a row of limits is not what this program writes")
-                }
-                return KeptDefinition(of: TenantSubject(tenant: tenant, subject), try Self.definition(row.octets(3)))
+        let limit = min(max(limit, 1), 1000)
+        var found: [KeptDefinition] = [], place: [PostgresValue] = after.map { SubjectKey($0.tenant, $0.subject).values } ?? [.null, .null, .null]
+        // A row that cannot be read is left out, and another takes its place.
+        while found.count < limit {
+            let values = [tenant.map { .text(StoredText.key($0)) } ?? .null, scope.map { .integer(Int64($0.place)) } ?? .null] + place + [.integer(Int64(limit - found.count))]
+            let rows = try await asStoreTrouble { try await pool.execute(Self.paging, values, by: .now + patience) }
+            for row in rows {
+                guard let tenant = row.text(0), let scope = row.integer(1), let name = row.text(2) else { continue }
+                place = [.text(tenant), .integer(Int64(scope)), .text(name)]
+                guard LimitScope.allCases.indices.contains(scope), let subject = try? LimitSubject(LimitScope.allCases[scope], name), let definition = try? Self.definition(row.octets(3)) else { continue }
+                found.append(KeptDefinition(of: TenantSubject(tenant: tenant, subject), definition))
             }
+            if rows.isEmpty { break }
         }
+        return found
     }
+
+    private static let paging = """
+        SELECT tenant_id, scope, subject, definition FROM limits
+        WHERE ($1::text IS NULL OR tenant_id = $1) AND ($2::smallint IS NULL OR scope = $2::smallint) AND ($3::text IS NULL OR (tenant_id, scope, subject) > ($3::text, $4::smallint, $5::text))
+        ORDER BY tenant_id, scope, subject LIMIT $6::bigint
+        """
 }

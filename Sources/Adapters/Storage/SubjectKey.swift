@@ -37,6 +37,6 @@ struct SubjectKey: Hashable, Comparable {
 
     /// As the index sorts them.
     static func < (one: SubjectKey, other: SubjectKey) -> Bool {
-        one.tenant == other.tenant ? one.subject < other.subject : one.tenant.utf8.lexicographicallyPrecedes(other.tenant.utf8)
+        one.tenant.utf8.elementsEqual(other.tenant.utf8) ? one.subject < other.subject : one.tenant.utf8.lexicographicallyPrecedes(other.tenant.utf8)
     }
 }

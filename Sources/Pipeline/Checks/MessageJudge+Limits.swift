@@ -16,10 +16,11 @@ extension MessageJudge {
     }
 
     /// The examination with what counting came to. Where it does not go now, a message that was kept for what is left of it is taken back.
-    func limited(_ examined: Examination, _ evidence: RateLimitEvidence?, _ policy: Policy) async -> Examination {
+    /// - Parameter isFirst: false for one that came before: under its id another try may have it kept, and that may come to stand.
+    func limited(_ examined: Examination, _ evidence: RateLimitEvidence?, _ policy: Policy, isFirst: Bool = true) async -> Examination {
         guard let evidence else { return examined }
         let limited = examined.limited(evidence, policy)
-        if examined.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(examined) }
+        if isFirst, examined.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(examined) }
         return limited
     }
 }

@@ -73,7 +73,7 @@ package final class MessageJudge: Judge {
             await takeBack(first)
             if earlier.action == .defer {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
-                let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy), document = again.document, record = VerdictRecord(again, document)
+                let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy, isFirst: false), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
                     stands(again, policy)
                     // What a try left there whose verdict cannot come to stand any more.

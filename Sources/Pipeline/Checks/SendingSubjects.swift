@@ -21,7 +21,7 @@ enum SendingSubjects {
         add(.plan, envelope.plan)
         add(.customer, envelope.customer)
         if let account = envelope.authUser {
-            add(.domain, domain(account) ?? envelope.mailFrom.flatMap(domain))
+            add(.domain, domain(account))
             add(.mailbox, account)
         } else if let sender = envelope.mailFrom.flatMap(untagged), !sender.isEmpty {
             // Nobody proved it: what is sent in an account's name takes nothing from the account, nor from its domain.

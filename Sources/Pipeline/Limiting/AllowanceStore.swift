@@ -18,7 +18,7 @@ package protocol AllowanceStore: Sendable {
     /// Counts a message for all its subjects in one step, or for none of them.
     ///
     /// Of several that come at the same moment, on whatever node, each sees what the others took. A message that was counted in the last two days under the same name is not counted again.
-    /// What was counted is durable as soon as anything is that is kept after it in the same database.
+    /// What was counted is durable when this returns.
     /// - Throws: `StoreTrouble`; then nothing was counted, but where the answer was lost, which is not known: it is safe to ask again.
     func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Admission
 

@@ -136,7 +136,7 @@ private struct ObjectReader {
         guard try has(member) else { return [] }
         guard let inner = try? container.nestedContainer(keyedBy: Name.self, forKey: Name(stringValue: member)) else { throw LimitFault(path + member, "is not an object") }
         let reader = try ObjectReader(inner, path + member + ".", inner.allKeys.map(\.stringValue))
-        return try inner.allKeys.map { ($0.stringValue, try reader.list($0.stringValue) ?? []) }
+        return try inner.allKeys.compactMap { name in try reader.list(name.stringValue).map { (name.stringValue, $0) } }
     }
 
     func list(_ member: String) throws -> [RateLimit]? {

@@ -31,7 +31,7 @@ extension AllowanceState {
         var logs: [BookingLog] = []
         for _ in 0..<count {
             guard let counts = RateLimit.Quantity(number: try reader.next()), let window = LimitWindow(seconds: try reader.next()) else { throw UnreadableState() }
-            let paidAt = try reader.next(), number = try reader.next(upTo: BookingLog.most)
+            let paidAt = try reader.next(upTo: NumberReader.lastTime * 2000), number = try reader.next(upTo: BookingLog.most)
             var bookings: [BookingLog.Booking] = [], time = 0
             bookings.reserveCapacity(number)
             for _ in 0..<number {

@@ -19,6 +19,7 @@ package struct AllowanceState: Sendable, Equatable {
 
     /// Lets go of what left its window, and of windows with nothing in them that no limit asks for.
     package mutating func advance(to now: Int, for limits: [RateLimit]) {
+        lastAt = min(lastAt, now)
         for place in logs.indices { logs[place].advance(to: now) }
         logs.removeAll { log in log.bookings.isEmpty && log.paidAt <= now * 1000 && !limits.contains { $0.counts == log.counts && $0.window == log.window } }
         for limit in limits where log(for: limit) == nil {
@@ -87,6 +88,12 @@ package struct AllowanceState: Sendable, Equatable {
     private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int) -> Usage {
         Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: log.earliest(1, under: limit, at: now) ?? now)
     }
+
+    /// Whether nothing of it counts.
+    package var isEmpty: Bool { logs.allSatisfy { $0.bookings.isEmpty && $0.paidAt == 0 } }
+
+    /// The same subject, as if it had sent nothing; it is not new by that.
+    package var emptied: AllowanceState { AllowanceState(since: since, lastAt: lastAt) }
 
     /// When nothing of it counts any more: milliseconds since 1970.
     package func idleFrom(_ limits: [RateLimit]) -> Int {

@@ -37,9 +37,8 @@ package struct Allowances: Sendable {
     /// Counts a message for all subjects, or for none: where one of them has no room for it.
     /// - Parameters:
     ///   - subjects: each once.
-    ///   - now: milliseconds since 1970. A clock that went back is taken for one that stood still.
+    ///   - now: milliseconds since 1970.
     package mutating func admit(_ amounts: Amounts, _ subjects: [LimitedSubject], at now: Int) -> Admission {
-        let now = subjects.reduce(now) { max($0, states[$1.subject]?.lastAt ?? 0) }
         var advanced: [AllowanceState] = [], gravest: (subject: LimitSubject, obstacle: Obstacle)?
         advanced.reserveCapacity(subjects.count)
         for each in subjects {

@@ -30,9 +30,14 @@ struct BookingLog: Sendable, Equatable {
         used = Self.all(bookings)
     }
 
-    /// Lets go of what left the window.
+    /// Lets go of what left the window. What was booked by a clock that has gone back since counts from now on: else it would stay until that moment.
     /// - Parameter now: milliseconds since 1970.
     mutating func advance(to now: Int) {
+        if let last = bookings.last, last.at > now + 1 {
+            let ahead = bookings.reversed().prefix { $0.at > now }, amount = ahead.reduce(0) { Self.sum($0, $1.amount) }
+            bookings.removeLast(ahead.count)
+            bookings.append(Booking(at: now + 1, amount: amount))
+        }
         let gone = bookings.prefix { $0.at + window.milliseconds <= now }.count
         guard gone > 0 else { return }
         bookings.removeFirst(gone)
@@ -66,6 +71,7 @@ struct BookingLog: Sendable, Equatable {
         guard let burst = limit.burst else { return time }
         // What is more than may go at once waits until all may, and is paid for afterwards.
         // A limit that was raised asks no more of what was sent than it would have itself.
+        // Prices are rounded down, each by less than a microsecond.
         let asked = bookings.reduce(0) { max($0, $1.at * 1000) + Self.price(of: $1.amount, limit) }, full = (min(paidAt, asked) - Self.price(of: burst - min(amount, burst), limit) + 999) / 1000
         return max(time, full)
     }
@@ -75,8 +81,7 @@ struct BookingLog: Sendable, Equatable {
 
     /// What it takes to send an amount at the even pace of a limit: microseconds, at most ``longestPrice``.
     private static func price(of amount: Int, _ limit: RateLimit) -> Int {
-        let whole = Int128(amount) * Int128(limit.window.seconds) * 1_000_000, most = Int128(limit.most)
-        return min(Int(clamping: (whole + most - 1) / most), longestPrice)
+        min(Int(clamping: Int128(amount) * Int128(limit.window.seconds) * 1_000_000 / Int128(limit.most)), longestPrice)
     }
 
     private mutating func joinNeighbours() {

@@ -62,7 +62,7 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
         guard let at = text.lastIndex(of: "@"), let domain = domain(String(text[text.index(after: at)...])) else { return cut(text.lowercased(), octets) }
         var local = text[..<at]
         // `"anna"@` is the same mailbox as `anna@` (RFC 5321 §4.1.2).
-        if local.utf8.count > 2, local.hasPrefix("\""), local.hasSuffix("\"") { local = local.dropFirst().dropLast() }
+        while local.utf8.count > 2, local.hasPrefix("\""), local.hasSuffix("\"") { local = local.dropFirst().dropLast() }
         return cut(local.lowercased(), max(octets - 1 - domain.utf8.count, 1)) + "@" + domain
     }
 
@@ -87,10 +87,10 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
 
     /// Reads `SCOPE/NAME`.
     package init(path: String) throws(LimitFault) {
-        guard let slash = path.firstIndex(of: "/"), let scope = LimitScope(rawValue: String(path[..<slash])) else {
+        guard let slash = path.utf8.firstIndex(of: UInt8(ascii: "/")), let scope = LimitScope(rawValue: String(path[..<slash])) else {
             throw LimitFault("subject", "is not a scope (\(LimitScope.allCases.map(\.rawValue).joined(separator: ", "))), a slash and a name")
         }
-        try self.init(scope, String(path[path.index(after: slash)...]))
+        try self.init(scope, String(path[path.utf8.index(after: slash)...]))
     }
 
     package var description: String { "\(scope.rawValue)/\(name)" }

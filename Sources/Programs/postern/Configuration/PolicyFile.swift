@@ -19,6 +19,11 @@ enum PolicyFile {
             guard let code = code.string, isCode(code) else { throw tree.fault("rules", "has a key that is no code, such as spf.fail or spf.*: \(code.string ?? "?")") }
             rules[code] = try rule(row, code, tree)
         }
+        // They come last: nothing is kept any more then, and a score would be another one than that by which it was counted.
+        for (code, rule) in rules where code.hasPrefix("limit.") {
+            guard rule.weight == 0 else { throw tree.fault("rules.\(code)", "has a weight: a limit on sending puts off or refuses, and adds to no score") }
+            guard [nil, .defer, .reject].contains(rule.action), rule.action == nil || code != "limit.near" else { throw tree.fault("rules.\(code)", code == "limit.near" ? "has an action, and only tells something" : "has an action that is neither defer nor reject") }
+        }
         // A policy that was written before there were limits does not switch them off.
         for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject)] where rules[code] == nil && rules["limit.*"] == nil { rules[code] = Rule(action: action) }
         var texts: [String: String] = [:]
