@@ -89,12 +89,7 @@ struct LimitRoutes: Sendable {
 
     /// Whom the path names.
     private func meant(_ call: Call) throws(Problem) -> TenantSubject {
-        var wished: String? = nil
-        for field in try call.query().fields {
-            guard field.name == "tenant", wished == nil else { throw .parameter(field.name, field.name == "tenant" ? "is given more than once" : "is not a parameter here") }
-            wished = field.value
-        }
-        let tenant = try SmallDocument.tenant(wished, for: call) ?? "default"
+        let tenant = try SmallDocument.tenantMeant(by: call) ?? "default"
         guard let scope = call.names.first.flatMap({ LimitScope(rawValue: $0) }) else { throw .scope("scope") }
         guard call.names.count == 2, let name = Query.decoded(Array(call.names[1].utf8)[...]) else { throw .parameter("subject", "is not percent-encoded UTF-8") }
         do { return TenantSubject(tenant: tenant, try LimitSubject(scope, name)) } catch { throw .parameter("subject", error.problem) }
@@ -167,11 +162,11 @@ extension Problem {
 /// Where a page of definitions ended: tenant, scope and name in base64url.
 private enum LimitCursor {
     static func text(after place: TenantSubject) -> String {
-        Data("\(place.tenant)\u{1f}\(place.subject)".utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Cursor.text(of: Data("\(place.tenant)\u{1f}\(place.subject)".utf8))
     }
 
     static func read(_ text: String) -> TenantSubject? {
-        guard text.utf8.count <= 2048, let data = Data(base64Encoded: text.replacing("-", with: "+").replacing("_", with: "/") + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)) else { return nil }
+        guard text.utf8.count <= 2048, let data = Cursor.data(of: text) else { return nil }
         let parts = String(decoding: data, as: UTF8.self).split(separator: "\u{1f}", maxSplits: 1).map(String.init)
         guard parts.count == 2, let subject = try? LimitSubject(path: parts[1]) else { return nil }
         return TenantSubject(tenant: parts[0], subject)

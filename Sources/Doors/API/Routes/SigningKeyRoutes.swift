@@ -33,7 +33,7 @@ struct SigningKeyRoutes: Sendable {
     }
 
     @Sendable private func list(_ call: Call) async throws -> Answer {
-        let domain = try Self.keptDomain(call), tenant = try Self.tenant(call)
+        let domain = try Self.keptDomain(call), tenant = try SmallDocument.tenantMeant(by: call)
         return answer(try await desk.store.keys(tenant: tenant, domain: domain))
     }
 
@@ -109,19 +109,10 @@ struct SigningKeyRoutes: Sendable {
         return domain
     }
 
-    private static func keptPlace(_ call: Call) throws(Problem) -> KeyPlace { KeyPlace(tenant: try tenant(call) ?? "default", domain: try keptDomain(call)) }
+    private static func keptPlace(_ call: Call) throws(Problem) -> KeyPlace { KeyPlace(tenant: try SmallDocument.tenantMeant(by: call) ?? "default", domain: try keptDomain(call)) }
 
     /// The caller's own tenant; for a caller that is confined to none the one that the query names.
-    private static func tenant(_ call: Call) throws(Problem) -> String? {
-        var wished: String? = nil
-        for field in try call.query().fields {
-            guard field.name == "tenant" else { throw .parameter(field.name, "is not a parameter here") }
-            wished = field.value
-        }
-        return try SmallDocument.tenant(wished, for: call)
-    }
-
-    private static func place(_ call: Call) throws(Problem) -> KeyPlace { KeyPlace(tenant: try tenant(call) ?? "default", domain: try domain(call)) }
+    private static func place(_ call: Call) throws(Problem) -> KeyPlace { KeyPlace(tenant: try SmallDocument.tenantMeant(by: call) ?? "default", domain: try domain(call)) }
 
     private static func kinds(_ words: [String]?) throws(Problem) -> [KeyKind] {
         guard let words else { return [.rsa, .ed25519] }

@@ -31,6 +31,17 @@ enum SmallDocument {
         return own
     }
 
+    /// The tenant that the parameter `tenant` names, on a route that has no other: the caller's own, or any for a caller that is confined to none.
+    static func tenantMeant(by call: Call) throws(Problem) -> String? {
+        var wished: String? = nil
+        for field in try call.query().fields {
+            guard field.name == "tenant" else { throw .parameter(field.name, "is not a parameter here") }
+            guard wished == nil else { throw .parameter(field.name, "is given more than once") }
+            wished = field.value
+        }
+        return try tenant(wished, for: call)
+    }
+
     private struct Names: Decodable {
         let names: [String]
 
