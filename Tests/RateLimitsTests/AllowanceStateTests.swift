@@ -17,7 +17,7 @@ import TestSupport
             let amounts = Amounts(recipients: Int.random(in: 1...12, using: &random), octets: 1)
             switch allowances.admit(amounts, [LimitedSubject(subject, limits)], at: now) {
             case .counted: sent.append((now, amounts))
-            case .countedBefore: Issue.record("it was not")
+            case .countedBefore, .held, .heldBefore: Issue.record("it was not")
             case .exceeded(_, let obstacle):
                 refusals += 1
                 let limit = obstacle.limit, slack = limit.window.seconds * 1000 / AllowanceState.toldApart + 2

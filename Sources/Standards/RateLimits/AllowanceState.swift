@@ -85,6 +85,9 @@ package struct AllowanceState: Sendable, Equatable {
         }
     }
 
+    /// What is used of a limit, holding or not.
+    func used(_ limit: RateLimit) -> Int { log(for: limit)?.used ?? 0 }
+
     private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int) -> Usage {
         Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: log.earliest(1, under: limit, at: now) ?? now)
     }

@@ -16,6 +16,10 @@ package enum Admission: Sendable, Equatable {
     case countedBefore
     /// Nothing was counted.
     case exceeded(LimitSubject, Obstacle)
+    /// Nothing was counted; it waits in line, and goes at `until` if others' fair share does not put it further back: milliseconds since 1970.
+    case held(LimitSubject, Obstacle, until: Int)
+    /// It waits in line since it came before.
+    case heldBefore(until: Int)
 
     /// A limit of which more than four fifths are used.
     package struct Nearness: Sendable, Equatable {
@@ -31,14 +35,27 @@ package struct Allowances: Sendable {
     package private(set) var states: [LimitSubject: AllowanceState]
     /// Whose states are not what they were.
     package private(set) var changed: [LimitSubject: LimitedSubject] = [:]
+    /// Who has a line waiting for his limits.
+    package private(set) var tails: [LimitSubject: HoldTail]
+    /// Whose lines are longer than they were.
+    package private(set) var lengthened: Set<LimitSubject> = []
 
-    package init(_ states: [LimitSubject: AllowanceState]) { self.states = states }
+    package init(_ states: [LimitSubject: AllowanceState], tails: [LimitSubject: HoldTail] = [:]) { self.states = states; self.tails = tails }
+
+    /// The same with lines that wait.
+    package func with(tails: [LimitSubject: HoldTail]) -> Allowances {
+        var other = self
+        other.tails = tails
+        return other
+    }
 
     /// Counts a message for all subjects, or for none: where one of them has no room for it.
     /// - Parameters:
     ///   - subjects: each once.
     ///   - now: milliseconds since 1970.
-    package mutating func admit(_ amounts: Amounts, _ subjects: [LimitedSubject], at now: Int) -> Admission {
+    ///   - wish: of one that may wait: it waits where the limit that has no room says so, or where a line waits already for one of its subjects, so that none is overtaken; nil for one that may not.
+    ///   - wasPromised: whether it was taken and has waited: then it goes also where limits were lowered since to less than it is.
+    package mutating func admit(_ amounts: Amounts, _ subjects: [LimitedSubject], at now: Int, wish: HoldWish? = nil, wasPromised: Bool = false) -> Admission {
         var advanced: [AllowanceState] = [], gravest: (subject: LimitSubject, obstacle: Obstacle)?
         advanced.reserveCapacity(subjects.count)
         for each in subjects {
@@ -47,7 +64,8 @@ package struct Allowances: Sendable {
             if let found = state.obstacle(amounts, each.limits, at: now, since: each.since), gravest.map({ $0.obstacle.isGraver(than: found) }) != true { gravest = (each.subject, found) }
             advanced.append(state)
         }
-        if let gravest { return .exceeded(gravest.subject, gravest.obstacle) }
+        if let wish, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, at: now, wish) { return answer }
+        if let gravest, !wasPromised || gravest.obstacle.retryAt != nil { return .exceeded(gravest.subject, gravest.obstacle) }
         var near: [Admission.Nearness] = []
         for (each, state) in zip(subjects, advanced) {
             var state = state
@@ -56,5 +74,36 @@ package struct Allowances: Sendable {
             changed[each.subject] = each
         }
         return .counted(at: now, near: near)
+    }
+
+    /// Puts a message at the end of the lines of its subjects, where all limits that have no room for it say so.
+    /// - Parameter gravest: what is in its way now, besides those who wait; nil for nothing.
+    /// - Returns: nil where it goes at once.
+    private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish) -> Admission? {
+        var last = gravest, mayWait = gravest?.obstacle.limit.excess != .defer
+        for each in subjects {
+            guard var state = tails[each.subject]?.state else { continue }
+            // Not before those who are in line, and after all that they will have sent.
+            let end = max(now, state.lastAt)
+            state.advance(to: end, for: each.limits)
+            let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since)
+            if obstacle?.limit.excess == .defer { mayWait = false }
+            guard let found = obstacle ?? each.limits.first.map({ Obstacle(limit: $0, used: state.used($0), amount: amounts[$0.counts], at: now, retryAt: end) }) else { continue }
+            if last.map({ $0.obstacle.isGraver(than: found) }) != true { last = (each.subject, found) }
+        }
+        guard let last, let until = last.obstacle.retryAt else { return nil }
+        guard mayWait, until <= now + wish.longest else { return .exceeded(last.subject, last.obstacle) }
+        for (each, state) in zip(subjects, advanced) {
+            let isBlocker = each.subject == last.subject
+            guard var tail = tails[each.subject] ?? (isBlocker ? HoldTail(state: state, waiting: 0, only: wish.lane) : nil) else { continue }
+            let time = max(until, tail.state.lastAt)
+            tail.state.advance(to: time, for: each.limits)
+            _ = tail.state.book(amounts, each.limits, at: time, since: each.since)
+            if isBlocker { tail.waiting += 1 }
+            if tail.only != wish.lane { tail.only = nil }
+            tails[each.subject] = tail
+            lengthened.insert(each.subject)
+        }
+        return .held(last.subject, last.obstacle, until: until)
     }
 }

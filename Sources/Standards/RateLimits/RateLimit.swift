@@ -11,6 +11,8 @@ package struct RateLimit: Sendable, Hashable {
     package enum Excess: String, Sendable, Codable, CaseIterable, JSONWritable {
         /// Its sender is told when to come again.
         case `defer`
+        /// The mail server takes it and keeps it until it may go; where it cannot, it is deferred.
+        case hold
     }
 
     package let counts: Quantity

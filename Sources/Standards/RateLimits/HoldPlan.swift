@@ -1,0 +1,97 @@
+/// A message that waits in line.
+package struct WaitingMessage: Sendable, Hashable {
+    package let lane: HoldLane
+    package let amounts: Amounts
+    /// For whom it counts, as limits are now.
+    package let subjects: [LimitedSubject]
+    /// Who had no room for it when it was last planned.
+    package let blocker: LimitSubject
+
+    package init(lane: HoldLane, amounts: Amounts, subjects: [LimitedSubject], blocker: LimitSubject) { self.lane = lane; self.amounts = amounts; self.subjects = subjects; self.blocker = blocker }
+}
+
+/// When each of those who wait goes, in fair order.
+///
+/// Whenever there is room, the customer is next who had least of it while he waited, of him the sender who had least, and of a sender the message that
+/// came first. Nobody waits for a limit that is not his, and of those who wait for the same limit none passes the one that is next.
+package struct HoldPlan: Sendable {
+    /// When each goes, in the order of what was asked: milliseconds since 1970.
+    package private(set) var times: [Int]
+    /// Who has no room for it till then.
+    package private(set) var blockers: [LimitSubject]
+    /// The ends of the lines.
+    package private(set) var tails: [LimitSubject: HoldTail] = [:]
+
+    private var states: [LimitSubject: AllowanceState]
+    private var turns: HoldTurns
+    /// Lanes of which the next message has no room yet, by who has none; and when each of these has.
+    private var parked: [LimitSubject: [HoldLane]] = [:], opens: [LimitSubject: Int] = [:]
+
+    /// - Parameters:
+    ///   - messages: those that wait, the one that came first first.
+    ///   - states: what their subjects sent.
+    ///   - turns: what was let go of each lane while it waited.
+    ///   - now: milliseconds since 1970.
+    package init(_ messages: [WaitingMessage], states: [LimitSubject: AllowanceState], turns: HoldTurns, at now: Int) {
+        times = messages.map { _ in now }
+        blockers = messages.map(\.blocker)
+        self.states = states
+        self.turns = turns
+        var lines: [HoldLane: [Int]] = [:]
+        for place in messages.indices.reversed() { lines[messages[place].lane, default: []].append(place) }
+        for lane in lines.keys.sorted() { self.turns.enter(lane) }
+        var time = now
+        while !lines.isEmpty {
+            if let lane = self.turns.next { step(lane, &lines, messages, at: time) } else { time = reopen(after: time) }
+        }
+        close(messages)
+    }
+
+    /// Tries the next message of a lane.
+    private mutating func step(_ lane: HoldLane, _ lines: inout [HoldLane: [Int]], _ messages: [WaitingMessage], at time: Int) {
+        guard let place = lines[lane]?.last else { turns.leave(lane); return }
+        let message = messages[place]
+        // What is in the way of another one of the same subject is in its way, too.
+        if let closed = message.subjects.first(where: { opens[$0.subject] != nil })?.subject { park(lane, place, closed); return }
+        var allowances = Allowances(Dictionary(message.subjects.compactMap { each in states[each.subject].map { (each.subject, $0) } }) { one, _ in one })
+        if case .exceeded(let subject, let obstacle) = allowances.admit(message.amounts, message.subjects, at: time, wasPromised: true) {
+            opens[subject] = max(obstacle.retryAt ?? 0, time + 1)
+            park(lane, place, subject)
+            return
+        }
+        for (subject, state) in allowances.states { states[subject] = state }
+        times[place] = time
+        turns.serve(lane, max(message.amounts.recipients, 1))
+        lines[lane]?.removeLast()
+        if lines[lane]?.isEmpty != false {
+            lines[lane] = nil
+            turns.leave(lane)
+        }
+    }
+
+    private mutating func park(_ lane: HoldLane, _ place: Int, _ subject: LimitSubject) {
+        blockers[place] = subject
+        turns.pause(lane)
+        parked[subject, default: []].append(lane)
+    }
+
+    /// Goes on to when the first of those who have no room has some.
+    private mutating func reopen(after time: Int) -> Int {
+        guard let next = opens.values.min() else { return time + 1 }
+        for subject in opens.filter({ $0.value <= next }).keys {
+            opens[subject] = nil
+            for lane in parked.removeValue(forKey: subject) ?? [] { turns.resume(lane) }
+        }
+        return next
+    }
+
+    private mutating func close(_ messages: [WaitingMessage]) {
+        for (message, blocker) in zip(messages, blockers) {
+            guard let state = states[blocker] else { continue }
+            var tail = tails[blocker] ?? HoldTail(state: state, waiting: 0, only: message.lane)
+            tail.waiting += 1
+            if tail.only != message.lane { tail.only = nil }
+            tails[blocker] = tail
+        }
+    }
+}
