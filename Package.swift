@@ -59,7 +59,7 @@ let floors: [Floor] = [
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
-        Room(name: "Limiting", uses: ["Verdicts", "Cryptography", "JSON", "RateLimits"], testUses: ["TestStores"]),
+        Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
@@ -67,6 +67,7 @@ let floors: [Floor] = [
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
+        Room(name: "Web", uses: ["CCurl", "Threads"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
         Room(name: "Scanner", uses: ["CLinux", "Processes", "JSON", "Malware"], starts: ["postern-scanner"], testUses: ["Mail"]),
         Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
@@ -77,7 +78,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Web", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),

@@ -27,7 +27,7 @@ CREATE TABLE holds (
 
 CREATE INDEX holds_due ON holds (server_name, release_at, place) WHERE state = 0;
 CREATE INDEX holds_leased ON holds (server_name, leased_until) WHERE state = 1;
-CREATE INDEX holds_waiting ON holds (tenant_id, place) WHERE state = 0;
+CREATE INDEX holds_waiting ON holds (tenant_id, customer, sender, place) WHERE state = 0;
 CREATE INDEX holds_place ON holds (tenant_id, place);
 CREATE INDEX holds_ended ON holds (ended_at) WHERE state >= 2;
 

@@ -24,11 +24,12 @@ import Verdicts
         var policy = PipelineTests.policy
         policy.rules["limit.exceeded"] = Rule(action: .defer)
         policy.rules["limit.too_large"] = Rule(action: .reject)
+        policy.rules["limit.held"] = Rule(action: .hold)
         return policy
     }
 
-    private func judge(_ most: Int, _ scope: LimitScope = .mailbox, _ policy: Policy = policy) throws -> MessageJudge {
-        let limit = try RateLimit(counts: .recipients, most: most, window: #require(LimitWindow("1m")))
+    private func judge(_ most: Int, _ scope: LimitScope = .mailbox, _ policy: Policy = policy, excess: RateLimit.Excess = .defer) throws -> MessageJudge {
+        let limit = try RateLimit(counts: .recipients, most: most, window: #require(LimitWindow("1m")), excess: excess)
         return MessageJudge(pipeline: PipelineTests.pipeline(PipelineTests.resolver()), workers: Workers(limit: 4, lineLimit: 4), store: store, policy: policy,
                             limits: SendingLimits(allowances, definitions, LimitHierarchy(defaults: [scope: [limit]]), freshness: .zero))
     }
@@ -61,6 +62,38 @@ import Verdicts
         let again = try await judge.judge(submission("Q3"))
         #expect(again.record.action == .accept && again.record.id == refused.record.id)
         #expect(try limits(again)["result"] as? String == "counted")
+    }
+
+    /// The mail server keeps it, and is told when it goes: also who asks again.
+    @Test func theExcessWaits() async throws {
+        let judge = try judge(2, excess: .hold)
+        #expect(try await allowances.due(at: HoldAgent(tenant: nil, server: "mx1"), lease: 1000, limit: 1, by: .now + .seconds(9)).due.isEmpty)
+        for number in 0..<2 { #expect(try await judge.judge(submission("Q\(number)") { $0.serverName = "mx1" }).record.action == .accept) }
+        let held = try await judge.judge(submission("Q2") { $0.serverName = "mx1" }), answer = String(decoding: held.answer, as: UTF8.self)
+        #expect(held.record.action == .hold && held.record.codes.contains("limit.held"))
+        #expect(answer.contains(#""code":250,"enhanced":"2.0.0","text":"accepted, held until 2026-11-23T10:01:01Z: mailbox anna@example.org: 2 of 2 recipients per 1m are used, and this needs 1 [v:"#), "\(answer)")
+        #expect(answer.contains(#""release_at":"2026-11-23T10:01:00.001000Z""#) && answer.contains(#""decided_by":"limit.held""#))
+        let hold = try #require(try limits(held)["hold"] as? [String: Any]), waiting = try await allowances.holds(matching: HoldFilter(), before: nil, limit: 9, by: .now + .seconds(9))
+        #expect(waiting.map(\.id.description) == [hold["id"] as? String] && waiting.first?.queueID == "Q2" && waiting.first?.lane.customer == "domain/example.org")
+        let again = try await judge.judge(submission("Q2") { $0.serverName = "mx1" })
+        #expect(again.record.id == held.record.id && again.record.action == .hold)
+        #expect(try await judge.judge(submission("Q3") { $0.serverName = "mx2" }).record.action == .defer, "nobody releases anything there")
+        #expect(try await judge.judge(submission("Q4")).record.action == .defer, "no server is named")
+        #expect(try await judge.judge(submission(nil) { $0.serverName = "mx1" }).record.action == .defer, "no name in the queue")
+        #expect(try await judge.judge(submission("Q5", recipients: 3) { $0.serverName = "mx1" }).record.action == .reject, "more than the limit by itself")
+    }
+
+    /// With limits on probation nothing waits, and what waits by a policy without a row for it is deferred.
+    @Test func whereNothingMayWait() async throws {
+        var trial = Self.policy, old = Self.policy
+        trial.rules["limit.exceeded"] = Rule(action: .defer, dryRun: true)
+        old.rules["limit.held"] = nil
+        _ = try await allowances.due(at: HoldAgent(tenant: nil, server: "mx1"), lease: 1000, limit: 1, by: .now + .seconds(9))
+        let lenient = try judge(1, .mailbox, trial, excess: .hold), strict = try judge(1, .mailbox, old, excess: .hold)
+        #expect(try await lenient.judge(submission("Q0") { $0.serverName = "mx1" }).record.action == .accept)
+        let shown = try await lenient.judge(submission("Q1") { $0.serverName = "mx1" }).record
+        #expect(shown.action == .accept && shown.codes.contains("limit.exceeded"))
+        #expect(try await strict.judge(submission("Q2") { $0.serverName = "mx1" }).record.action == .defer)
     }
 
     /// A hook that asks again, since the answer was lost, costs nothing more; a message without a queue id is always another one.

@@ -113,6 +113,7 @@ private final class Trial: Sendable {
             do {
                 switch try await stores[(node + attempt) % 4].count(counted, by: soon) {
                 case .exceeded(let subject, let obstacle): answers.withLock { $0.refusals.append(Refusal(subject: subject, obstacle: obstacle)) }
+                case .held, .heldBefore: Issue.record("nothing may wait")
                 case .counted, .countedBefore:
                     if let verdicts { _ = try await verdicts.append(.sample(at: .present, queueID: "\(number)")) }
                     answers.withLock { $0.passed.append(number) }

@@ -5,19 +5,28 @@ package import Verdicts
 
 /// The twin of what was sent, in memory.
 package final class MemoryAllowances: AllowanceStore {
-    private struct State {
+    struct State {
         var tenants: [String: Allowances] = [:]
         var names: [String: Set<[UInt8]>] = [:]
         var limited: [TenantSubject: [RateLimit]] = [:]
         var trouble: StoreTrouble?
+        var holds: [Hold] = []
+        var leases: [VerdictID: Int] = [:]
+        var tails: [String: [LimitSubject: HoldTail]] = [:]
+        var turns: [String: HoldTurns] = [:]
+        var agents: [HoldAgent: Int] = [:]
+        var orders: [String: (isDisordered: Bool, plannedAt: Int)] = [:]
+        var changes: [TenantSubject: Int] = [:]
+        var place = 0
     }
 
-    private let most: Int
-    private let clock: @Sendable () -> Int
-    private let state = Mutex(State())
+    let limits: AllowanceLimits
+    let clock: @Sendable () -> Int
+    let state = Mutex(State())
+    private var most: Int { limits.subjects }
 
     /// - Parameter clock: milliseconds since 1970.
-    package init(limits: AllowanceLimits = AllowanceLimits(), clock: @escaping @Sendable () -> Int) { most = limits.subjects; self.clock = clock }
+    package init(limits: AllowanceLimits = AllowanceLimits(), clock: @escaping @Sendable () -> Int) { self.limits = limits; self.clock = clock }
 
     /// Fails from now on with this; nil: no more.
     package func fail(_ trouble: StoreTrouble?) { state.withLock { $0.trouble = trouble } }
@@ -27,13 +36,15 @@ package final class MemoryAllowances: AllowanceStore {
         return try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
             if state.names[message.tenant]?.contains(message.name) == true { return .countedBefore }
+            if let hold = state.holds.first(where: { $0.tenant == message.tenant && $0.name == message.name && $0.state == .waiting }) { return .heldBefore(until: hold.releaseAt.milliseconds) }
             let known = state.tenants[message.tenant]?.states ?? [:]
             let new = message.subjects.filter { known[$0.subject] == nil }
-            var allowances = Allowances(known)
-            let answer = allowances.admit(message.amounts, message.subjects, at: clock())
+            var allowances = Allowances(known, tails: state.tails[message.tenant] ?? [:])
+            let answer = allowances.admit(message.amounts, message.subjects, at: clock(), wish: wish(of: message, state))
+            if case .held(let blocker, _, let until) = answer { hold(message, blocker, until, allowances, &state) }
             if case .counted = answer {
                 if known.count + new.count > most { throw StoreTrouble.refused("\(most) subjects of the tenant are counted already") }
-                state.tenants[message.tenant] = allowances
+                state.tenants[message.tenant] = Allowances(allowances.states)
                 state.names[message.tenant, default: []].insert(message.name)
                 for each in message.subjects { state.limited[TenantSubject(tenant: message.tenant, each.subject)] = each.limits }
             }
@@ -67,36 +78,6 @@ package final class MemoryAllowances: AllowanceStore {
                 state.tenants[tenant] = Allowances(left)
             }
             return (gone, 0)
-        }
-    }
-}
-
-/// The twin of what is said of subjects, in memory.
-package final class MemoryLimits: LimitStore {
-    private let most: Int
-    private let said = Mutex<[TenantSubject: LimitDefinition]>([:])
-
-    package init(limits: AllowanceLimits = AllowanceLimits()) { most = limits.definitions }
-
-    package func definitions(of subjects: [TenantSubject], by deadline: ContinuousClock.Instant) async throws -> [TenantSubject: LimitDefinition] {
-        said.withLock { said in said.filter { subjects.contains($0.key) } }
-    }
-
-    package func define(_ subject: TenantSubject, _ definition: LimitDefinition) async throws -> Bool {
-        try said.withLock { said in
-            if said[subject] == nil, said.keys.count(where: { $0.tenant == subject.tenant }) >= most { throw TenantLimitReached(limit: most) }
-            return said.updateValue(definition, forKey: subject) == nil
-        }
-    }
-
-    package func remove(_ subject: TenantSubject) async throws -> Bool { said.withLock { $0.removeValue(forKey: subject) != nil } }
-
-    package func page(tenant: String?, scope: LimitScope?, after: TenantSubject?, limit: Int) async throws -> [KeptDefinition] {
-        said.withLock { said in
-            let all = said.filter { (tenant == nil || $0.key.tenant == tenant) && (scope == nil || $0.key.subject.scope == scope) }
-                .sorted { ($0.key.tenant, $0.key.subject) < ($1.key.tenant, $1.key.subject) }
-                .filter { each in after.map { ($0.tenant, $0.subject) < (each.key.tenant, each.key.subject) } ?? true }
-            return all.prefix(limit).map { KeptDefinition(of: $0.key, $0.value) }
         }
     }
 }

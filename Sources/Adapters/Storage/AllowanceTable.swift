@@ -6,13 +6,12 @@ internal import Verdicts
 /// Counts messages, many with one transaction.
 struct AllowanceTable: Sendable {
     let connection: PostgresConnection
-    /// Subjects of a tenant.
-    let most: Int
+    let limits: AllowanceLimits
     /// The SQL expression that tells the time.
     let clock: String
 
     /// Some subjects have no row yet.
-    private struct Missing: Error { let keys: [SubjectKey] }
+    struct Missing: Error { let keys: [SubjectKey] }
 
     /// Rows that are missing are made, and may be removed again by another node before they are locked.
     private static let attempts = 8
@@ -22,11 +21,17 @@ struct AllowanceTable: Sendable {
 
     func count(_ messages: [CountedMessage], by deadline: ContinuousClock.Instant) async throws -> [Answer] {
         let keys = Set(messages.flatMap { message in message.subjects.map { SubjectKey(message.tenant, $0.subject) } }).sorted()
+        return try await withRows(of: keys, by: deadline) { keys, closed, connection in try count(messages, keys, closed, connection, by: deadline) }
+    }
+
+    /// Runs a transaction that needs the rows of some subjects, and makes those that it finds missing.
+    /// - Parameter body: gets the keys of those that have rows or may have, and why the others have none; throws ``Missing`` for those that it needs.
+    func withRows<Result: Sendable>(of keys: [SubjectKey], by deadline: ContinuousClock.Instant, _ body: @escaping @Sendable ([SubjectKey], [SubjectKey: StoreTrouble], isolated PostgresConnection) throws -> Result) async throws -> Result {
         var closed: [SubjectKey: StoreTrouble] = [:]
         for _ in 1...Self.attempts {
             do {
                 let closed = closed, open = keys.filter { closed[$0] == nil }
-                return try await connection.transaction(by: deadline) { connection in try count(messages, open, closed, connection, by: deadline) }
+                return try await connection.transaction(by: deadline) { connection in try body(open, closed, connection) }
             } catch let missing as Missing {
                 closed.merge(try await make(missing.keys, by: deadline)) { $1 }
             }
@@ -38,31 +43,49 @@ struct AllowanceTable: Sendable {
     ///   - keys: of all subjects but those that are closed.
     ///   - closed: whose messages cannot be counted.
     private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
-        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = []
+        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = [], held: [NewHold] = []
         let closed = closed.merging(unreadable) { one, _ in one }, now = known.now / 1000
+        var lines: HoldLines? = nil
+        func takeLines() throws {
+            let found = try self.lines(messages, keys, connection, by: deadline)
+            for (tenant, tails) in found.tails { states[tenant] = states[tenant, default: Allowances([:])].with(tails: tails) }
+            lines = found
+        }
+        if known.isHolding { try takeLines() }
         answers.reserveCapacity(messages.count)
         for (place, message) in messages.enumerated() {
-            let tenant = StoredText.key(message.tenant), name = MessageName(tenant: Tenant(name: tenant), name: message.name)
+            let tenant = Tenant(name: StoredText.key(message.tenant)), name = MessageName(tenant: tenant, name: message.name)
             if known.names.contains(name) { answers.append(.success(.countedBefore)); continue }
-            if !closed.isEmpty, let trouble = message.subjects.lazy.compactMap({ closed[SubjectKey(tenant, $0.subject)] }).first { answers.append(.failure(trouble)); continue }
-            let answer = states[Tenant(name: tenant), default: Allowances([:])].admit(message.amounts, message.subjects, at: now)
-            if case .counted = answer {
+            if let until = lines?.held[name] { answers.append(.success(.heldBefore(until: until))); continue }
+            if !closed.isEmpty, let trouble = message.subjects.lazy.compactMap({ closed[SubjectKey(tenant.name, $0.subject)] }).first { answers.append(.failure(trouble)); continue }
+            var answer = states[tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: now, wish: lines?.wish(of: message))
+            if lines == nil, message.hold != nil, case .exceeded(_, let obstacle) = answer, obstacle.limit.excess == .hold {
+                try takeLines()
+                answer = states[tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: now, wish: lines?.wish(of: message))
+            }
+            switch answer {
+            case .counted:
                 known.names.insert(name)
                 counted.append(place)
+            case .held(let blocker, _, let until):
+                lines?.add(name, until: until)
+                held.append(NewHold(message: message, blocker: blocker, until: until))
+            case .countedBefore, .heldBefore, .exceeded: break
             }
             answers.append(.success(answer))
         }
         // Rows are made for those only of whom something is counted: what is refused leaves no trace.
-        let wanted = missing.filter { states[Tenant(name: $0.tenant)]?.changed[$0.subject] != nil }
+        let wanted = missing.filter { key in states[Tenant(name: key.tenant)].map { $0.changed[key.subject] != nil || $0.lengthened.contains(key.subject) } == true }
         if !wanted.isEmpty { throw Missing(keys: wanted) }
         if !counted.isEmpty { try write(states, counted.map { messages[$0] }, at: now, connection, by: deadline) }
+        if !held.isEmpty { try write(held, states, at: known.now, connection, by: deadline) }
         return answers
     }
 
-    private struct MessageName: Hashable { let tenant: Tenant, name: [UInt8] }
+    struct MessageName: Hashable { let tenant: Tenant, name: [UInt8] }
 
     /// Compared by octets, as the database compares them.
-    private struct Tenant: Hashable {
+    struct Tenant: Hashable {
         let name: String
 
         static func == (one: Tenant, other: Tenant) -> Bool { one.name.utf8.elementsEqual(other.name.utf8) }
@@ -71,7 +94,7 @@ struct AllowanceTable: Sendable {
 
     /// Locks the rows of all subjects, in the order of their keys.
     /// - Returns: the states by tenant, whose rows are not there, and whose cannot be read.
-    private func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble]) {
+    func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble]) {
         let rows = try connection.execute("""
             SELECT k.place, a.state FROM \(SubjectKey.inputs) JOIN allowances a ON a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
             ORDER BY k.place FOR UPDATE OF a
@@ -94,18 +117,19 @@ struct AllowanceTable: Sendable {
         do { return try AllowanceState(octets: octets) } catch { throw PostgresError(.unreadable, "a state in allowances is not what this program writes") }
     }
 
-    /// The time, and which messages were counted before: asked only when all rows are locked, so that whoever counted before us is seen.
-    private func look(_ messages: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> (now: Int, names: Set<MessageName>) {
+    /// The time in microseconds, which messages were counted before, and whether anything waits: asked only when all rows are locked, so that whoever counted before us is seen.
+    func look(_ messages: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> (now: Int, names: Set<MessageName>, isHolding: Bool) {
         let rows = try connection.execute("""
             SELECT (extract(epoch FROM \(clock)) * 1000000)::bigint, ARRAY(
-                SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place) JOIN counted_messages m ON m.tenant_id = k.tenant_id AND m.name = k.name)
+                SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place) JOIN counted_messages m ON m.tenant_id = k.tenant_id AND m.name = k.name),
+                EXISTS (SELECT FROM held_tenants WHERE waiting > 0)
             """, Self.names(messages), by: deadline)
         guard let row = rows.first, let now = row.integer(0), let places = PostgresArray.texts(row.octets(1)) else { throw PostgresError(.unreadable, "the database does not tell the time") }
         let names = places.compactMap { Int($0) }.filter { messages.indices.contains($0 - 1) }.map { MessageName(tenant: Tenant(name: StoredText.key(messages[$0 - 1].tenant)), name: messages[$0 - 1].name) }
-        return (now, Set(names))
+        return (now, Set(names), row.bool(2) != false)
     }
 
-    private static func names(_ messages: [CountedMessage]) -> [PostgresValue] {
+    static func names(_ messages: [CountedMessage]) -> [PostgresValue] {
         var tenants = PostgresArray(of: .text, capacity: 1024), names = PostgresArray(of: .octets, capacity: 4096)
         for message in messages {
             tenants.append(StoredText.key(message.tenant))
@@ -114,7 +138,7 @@ struct AllowanceTable: Sendable {
         return [.array(tenants), .array(names)]
     }
 
-    private func write(_ states: [Tenant: Allowances], _ counted: [CountedMessage], at now: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+    func write(_ states: [Tenant: Allowances], _ counted: [CountedMessage], at now: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         var keys: [SubjectKey] = [], octets = PostgresArray(of: .octets, capacity: 16_384), ends = PostgresArray(of: .timestamp, capacity: 1024)
         for (tenant, allowances) in states {
             for (subject, limited) in allowances.changed {
@@ -145,7 +169,7 @@ struct AllowanceTable: Sendable {
                 let row = try connection.execute("""
                     INSERT INTO limited_tenants AS t (tenant_id, subjects) VALUES ($1, 0) ON CONFLICT (tenant_id) DO UPDATE SET subjects = t.subjects RETURNING subjects
                     """, [.text(tenant)], by: deadline).first
-                let room = keys.prefix(max(most - (row?.integer(0) ?? most), 0))
+                let room = keys.prefix(max(limits.subjects - (row?.integer(0) ?? limits.subjects), 0))
                 let made = try connection.execute("""
                     INSERT INTO allowances (tenant_id, scope, subject, state, idle_at) SELECT tenant_id, scope, subject, '', \(clock) + interval '1 hour' FROM \(SubjectKey.inputs) ORDER BY place
                     ON CONFLICT DO NOTHING
@@ -153,7 +177,7 @@ struct AllowanceTable: Sendable {
                 try connection.execute("UPDATE limited_tenants SET subjects = subjects + $2::bigint WHERE tenant_id = $1", [.text(tenant), .integer(Int64(made))], by: deadline)
                 return room.count
             }
-            for key in keys.dropFirst(room) { closed[key] = .refused("\(most) subjects of the tenant are counted already, and \(key.subject) would be one more") }
+            for key in keys.dropFirst(room) { closed[key] = .refused("\(limits.subjects) subjects of the tenant are counted already, and \(key.subject) would be one more") }
         }
         return closed
     }

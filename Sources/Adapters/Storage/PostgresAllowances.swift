@@ -25,7 +25,7 @@ package final class PostgresAllowances: AllowanceStore {
         // Everything is looked up by its key, however small a table is when the plan is made.
         for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] { settings.parameters["enable_\(way)"] = "off" }
         settings.parameters["jit"] = "off"
-        let counter = PostgresConnection(settings), table = AllowanceTable(connection: counter, most: limits.subjects, clock: clock)
+        let counter = PostgresConnection(settings), table = AllowanceTable(connection: counter, limits: limits, clock: clock)
         self.pool = pool
         self.counter = counter
         self.table = table
@@ -33,6 +33,9 @@ package final class PostgresAllowances: AllowanceStore {
         bounds.batch = Self.batch
         batcher = Batcher(limits: bounds, repeatsAfterLoss: true, on: counter.nearby, octets: { 100 + $0.subjects.count * 500 }) { messages, _, deadline in try await table.count(messages, by: deadline) }
     }
+
+    /// Messages that wait for what is counted here.
+    package var holds: PostgresHolds { PostgresHolds(pool, table) }
 
     /// Ends the connection that counts.
     package func close() async { await counter.close() }

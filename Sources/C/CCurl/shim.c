@@ -1,5 +1,6 @@
 #include "shim.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -82,6 +83,41 @@ CURLcode postern_curl_exchange(CURL *handle, postern_exchange *exchange) {
         curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, watch), curl_easy_setopt(handle, CURLOPT_DEBUGDATA, exchange),
         curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L),
         curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, go_on), curl_easy_setopt(handle, CURLOPT_XFERINFODATA, exchange),
+        curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L),
+    };
+    for (size_t each = 0; each < sizeof all / sizeof *all; each++) if (all[each] != CURLE_OK) return all[each];
+    return CURLE_OK;
+}
+
+static size_t collect(char *octets, size_t size, size_t count, void *pointer) {
+    postern_answer *answer = pointer;
+    size_t length = size * count;
+    if (length > answer->limit - answer->size) { answer->over = 1; return 0; }   /* ends the transfer */
+    if (length > answer->room - answer->size) {
+        size_t room = answer->room * 2 > answer->size + length ? answer->room * 2 : answer->size + length;
+        unsigned char *more = realloc(answer->octets, room);
+        if (!more) return 0;
+        answer->octets = more;
+        answer->room = room;
+    }
+    memcpy(answer->octets + answer->size, octets, length);
+    answer->size += length;
+    return length;
+}
+
+static int go_on_answering(void *pointer, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+    (void)a; (void)b; (void)c; (void)d;
+    return __atomic_load_n(&((postern_answer *)pointer)->cancelled, __ATOMIC_RELAXED);
+}
+
+void postern_answer_cancel(postern_answer *answer) { __atomic_store_n(&answer->cancelled, 1, __ATOMIC_RELAXED); }
+void postern_answer_free(postern_answer *answer) { free(answer->octets); answer->octets = NULL; answer->size = answer->room = 0; }
+CURLcode postern_curl_status(CURL *handle, long *status) { return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status); }
+
+CURLcode postern_curl_answer(CURL *handle, postern_answer *answer) {
+    CURLcode all[] = {
+        curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, collect), curl_easy_setopt(handle, CURLOPT_WRITEDATA, answer),
+        curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, go_on_answering), curl_easy_setopt(handle, CURLOPT_XFERINFODATA, answer),
         curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L),
     };
     for (size_t each = 0; each < sizeof all / sizeof *all; each++) if (all[each] != CURLE_OK) return all[each];

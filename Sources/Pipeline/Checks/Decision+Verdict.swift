@@ -10,8 +10,8 @@ extension Verdict {
     ///   - results: the edits by which others learn what was found.
     ///   - signature: the fields that sign it, for where it goes on.
     ///   - wait: seconds after which the greylist lets it come back, where it was asked.
-    ///   - limit: the limit on sending that has no room for it, if one has none.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd], wait: Int? = nil, limit: RateLimitEvidence.State? = nil) {
+    ///   - rateLimit: what the limits on sending said, where they were asked.
+    init(_ decision: Decision, id: VerdictID, policy: Policy, message: Message, results: HeaderEdits, signature: [HeaderToAdd], wait: Int? = nil, rateLimit: RateLimitEvidence? = nil) {
         var headers = results
         if decision.action < .defer { headers.add += signature }
         for name in Self.ownFields where message.header.first(name) != nil { headers.remove.append(HeaderToRemove(name: name, place: nil)) }
@@ -20,14 +20,14 @@ extension Verdict {
         let isSpam = decision.action == .tag || decision.action == .neutralise && decision.score >= policy.thresholds.tag ?? .infinity
         if isSpam { headers.add.append(HeaderToAdd(name: "X-Spam", value: "Yes")) }
         self.init(id: id, action: decision.action, messageClass: Self.messageClass(decision, policy), score: decision.score,
-                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy, wait: wait, limit: limit), findings: decision.findings,
-                  headers: headers, decidedBy: decision.decidedBy)
+                  thresholds: policy.thresholds, smtp: SMTPReply(decision, id: id, policy: policy, wait: wait, rateLimit: rateLimit), findings: decision.findings,
+                  headers: headers, decidedBy: decision.decidedBy, releaseAt: decision.action == .hold ? rateLimit?.hold?.releaseAt : nil)
     }
 
     /// The same with other findings.
     func with(findings: [Finding]) -> Verdict {
         Verdict(id: id, action: action, messageClass: messageClass, score: score, thresholds: thresholds, smtp: smtp, findings: findings, headers: headers, decidedBy: decidedBy,
-                quarantine: quarantine, neutralisation: neutralisation)
+                quarantine: quarantine, neutralisation: neutralisation, releaseAt: releaseAt)
     }
 
     /// The same verdict under another name: for a message that was judged anew.
@@ -36,7 +36,7 @@ extension Verdict {
         let headers = HeaderEdits(add: self.headers.add.map { HeaderToAdd(name: $0.name, value: $0.value.replacing(old, with: new)) }, remove: self.headers.remove)
         return Verdict(id: id, action: action, messageClass: messageClass, score: score, thresholds: thresholds,
                        smtp: SMTPReply(code: smtp.code, enhanced: smtp.enhanced, text: smtp.text.replacing(old, with: new)),
-                       findings: findings, headers: headers, decidedBy: decidedBy, quarantine: quarantine, neutralisation: neutralisation)
+                       findings: findings, headers: headers, decidedBy: decidedBy, quarantine: quarantine, neutralisation: neutralisation, releaseAt: releaseAt)
     }
 
     /// Spam from the tag threshold on; unknown where too little could be known to say.
@@ -53,14 +53,16 @@ extension Verdict {
 
 extension SMTPReply {
     /// The reply of an action, with the reason that weighs most and the verdict's id, by which the sender can ask.
-    init(_ decision: Decision, id: VerdictID, policy: Policy, wait: Int?, limit: RateLimitEvidence.State?) {
+    init(_ decision: Decision, id: VerdictID, policy: Policy, wait: Int?, rateLimit: RateLimitEvidence?) {
         let reason = decision.decidedBy ?? decision.findings.filter { $0.dryRun != true && $0.weight > 0 }.max { $0.weight < $1.weight }?.code
-        let text = reason.flatMap { policy.text(for: $0) }
+        let text = reason.flatMap { policy.text(for: $0) }, limit = rateLimit?.exceeded
         switch decision.action {
         case .accept, .tag: self.init(code: 250, enhanced: "2.0.0", text: "accepted [v:\(id)]")
         case .neutralise: self.init(code: 250, enhanced: "2.0.0", text: "accepted, harmful parts removed [v:\(id)]")
         case .quarantine: self.init(code: 250, enhanced: "2.0.0", text: "accepted, kept in quarantine [v:\(id)]")
-        case .hold: self.init(code: 250, enhanced: "2.0.0", text: "accepted, held [v:\(id)]")
+        case .hold:
+            let until = rateLimit?.hold.map { " until \($0.releaseAt.toTheSecond)" } ?? ""
+            self.init(code: 250, enhanced: "2.0.0", text: "accepted, held\(until)\((text ?? limit?.reply).map { ": \($0)" } ?? "") [v:\(id)]")
         case .defer where decision.isGreylisted:
             let when = wait.map { "in \($0) seconds" } ?? "later"
             self.init(code: 451, enhanced: Self.enhanced(reason, first: 4), text: "try again \(when): \(text ?? "the sender is not known here yet") [v:\(id)]")

@@ -79,7 +79,7 @@ package struct Examination: Sendable {
 
     private func decided(_ findings: [Finding], _ policy: Policy, _ signature: [HeaderToAdd]) -> Examination {
         var other = self
-        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature, wait: evidence.greylist?.wait, limit: evidence.rateLimit?.exceeded)
+        other.verdict = Verdict(policy.decide(findings), id: verdict.id, policy: policy, message: message, results: edits, signature: signature, wait: evidence.greylist?.wait, rateLimit: evidence.rateLimit)
         return other
     }
 }

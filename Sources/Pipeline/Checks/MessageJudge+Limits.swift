@@ -7,12 +7,22 @@ internal import Verdicts
 extension MessageJudge {
     /// Counts a message that would go out.
     /// - Returns: nil where it is not to be counted.
-    func counted(_ examined: Examination, after deadline: ContinuousClock.Instant) async -> RateLimitEvidence? {
+    func counted(_ examined: Examination, _ policy: Policy, after deadline: ContinuousClock.Instant) async -> RateLimitEvidence? {
         let envelope = examined.submission.envelope
         guard let limits, envelope.direction == .outbound, examined.verdict.action < .quarantine else { return nil }
         let message = SendingLimits.Message(tenant: envelope.tenant, name: SendingSubjects.name(examined), subjects: SendingSubjects.of(envelope, examined.message),
-                                            amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count))
+                                            amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count),
+                                            keeper: Self.keeper(examined, policy))
         return await limits.count(message, at: examined.submission.receivedAt, by: Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience))
+    }
+
+    /// Where the message may wait.
+    /// - Returns: nil where it may not: its mail server could not be told to let it go, it is to go on otherwise than it came, or limits are on probation.
+    private static func keeper(_ examined: Examination, _ policy: Policy) -> SendingLimits.Keeper? {
+        let envelope = examined.submission.envelope
+        guard let server = envelope.serverName, !server.isEmpty, let queueID = envelope.queueID, !queueID.isEmpty, examined.verdict.action != .neutralise else { return nil }
+        guard policy.rule(for: "limit.held").action == .hold, !policy.rule(for: "limit.exceeded").dryRun else { return nil }
+        return SendingLimits.Keeper(server: server, queueID: queueID, mailFrom: envelope.mailFrom)
     }
 
     /// The examination with what counting came to. Where it does not go now, a message that was kept for what is left of it is taken back.

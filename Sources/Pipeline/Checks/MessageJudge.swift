@@ -67,7 +67,7 @@ package final class MessageJudge: Judge {
     /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
-            let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, after: deadline)
+            let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, policy, after: deadline)
             let first = await limited(safe, counted, policy), document = first.document, record = VerdictRecord(first, document)
             guard let earlier = try await append(record, of: first) else { stands(first, policy); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)

@@ -9,13 +9,18 @@ package struct CountedMessage: Sendable {
     package let amounts: Amounts
     /// For whom it counts: each once, 1…``LimitHierarchy/subjectLimit``.
     package let subjects: [LimitedSubject]
+    /// Of one that may wait; nil for one that may not.
+    package let hold: HoldRequest?
 
-    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject]) { self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects }
+    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject], hold: HoldRequest? = nil) {
+        self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects; self.hold = hold
+    }
 }
 
 /// The port to where is kept what was sent. Time is the store's own, one for all nodes.
 package protocol AllowanceStore: Sendable {
-    /// Counts a message for all its subjects in one step, or for none of them.
+    /// Counts a message for all its subjects in one step, or for none of them. One that may wait, and for which there is no room, begins to wait in the same step, where an agent at its server
+    /// releases such messages (one asked in the last ten minutes) and not too many wait already; else it is as one that may not.
     ///
     /// Of several that come at the same moment, on whatever node, each sees what the others took. A message that was counted in the last two days under the same name is not counted again.
     /// What was counted is durable when this returns.
@@ -41,6 +46,10 @@ package struct AllowanceLimits: Sendable {
     package var subjects = 1_000_000
     /// Subjects of a tenant of whom something is said, 1…
     package var definitions = 1_000_000
+    /// Messages of a tenant that wait at a time, 0…
+    package var holds = 100_000
+    /// For how long a message is held at most: milliseconds.
+    package var longestHold = 86_400_000
 
     package init() {}
 }

@@ -118,10 +118,12 @@ package struct HoldOrder: Sendable {
     /// Those that go at another time than was said, or wait for somebody else.
     package let moves: [Move]
     package let tails: [LimitSubject: HoldTail]
+    /// Where those begin who began to wait since.
+    package let begins: HoldTurns
     /// As in the line that it was made of.
     package let changes: [LimitSubject: Int]
     /// How long it took to make: milliseconds.
     package let took: Int
 
-    package init(moves: [Move], tails: [LimitSubject: HoldTail], changes: [LimitSubject: Int], took: Int) { self.moves = moves; self.tails = tails; self.changes = changes; self.took = took }
+    package init(moves: [Move], tails: [LimitSubject: HoldTail], begins: HoldTurns, changes: [LimitSubject: Int], took: Int) { self.moves = moves; self.tails = tails; self.begins = begins; self.changes = changes; self.took = took }
 }

@@ -15,7 +15,7 @@ package protocol HoldStore: Sendable {
     /// - Returns: those that go now.
     func grant(_ holds: [(hold: Hold, subjects: [LimitedSubject])], lease: Int, by deadline: ContinuousClock.Instant) async throws -> [Hold]
 
-    /// Notes what came of a message that was to be released. One that waits still is counted by that, whether there is room or not: it is gone.
+    /// Notes what came of a message that was to be released. One that waits still was let go by somebody else, and is not counted.
     /// - Returns: the message as it is now, also where that was noted before; nil where there is none.
     func end(_ id: VerdictID, tenant: String?, _ outcome: Hold.Outcome, by deadline: ContinuousClock.Instant) async throws -> Hold?
 

@@ -11,8 +11,18 @@ package final class SendingLimits: Sendable {
         package var name: [UInt8]
         package var subjects: [LimitSubject]
         package var amounts: Amounts
+        /// Where it may wait; nil where it may not.
+        package var keeper: Keeper?
 
-        package init(tenant: String, name: [UInt8], subjects: [LimitSubject], amounts: Amounts) { self.tenant = tenant; self.name = name; self.subjects = subjects; self.amounts = amounts }
+        package init(tenant: String, name: [UInt8], subjects: [LimitSubject], amounts: Amounts, keeper: Keeper? = nil) { self.tenant = tenant; self.name = name; self.subjects = subjects; self.amounts = amounts; self.keeper = keeper }
+    }
+
+    /// Where a message may wait: the mail server that keeps it, and what that calls it.
+    package struct Keeper: Sendable {
+        package var server: String, queueID: String
+        package var mailFrom: String?
+
+        package init(server: String, queueID: String, mailFrom: String?) { self.server = server; self.queueID = queueID; self.mailFrom = mailFrom }
     }
 
     /// How long a message waits for the store at most, beside its deadline.
@@ -20,10 +30,15 @@ package final class SendingLimits: Sendable {
     package let hierarchy: LimitHierarchy
     package let store: any AllowanceStore
     package let definitions: any LimitStore
+    /// For how long a message is held at most: milliseconds.
+    package let longestHold: Int
+    /// Where messages wait; nil where none do.
+    package let holds: (any HoldStore)?
     private let book: LimitBook
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
 
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, longestHold: Int = AllowanceLimits().longestHold, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+        self.holds = holds; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
         book = LimitBook(definitions, freshness: freshness)
     }
@@ -37,9 +52,11 @@ package final class SendingLimits: Sendable {
 
     private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
         do {
-            let subjects = try await limited(message.subjects, tenant: message.tenant, at: time, by: deadline), names = subjects.map(\.subject.description)
+            let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
+            let subjects = hierarchy.limited(family, at: time.milliseconds) { said[$0] }, names = subjects.map(\.subject.description)
             if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
-            switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects), by: deadline) {
+            let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
+            switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
             case .counted(_, let near):
                 let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
                 return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
@@ -47,6 +64,11 @@ package final class SendingLimits: Sendable {
             case .exceeded(let subject, let obstacle):
                 let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
                 return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
+            case .held(let subject, let obstacle, let until):
+                let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
+                return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name), releaseAt: Timestamp(milliseconds: until)))
+            case .heldBefore(let until):
+                return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name), releaseAt: Timestamp(milliseconds: until)))
             }
         } catch {
             return RateLimitEvidence(.unknown, reason: "\(error)")
@@ -66,14 +88,29 @@ package final class SendingLimits: Sendable {
     package func define(_ subject: TenantSubject, _ definition: LimitDefinition) async throws -> Bool {
         try definition.check(for: subject.subject)
         defer { book.forget(subject) }
-        return try await definitions.define(subject, definition)
+        let isNew = try await definitions.define(subject, definition)
+        await changed(subject.tenant)
+        return isNew
     }
 
     /// - Returns: false where nothing was said of it.
     package func remove(_ subject: TenantSubject) async throws -> Bool {
         defer { book.forget(subject) }
-        return try await definitions.remove(subject)
+        let was = try await definitions.remove(subject)
+        if was { await changed(subject.tenant) }
+        return was
     }
+
+    /// Forgets what a subject has sent.
+    /// - Returns: false when nothing was known.
+    package func reset(_ subject: TenantSubject, by deadline: ContinuousClock.Instant) async throws -> Bool {
+        let was = try await store.reset(subject.subject, tenant: subject.tenant, by: deadline)
+        if was { await changed(subject.tenant) }
+        return was
+    }
+
+    /// What waits may go at other times now. Where that cannot be noted, it is found out a little later.
+    private func changed(_ tenant: String) async { try? await holds?.disorder(tenant, by: .now + patience) }
 
     package func families() -> [MetricFamily] {
         let answers = answers.withLock { $0 }

@@ -18,6 +18,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case training
     /// See and change limits on sending, and forget what was sent.
     case limits
+    /// Ask which messages that wait for limits on sending may go, and say what came of them: for the agent at a mail server.
+    case holds
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

@@ -12,6 +12,8 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         case exceeded
         /// It is more than a limit by itself; nothing was counted.
         case tooLarge = "too_large"
+        /// A limit has no room for it now, and the mail server keeps it until it has; nothing was counted yet.
+        case held
         /// No limit is said for anyone it counts for.
         case unlimited
         /// Could not be known: `reason` says why.
@@ -40,6 +42,17 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         private enum CodingKeys: String, CodingKey { case scope, subject, counts, limit, per, used, needs, retryAt = "retry_at" }
     }
 
+    /// A message that waits.
+    package struct Hold: Sendable, Equatable, Decodable {
+        package let id: VerdictID
+        /// When it goes, as far as was known then.
+        package let releaseAt: Timestamp
+
+        package init(id: VerdictID, releaseAt: Timestamp) { self.id = id; self.releaseAt = releaseAt }
+
+        private enum CodingKeys: String, CodingKey { case id, releaseAt = "release_at" }
+    }
+
     package var result: Result
     /// For whom it counts, of those who have limits: `SCOPE/NAME`, the widest first.
     package var subjects: [String]
@@ -47,13 +60,15 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
     package var exceeded: State?
     /// Limits of which it took four fifths, where less were used before.
     package var near: [State]?
+    /// Where it waits.
+    package var hold: Hold?
     package var reason: String?
 
-    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, reason: String? = nil) {
-        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.reason = reason
+    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, reason: String? = nil) {
+        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.reason = reason
     }
 
-    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, reason }
+    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, reason }
 }
 
 extension RateLimitEvidence: JSONWritable {
@@ -63,6 +78,7 @@ extension RateLimitEvidence: JSONWritable {
         json.member(CodingKeys.subjects, subjects)
         json.member(CodingKeys.exceeded, exceeded)
         json.member(CodingKeys.near, near)
+        json.member(CodingKeys.hold, hold)
         json.member(CodingKeys.reason, reason)
         json.closeObject()
     }
@@ -79,6 +95,15 @@ extension RateLimitEvidence.State: JSONWritable {
         json.member(CodingKeys.used, used)
         json.member(CodingKeys.needs, needs)
         json.member(CodingKeys.retryAt, retryAt)
+        json.closeObject()
+    }
+}
+
+extension RateLimitEvidence.Hold: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.id, id)
+        json.member(CodingKeys.releaseAt, releaseAt)
         json.closeObject()
     }
 }

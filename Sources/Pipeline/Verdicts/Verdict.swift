@@ -109,14 +109,16 @@ package struct Verdict: Sendable, Equatable, Decodable {
     package var quarantine: Keeping?
     /// With the action `neutralise`: how the message is made harmless, which goes on instead of it.
     package var neutralisation: Neutralisation?
+    /// With the action `hold`: when it goes, as far as is known.
+    package let releaseAt: Timestamp?
 
     package init(id: VerdictID, action: Action, messageClass: MessageClass, score: Double, thresholds: Thresholds, smtp: SMTPReply,
-                 findings: [Finding], headers: HeaderEdits, decidedBy: String?, quarantine: Keeping? = nil, neutralisation: Neutralisation? = nil) {
+                 findings: [Finding], headers: HeaderEdits, decidedBy: String?, quarantine: Keeping? = nil, neutralisation: Neutralisation? = nil, releaseAt: Timestamp? = nil) {
         self.id = id; self.action = action; self.messageClass = messageClass; self.score = score; self.thresholds = thresholds
-        self.smtp = smtp; self.findings = findings; self.headers = headers; self.decidedBy = decidedBy; self.quarantine = quarantine; self.neutralisation = neutralisation
+        self.smtp = smtp; self.findings = findings; self.headers = headers; self.decidedBy = decidedBy; self.quarantine = quarantine; self.neutralisation = neutralisation; self.releaseAt = releaseAt
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, action, messageClass = "class", score, thresholds, smtp, findings, headers, decidedBy = "decided_by", quarantine, neutralisation = "neutralised"
+        case id, action, messageClass = "class", score, thresholds, smtp, findings, headers, decidedBy = "decided_by", quarantine, neutralisation = "neutralised", releaseAt = "release_at"
     }
 }

@@ -18,6 +18,7 @@ package enum VerdictDocument {
         if let decidedBy = verdict.decidedBy { decision.key("decided_by"); decision.string(decidedBy) }
         if let quarantine = verdict.quarantine { decision.key("quarantine"); quarantine.write(to: &decision) }
         if let neutralisation = verdict.neutralisation { decision.key("neutralised"); neutralisation.write(to: &decision) }
+        if let releaseAt = verdict.releaseAt { decision.key("release_at"); decision.string(releaseAt.description) }
         decision.key("headers"); verdict.headers.write(to: &decision)
         decision.key("timing_ms")
         decision.openObject()

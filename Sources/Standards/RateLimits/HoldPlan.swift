@@ -19,6 +19,8 @@ package struct HoldPlan: Sendable {
     package private(set) var times: [Int]
     /// Who has no room for it till then.
     package private(set) var blockers: [LimitSubject]
+    /// What was let go of those that wait, with those who began to wait since it was kept.
+    package let begins: HoldTurns
     /// The ends of the lines.
     package private(set) var tails: [LimitSubject: HoldTail] = [:]
 
@@ -39,7 +41,9 @@ package struct HoldPlan: Sendable {
         self.turns = turns
         var lines: [HoldLane: [Int]] = [:]
         for place in messages.indices.reversed() { lines[messages[place].lane, default: []].append(place) }
+        self.turns.keep(lines.keys)
         for lane in lines.keys.sorted() { self.turns.enter(lane) }
+        begins = self.turns
         var time = now
         while !lines.isEmpty {
             if let lane = self.turns.next { step(lane, &lines, messages, at: time) } else { time = reopen(after: time) }
@@ -80,7 +84,7 @@ package struct HoldPlan: Sendable {
         guard let next = opens.values.min() else { return time + 1 }
         for subject in opens.filter({ $0.value <= next }).keys {
             opens[subject] = nil
-            for lane in parked.removeValue(forKey: subject) ?? [] { turns.resume(lane) }
+            for lane in parked.removeValue(forKey: subject) ?? [] { turns.enter(lane) }
         }
         return next
     }

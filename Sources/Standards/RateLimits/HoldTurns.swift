@@ -2,43 +2,66 @@
 ///
 /// Who begins to wait begins where he is who had least of those who wait already: what somebody left unused when he had nothing to send is no credit.
 package struct HoldTurns: Sendable, Equatable {
-    /// What was let go of each lane while it waited.
-    package private(set) var lanes: [HoldLane: Int]
+    /// What was let go of each lane while it waited, by customer.
+    private var lanes: [String: [HoldLane: Int]] = [:]
     /// The same, of each customer.
     package private(set) var customers: [String: Int]
-    /// Lanes that wait, by customer; and those of which the next message may go now.
-    private var waiting: [String: Set<HoldLane>] = [:], ready: [String: Set<HoldLane>] = [:]
+    /// Lanes of which the next message may go now.
+    private var ready: [String: Set<HoldLane>] = [:]
 
     /// - Parameters:
-    ///   - lanes: as they were kept.
-    ///   - customers: as they were kept.
-    package init(lanes: [HoldLane: Int] = [:], customers: [String: Int] = [:]) { self.lanes = lanes; self.customers = customers }
+    ///   - lanes: what was let go of those that wait, as it was kept.
+    ///   - customers: the same, of their customers.
+    package init(lanes: [HoldLane: Int] = [:], customers: [String: Int] = [:]) {
+        self.customers = customers
+        for (lane, served) in lanes { self.lanes[lane.customer, default: [:]][lane] = served }
+    }
 
-    /// A lane has messages that wait.
+    package subscript(lane: HoldLane) -> Int? { lanes[lane.customer]?[lane] }
+
+    /// All lanes, in their order, with what was let go of each.
+    package var all: [(lane: HoldLane, served: Int)] { lanes.values.flatMap { $0.map { ($0.key, $0.value) } }.sorted { $0.lane < $1.lane } }
+
+    /// Those that are not known yet begin where others say.
+    package mutating func begin(_ others: HoldTurns) {
+        customers.merge(others.customers) { own, _ in own }
+        for (customer, theirs) in others.lanes { lanes[customer, default: [:]].merge(theirs) { own, _ in own } }
+    }
+
+    /// Only those lanes wait.
+    package mutating func keep(_ waiting: some Collection<HoldLane>) {
+        let waiting = Set(waiting), names = Set(waiting.map(\.customer))
+        lanes = lanes.compactMapValues { lanes in
+            let left = lanes.filter { waiting.contains($0.key) }
+            return left.isEmpty ? nil : left
+        }
+        customers = customers.filter { names.contains($0.key) }
+    }
+
+    /// A lane has messages that wait, of which the first may go now.
     package mutating func enter(_ lane: HoldLane) {
-        guard waiting[lane.customer, default: []].insert(lane).inserted else { return }
         ready[lane.customer, default: []].insert(lane)
         if customers[lane.customer] == nil { customers[lane.customer] = customers.values.min() ?? 0 }
-        if lanes[lane] == nil { lanes[lane] = waiting[lane.customer, default: []].compactMap { lanes[$0] }.min() ?? 0 }
+        if lanes[lane.customer]?[lane] == nil { lanes[lane.customer, default: [:]][lane] = lanes[lane.customer]?.values.min() ?? 0 }
     }
 
     /// The next one; nil where none may go now.
     package var next: HoldLane? {
-        guard let customer = ready.keys.min(by: { precedes((customers[$0] ?? 0, $0), (customers[$1] ?? 0, $1)) }) else { return nil }
+        guard let customer = ready.keys.min(by: { one, other in
+            let first = customers[one] ?? 0, second = customers[other] ?? 0
+            return first == second ? one.utf8.lexicographicallyPrecedes(other.utf8) : first < second
+        }) else { return nil }
+        let served = lanes[customer] ?? [:]
         return ready[customer]?.min { one, other in
-            let first = lanes[one] ?? 0, second = lanes[other] ?? 0
+            let first = served[one] ?? 0, second = served[other] ?? 0
             return first == second ? one < other : first < second
         }
     }
 
-    private func precedes(_ one: (served: Int, name: String), _ other: (served: Int, name: String)) -> Bool {
-        one.served == other.served ? one.name.utf8.lexicographicallyPrecedes(other.name.utf8) : one.served < other.served
-    }
-
-    /// So much of a lane was let go.
+    /// So much of a lane was let go: recipients.
     package mutating func serve(_ lane: HoldLane, _ amount: Int) {
-        lanes[lane] = (lanes[lane] ?? 0).addingReportingOverflow(amount).partialValue
-        customers[lane.customer] = (customers[lane.customer] ?? 0).addingReportingOverflow(amount).partialValue
+        lanes[lane.customer, default: [:]][lane, default: 0] &+= amount
+        customers[lane.customer, default: 0] &+= amount
     }
 
     /// Its next message may not go now.
@@ -47,18 +70,12 @@ package struct HoldTurns: Sendable, Equatable {
         if ready[lane.customer]?.isEmpty == true { ready[lane.customer] = nil }
     }
 
-    package mutating func resume(_ lane: HoldLane) {
-        guard waiting[lane.customer]?.contains(lane) == true else { return }
-        ready[lane.customer, default: []].insert(lane)
-    }
-
     /// Nothing of it waits any more.
     package mutating func leave(_ lane: HoldLane) {
         pause(lane)
-        lanes[lane] = nil
-        waiting[lane.customer]?.remove(lane)
-        guard waiting[lane.customer]?.isEmpty != false else { return }
-        waiting[lane.customer] = nil
+        lanes[lane.customer]?[lane] = nil
+        guard lanes[lane.customer]?.isEmpty != false else { return }
+        lanes[lane.customer] = nil
         customers[lane.customer] = nil
     }
 }

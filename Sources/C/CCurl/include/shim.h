@@ -39,6 +39,24 @@ typedef struct postern_exchange {
     int cancelled;
 } postern_exchange;
 
+/// What a server answered, at most `limit` octets of it.
+typedef struct postern_answer {
+    unsigned char *octets;
+    size_t size, room, limit;
+    /// Whether it had more to say than the limit.
+    int over;
+    /// Made true by another thread with postern_answer_cancel, it ends the transfer.
+    int cancelled;
+} postern_answer;
+
+/// Lets a transfer write what is answered into `answer`, which must live as long as the handle, and be freed.
+CURLcode postern_curl_answer(CURL *handle, postern_answer *answer);
+void postern_answer_cancel(postern_answer *answer);
+void postern_answer_free(postern_answer *answer);
+
+/// The status of the answer.
+CURLcode postern_curl_status(CURL *handle, long *status);
+
 /// Ends the session of an exchange, from any thread, while the exchange lives.
 void postern_cancel(postern_exchange *exchange);
 

@@ -83,7 +83,7 @@ struct LimitRoutes: Sendable {
 
     @Sendable private func reset(_ call: Call) async throws -> Answer {
         let meant = try meant(call)
-        _ = try await limits.store.reset(meant.subject, tenant: meant.tenant, by: .now + Self.patience)
+        _ = try await limits.reset(meant, by: .now + Self.patience)
         return .nothing
     }
 

@@ -5,10 +5,15 @@ import Logs
 import Postgres
 import ServiceLifecycle
 import Storage
+import Synchronization
+import Verdicts
 
 /// The limits on sending, put together after the settings.
 struct LimitHouse: Sendable {
     let limits: SendingLimits
+    /// Messages that wait for them.
+    let holds: HoldDesk
+    private let seen = Seen()
     private let store: PostgresAllowances
     /// Of its own: who reads history for long keeps no message waiting.
     private let pool: PostgresPool
@@ -19,7 +24,8 @@ struct LimitHouse: Sendable {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database, pool: pool, limits: settings.limits)
-        limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy)
+        limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
+        holds = HoldDesk(store.holds, limits) { .now }
     }
 
     func close() async {
@@ -36,11 +42,42 @@ struct LimitHouse: Sendable {
                 do { try await Task.sleep(for: .seconds(600)) } catch { return }
                 do {
                     let gone = try await store.removeOld(by: .now + .seconds(120))
+                    _ = try await store.holds.removeEnded(by: .now + .seconds(120))
                     if gone.subjects > 0 { logger.info("subjects removed that sent nothing for long", metadata: ["subjects": "\(gone.subjects)"]) }
                 } catch is CancellationError { return } catch {
                     if let times = failed.count() { logger.warning("what was sent long ago could not be removed", metadata: ["error": "\(error)", "times": "\(times)"]) }
                 }
             }
+        },
+        Keeper {
+            let failed = Repetition()
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+                do {
+                    _ = try await holds.putInOrder()
+                } catch is CancellationError { return } catch {
+                    if let times = failed.count() { logger.warning("messages that wait could not be put in order", metadata: ["error": "\(error)", "times": "\(times)"]) }
+                }
+            }
+        },
+        Keeper {
+            while !Task.isCancelled {
+                // What cannot be read now is read a little later; meanwhile the metrics say what was.
+                if let usage = try? await holds.store.usage(by: .now + .seconds(10)) { seen.usage.withLock { $0 = usage } }
+                do { try await Task.sleep(for: .seconds(15)) } catch { return }
+            }
         }]
+    }
+
+    /// What waits, as it was seen last.
+    private final class Seen: Sendable { let usage = Mutex(HoldUsage(waiting: 0, granted: 0, lateness: 0)) }
+
+    func families() -> [MetricFamily] {
+        let usage = seen.usage.withLock { $0 }
+        return limits.families() + [
+            MetricFamily("postern_holds_waiting", .gauge, "Messages that wait for limits on sending.", value: Double(usage.waiting)),
+            MetricFamily("postern_holds_granted", .gauge, "Messages that may go, of which no agent said yet that they went.", value: Double(usage.granted)),
+            MetricFamily("postern_holds_lateness_seconds", .gauge, "For how long the message is due that is due for longest and that no agent fetched.", value: Double(usage.lateness) / 1000),
+        ]
     }
 }

@@ -5,7 +5,7 @@ import ArgumentParser
 struct Postern: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postern", abstract: "Judges mail: one message in, one recorded, explained decision out.",
-        version: "0.1.0", subcommands: [Serve.self, Check.self, History.self, Token.self, DKIMCommand.self, Learn.self, Migrate.self, Settings.self])
+        version: "0.1.0", subcommands: [Serve.self, Check.self, History.self, Token.self, DKIMCommand.self, Learn.self, Release.self, Migrate.self, Settings.self])
 }
 
 /// What every command takes that reads settings.

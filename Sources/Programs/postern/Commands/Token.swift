@@ -13,7 +13,9 @@ struct Token: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token and print it; it is shown this once.")
         @OptionGroup var options: SettingsOptions
         @Argument(help: "What it is for.") var name: String
-        @Option(name: .long, help: "judge, history, lists, dkim, reports, quarantine, infected, training, metrics or admin; may be given again.") var scope: [String] = ["judge"]
+        private static var words: String { Scope.allCases.map(\.rawValue).joined(separator: ", ") }
+
+        @Option(name: .long, help: "\(Self.words); may be given again.") var scope: [String] = ["judge"]
         @Option(name: .long, help: "Confine it to one tenant.") var tenant: String?
 
         func run() async throws {

@@ -30,6 +30,8 @@ extension ConfigurationReader {
         }
         limits.subjects = try tree.number("rate_limits.subjects", in: 1...100_000_000) ?? limits.subjects
         limits.definitions = try tree.number("rate_limits.definitions", in: 1...100_000_000) ?? limits.definitions
+        limits.holds = try tree.number("rate_limits.holds", in: 0...10_000_000) ?? limits.holds
+        limits.longestHold = try tree.milliseconds("rate_limits.hold_for", in: 1000...432_000_000) ?? limits.longestHold
         return LimitSettings(hierarchy: LimitHierarchy(defaults: defaults), limits: limits)
     }
 

@@ -22,10 +22,14 @@ enum PolicyFile {
         // They come last: nothing is kept any more then, and a score would be another one than that by which it was counted.
         for (code, rule) in rules where code.hasPrefix("limit.") {
             guard rule.weight == 0 else { throw tree.fault("rules.\(code)", "has a weight: a limit on sending puts off or refuses, and adds to no score") }
+            if code == "limit.held" {
+                guard rule.action == .hold, !rule.dryRun else { throw tree.fault("rules.\(code)", "is not {action: hold}: what a limit does with the excess is said where the limit is, and `dry_run` of limit.exceeded lets all go") }
+                continue
+            }
             guard [nil, .defer, .reject].contains(rule.action), rule.action == nil || code != "limit.near" else { throw tree.fault("rules.\(code)", code == "limit.near" ? "has an action, and only tells something" : "has an action that is neither defer nor reject") }
         }
         // A policy that was written before there were limits does not switch them off.
-        for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject)] where rules[code] == nil && rules["limit.*"] == nil { rules[code] = Rule(action: action) }
+        for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject), ("limit.held", .hold)] where rules[code] == nil && (rules["limit.*"] == nil || code == "limit.held") { rules[code] = Rule(action: action) }
         var texts: [String: String] = [:]
         for (code, text) in tree.node("texts")?.mapping ?? [:] {
             guard let code = code.string, let text = text.string, text.utf8.count <= 300, text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
@@ -76,6 +80,7 @@ enum PolicyFile {
             case "action":
                 guard let action = value.string.flatMap(Action.init(rawValue:)) else { throw tree.fault("rules.\(code)", "has an action that is none of \(Action.allCases.map(\.rawValue).joined(separator: ", "))") }
                 if action == .neutralise, !neutralised.contains(code) { throw tree.fault("rules.\(code)", "has the action neutralise, which is for codes only that parts are known for: \(neutralised.joined(separator: ", "))") }
+                if action == .hold, code != "limit.held" { throw tree.fault("rules.\(code)", "has the action hold, which is for limit.held only: nothing else knows when a message may go") }
                 rule.action = action
             default: throw tree.fault("rules.\(code)", "has a member that is none of weight, action, dry_run: \(name.string ?? "?")")
             }

@@ -1,0 +1,100 @@
+internal import RateLimits
+internal import Threads
+package import Verdicts
+
+/// Messages that wait, as doors use them: an agent asks which go, and says what came of them.
+package final class HoldDesk: Sendable {
+    package let store: any HoldStore
+    private let limits: SendingLimits
+    private let settings: Settings
+    private let clock: @Sendable () -> Timestamp
+    private let planners = QueueRound(label: "postern.holds")
+
+    package struct Settings: Sendable {
+        /// How long an agent has a message in hand before another one gets it.
+        package var lease = Duration.seconds(60)
+        /// How often is looked for what others changed, while an agent waits.
+        package var pace = Duration.seconds(1)
+        /// How long one question to the database may take.
+        package var patience = Duration.seconds(10)
+
+        package init() {}
+    }
+
+    /// - Parameter clock: tells whether an override holds still.
+    package init(_ store: any HoldStore, _ limits: SendingLimits, settings: Settings = Settings(), clock: @escaping @Sendable () -> Timestamp) { self.store = store; self.limits = limits; self.settings = settings; self.clock = clock }
+
+    /// Messages that go now at a server. They are counted, and the caller has them in hand: of those that it does not confirm in time, another call has them again.
+    /// - Parameters:
+    ///   - limit: at most so many, 1…1000.
+    ///   - wait: how long to wait where none goes.
+    ///   - isEnding: whether the caller cannot wait any longer; asked about once a second.
+    /// - Returns: none where none went in time.
+    package func due(at agent: HoldAgent, limit: Int, wait: Duration, isEnding: () -> Bool = { false }) async throws -> [Hold] {
+        let end = ContinuousClock.now + wait, lease = settings.lease.milliseconds
+        while true {
+            let deadline = ContinuousClock.now + settings.patience
+            let found = try await store.due(at: agent, lease: lease, limit: limit, by: deadline)
+            let candidates = try await limited(Array(found.due.prefix(max(limit - found.lent.count, 0))), by: deadline)
+            let going = found.lent + (candidates.isEmpty ? [] : try await store.grant(candidates.map { ($0, $1) }, lease: lease, by: deadline))
+            let now = ContinuousClock.now
+            if !going.isEmpty || now >= end || isEnding() { return going }
+            let next = found.next.map { Duration.milliseconds($0 + 1) } ?? settings.pace
+            try await Task.sleep(for: min(max(next, Self.leastPause), settings.pace, end - now))
+        }
+    }
+
+    /// So that one for which there is no room, although its time has come, is not asked for without end.
+    private static let leastPause = Duration.milliseconds(20)
+
+    /// The message and the limits that hold for each now.
+    private func limited(_ holds: [Hold], by deadline: ContinuousClock.Instant) async throws -> [(Hold, [LimitedSubject])] {
+        struct Who: Hashable { let tenant: String, subjects: [LimitSubject] }
+        var known: [Who: [LimitedSubject]] = [:], all: [(Hold, [LimitedSubject])] = []
+        all.reserveCapacity(holds.count)
+        for hold in holds {
+            let who = Who(tenant: hold.tenant, subjects: hold.subjects)
+            let subjects = if let found = known[who] { found } else { try await limits.limited(hold.subjects, tenant: hold.tenant, at: clock(), by: deadline) }
+            known[who] = subjects
+            all.append((hold, subjects))
+        }
+        return all
+    }
+
+    /// Puts those in order that wait, of all tenants that another node does not put in order now.
+    /// - Returns: tenants.
+    package func putInOrder() async throws -> [String] {
+        let tenants = try await store.disordered(by: .now + settings.patience)
+        for tenant in tenants { try await putInOrder(tenant) }
+        return tenants
+    }
+
+    /// Puts those of one tenant in order that wait. Those at servers whose agent does not ask stay where they are, and keep nobody else waiting.
+    package func putInOrder(_ tenant: String) async throws {
+        let begin = ContinuousClock.now, deadline = begin + settings.patience * 6
+        let line = try await store.line(of: tenant, by: deadline), all = try await limited(line.holds.filter { line.servers.contains($0.server) }, by: deadline)
+        var subjects: Set<LimitSubject> = [], states: [LimitSubject: AllowanceState] = [:]
+        for (_, limited) in all { for each in limited { subjects.insert(each.subject) } }
+        var rest = Array(subjects)[...]
+        while !rest.isEmpty {
+            states.merge(try await limits.store.states(of: Array(rest.prefix(1000)), tenant: tenant, by: deadline).states) { $1 }
+            rest = rest.dropFirst(1000)
+        }
+        let messages = all.map { WaitingMessage(lane: $0.lane, amounts: $0.amounts, subjects: $1, blocker: $0.blocker) }, known = states
+        let plan = await withTaskExecutorPreference(planners.next) { @concurrent in HoldPlan(messages, states: known, turns: line.turns, at: line.now) }
+        var moves: [HoldOrder.Move] = []
+        for (place, each) in all.enumerated() {
+            let time = Timestamp(milliseconds: plan.times[place]), blocker = plan.blockers[place]
+            // One that is due stays due: its time came, and it waits for its agent.
+            if plan.times[place] <= line.now, each.0.releaseAt.milliseconds <= line.now { continue }
+            if time != each.0.releaseAt || blocker != each.0.blocker { moves.append(.init(id: each.0.id, releaseAt: time, blocker: blocker)) }
+        }
+        let took = begin.duration(to: .now).milliseconds
+        try await store.order(tenant, HoldOrder(moves: moves, tails: plan.tails, begins: plan.begins, changes: line.changes, took: took), by: deadline)
+    }
+}
+
+extension Duration {
+    /// Whole ones.
+    fileprivate var milliseconds: Int { Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000) }
+}

@@ -1,0 +1,86 @@
+import Foundation
+
+/// A mail server that keeps messages back, and lets them go one by one.
+protocol HeldMail: Sendable {
+    /// Whether that can be a name in its queue: what is none is never handed to its programs.
+    func isName(_ queueID: String) -> Bool
+
+    /// Lets messages go.
+    /// - Parameter messages: by name, with the moment when each was held: what came into the queue after it is another message, which had the name before or has it now.
+    /// - Returns: those that it kept and that go now. Others are not kept, or not yet.
+    /// - Throws: where its programs do not do what they should.
+    func release(_ messages: [String: Date]) throws -> Set<String>
+}
+
+/// A program did not do what it should.
+struct ProgramTrouble: Error, CustomStringConvertible { let description: String }
+
+/// Runs a program of a mail server.
+enum ServerProgram {
+    /// Octets of output that are read.
+    private static let most = 256 << 20
+
+    /// - Returns: its output, standard error with it.
+    /// - Throws: `ProgramTrouble` where it cannot be started, or takes longer than a minute.
+    static func run(_ names: [String], _ arguments: [String]) throws -> (status: Int32, output: String) {
+        guard let path = names.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { throw ProgramTrouble(description: "there is no \(names.joined(separator: ", nor "))") }
+        let process = Process(), pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        do { try process.run() } catch { throw ProgramTrouble(description: "\(path) cannot be started: \(error)") }
+        let watch = DispatchWorkItem { process.terminate() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watch)
+        let data = (try? pipe.fileHandleForReading.read(upToCount: most)) ?? Data()
+        process.waitUntilExit()
+        watch.cancel()
+        guard process.terminationReason == .exit else { throw ProgramTrouble(description: "\(path) was ended by signal \(process.terminationStatus)") }
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}
+
+/// Postfix: messages in its hold queue, let go by `postsuper -H`.
+struct PostfixHolds: HeldMail {
+    /// The folder of `main.cf`; nil for the default.
+    let configuration: String?
+
+    private var options: [String] { configuration.map { ["-c", $0] } ?? [] }
+
+    /// Short names are hexadecimal, long ones base 52; `ALL` would be everybody's (postsuper(1)).
+    func isName(_ queueID: String) -> Bool { (5...40).contains(queueID.utf8.count) && queueID.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) } }
+
+    func release(_ messages: [String: Date]) throws -> Set<String> {
+        let held = try held(messages)
+        if held.isEmpty { return [] }
+        let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.sorted().flatMap { ["-H", $0] })
+        guard status == 0 else { throw ProgramTrouble(description: "postsuper failed (\(status)): \(output.prefix(500))") }
+        // What it does not name is in the hold queue no more since it was looked for: somebody else let it go.
+        return held
+    }
+
+    /// Those of some messages that are in the hold queue, and came there before they were held.
+    private func held(_ messages: [String: Date]) throws -> Set<String> {
+        let (status, output) = try ServerProgram.run(["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"], options + ["-j"])
+        guard status == 0 else { throw ProgramTrouble(description: "postqueue failed (\(status)): \(output.prefix(500))") }
+        var held: Set<String> = []
+        for line in output.split(separator: "\n") {
+            // Most lines are other messages, which need not be read.
+            guard line.contains("\"hold\""), let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueName == "hold", let time = messages[entry.queueID] else { continue }
+            if entry.arrivalTime <= time.timeIntervalSince1970 + Self.slack { held.insert(entry.queueID) }
+        }
+        return held
+    }
+
+    /// Between the clocks of the mail server and of the database: seconds.
+    private static let slack = 120.0
+
+    private struct Entry: Decodable {
+        let queueName: String, queueID: String
+        let arrivalTime: Double
+
+        enum CodingKeys: String, CodingKey { case queueName = "queue_name", queueID = "queue_id", arrivalTime = "arrival_time" }
+    }
+}

@@ -1,0 +1,6 @@
+import Foundation
+import TestSupport
+import Testing
+import Web
+
+@Suite struct HTTPClientTests {}
