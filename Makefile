@@ -12,7 +12,7 @@ CONFIG ?=
 LISTEN ?= 127.0.0.1:8025
 
 RUN_PACKAGES := libssl-dev libpq-dev libunbound-dev libidn2-dev libcurl4-openssl-dev libxml2-dev libicu-dev libclamav-dev libedit2 libncurses6 libsqlite3-0 libz3-4 zlib1g-dev libc6-dev libgcc-12-dev libstdc++-12-dev binutils git ca-certificates postgresql curl
-TEST_PACKAGES := $(RUN_PACKAGES) nsd unbound openssl python3 python3-yaml python3-jsonschema python3-aiosmtpd python3-dkim python3-nacl python3-authheaders opendkim opendkim-tools ldnsutils procps zstd libxml2-utils clamav-testfiles
+TEST_PACKAGES := $(RUN_PACKAGES) nsd unbound openssl python3 python3-yaml python3-jsonschema python3-aiosmtpd python3-dkim python3-nacl python3-authheaders opendkim opendkim-tools ldnsutils procps zstd libxml2-utils clamav-testfiles postfix
 
 .PHONY: build run test bench bench-spam fuzz packages-run packages-test
 build: packages-run

@@ -204,6 +204,25 @@ import Verdicts
         #expect(try await ask("DELETE \(path)", "/v1/limits/plan/gold", admin, nil, nil, []).status == 404)
         _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, "text/plain", "x", [])
         _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, json, String(repeating: "x", count: 100_000), [])
+        try await exchangeHolds(door, ask, admin)
+    }
+
+    private func exchangeHolds(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        #expect(try await ask("GET /v1/holds/due", "/v1/holds/due?server_name=mx", admin, nil, nil, []).status == 200)
+        #expect(try await ask("GET /v1/holds/due", nil, admin, nil, nil, []).status == 400)
+        let waiting = try await HoldRouteTests.hold(door, 4)
+        #expect(try await ask("GET /v1/holds", "/v1/holds?limit=2&state=waiting&server_name=mx&sender=anna@example.org", admin, nil, nil, []).status == 200)
+        let one = "/v1/holds/{id}", json = "application/json"
+        #expect(try await ask("GET \(one)", "/v1/holds/\(waiting[0])", admin, nil, nil, []).status == 200)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[0])/released", admin, json, #"{"outcome":"missing"}"#, []).status == 200)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[1])/released", admin, nil, nil, []).status == 200)
+        #expect(try await ask("DELETE \(one)", "/v1/holds/\(waiting[0])", admin, nil, nil, []).status == 409)
+        #expect(try await ask("DELETE \(one)", "/v1/holds/\(waiting[2])", admin, nil, nil, []).status == 204)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[2])/released", admin, nil, nil, []).status == 409)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[3])/released", admin, json, #"{"outcome":"lost"}"#, []).status == 400)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[3])/released", admin, "text/plain", "x", []).status == 415)
+        #expect(try await ask("POST \(one)/released", "/v1/holds/\(waiting[3])/released", admin, json, String(repeating: "x", count: 100_000), []).status == 413)
+        #expect(try await ask("GET \(one)", "/v1/holds/x", admin, nil, nil, []).status == 404)
     }
 
     private func exchangeTraining(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {

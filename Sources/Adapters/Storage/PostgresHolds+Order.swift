@@ -69,7 +69,7 @@ extension PostgresHolds {
             names.append(move.blocker.name)
         }
         // In the order in which everybody locks them.
-        try connection.execute("SELECT FROM holds WHERE tenant_id = $1 AND id = ANY ($2::text[]::uuid[]) AND state = 0 ORDER BY id FOR UPDATE", [.text(tenant), .array(ids)], by: deadline)
+        try connection.execute("SELECT FROM unnest($2::text[]) AS k(id) JOIN holds h ON h.tenant_id = $1 AND h.id = k.id::uuid WHERE h.state = 0 ORDER BY h.id FOR UPDATE OF h", [.text(tenant), .array(ids)], by: deadline)
         try connection.execute("""
             UPDATE holds h SET release_at = to_timestamp(k.time / 1000000.0), blocker_scope = k.scope::smallint, blocker = k.subject FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[]) AS k(id, time, scope, subject)
             WHERE h.tenant_id = $1 AND h.id = k.id::uuid AND h.state = 0
@@ -80,7 +80,10 @@ extension PostgresHolds {
     private static func count(_ tenant: String, isDisordered: Bool, took: Int, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         let name: [PostgresValue] = [.text(tenant)]
         try connection.execute("""
-            UPDATE hold_tails t SET waiting = coalesce((SELECT count(*) FROM holds h WHERE h.tenant_id = t.tenant_id AND h.state = 0 AND h.blocker_scope = t.scope AND h.blocker = t.subject), 0) WHERE tenant_id = $1
+            UPDATE hold_tails t SET waiting = coalesce(counted.number, 0) FROM (
+                SELECT x.scope, x.subject, h.number FROM hold_tails x
+                LEFT JOIN (SELECT blocker_scope, blocker, count(*) AS number FROM holds WHERE tenant_id = $1 AND state = 0 GROUP BY 1, 2) h ON h.blocker_scope = x.scope AND h.blocker = x.subject WHERE x.tenant_id = $1) counted
+            WHERE t.tenant_id = $1 AND t.scope = counted.scope AND t.subject = counted.subject
             """, name, by: deadline)
         try connection.execute("DELETE FROM hold_tails WHERE tenant_id = $1 AND waiting = 0", name, by: deadline)
         try connection.execute("""

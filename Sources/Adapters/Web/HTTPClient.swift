@@ -34,7 +34,7 @@ package final class HTTPClient: Sendable {
     ///   - json: a body.
     ///   - patience: for the whole exchange.
     /// - Throws: `HTTPTrouble` where there is no whole answer; also when the task is cancelled.
-    package func ask(_ method: String, _ path: String, json: [UInt8]? = nil, patience: Duration) async throws(HTTPTrouble) -> Answer {
+    package func ask(_ method: String, _ path: String, json: [UInt8]? = nil, patience: Duration) async throws -> Answer {
         let exchange = HTTPExchange(settings, method, path, json, patience)
         let result: Result<Answer, HTTPTrouble> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in executor.queue.async { continuation.resume(returning: exchange.run()) } }
