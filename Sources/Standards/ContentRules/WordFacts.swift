@@ -29,28 +29,39 @@ package struct WordFacts {
 
     /// Takes the words of a text, those of 3 to 31 octets.
     /// - Parameter text: folded.
-    package mutating func take(_ text: [UInt8]) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0, row = 0, between = 0
-        for octet in text {
-            if octet >= 0x80 || octet &- 97 < 26 {
-                hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3
-                length &+= 1
-                continue
-            }
-            if length > 0 {
+    package mutating func take(_ text: [UInt8]) { unsafe text.withUnsafeBufferPointer { unsafe take($0) } }
+
+    // Unsafe and sound: no octet is read beyond the count of the text, and the lengths have a place for each octet.
+    private mutating func take(_ text: UnsafeBufferPointer<UInt8>) {
+        unsafe Self.themes.lengths.withUnsafeBufferPointer { lengths in
+            var at = 0, row = 0, between = 0, longest = longestGaps, count = words
+            while at < text.count {
+                let first = unsafe text[at]
+                guard Self.isOfWord(first) else {
+                    // Digits and line ends make no word of letters that stand apart.
+                    between &+= first == 10 || first &- 48 < 10 ? 2 : 1
+                    at &+= 1
+                    continue
+                }
+                let start = at
+                repeat { at &+= 1 } while unsafe at < text.count && Self.isOfWord(text[at])
+                let length = at &- start
+                // Most words have another length than those of a theme with their first letter.
+                if length < 32, unsafe lengths[Int(first)] >> UInt32(truncatingIfNeeded: length) & 1 != 0 { unsafe take(Self.hash(text[start..<at])) }
+                // What the text ends with is no word between others.
+                if at == text.count { break }
                 row = length == 1 && (row == 0 || between == 1) ? row &+ 1 : length == 1 ? 1 : 0
-                longestGaps = max(longestGaps, row)
-                if length >= 3, length < 32 { take(hash) }
-                words &+= 1
-                hash = 0xcbf2_9ce4_8422_2325
-                length = 0
+                longest = max(longest, row)
+                count &+= 1
                 between = 0
             }
-            // Digits and line ends make no word of letters that stand apart.
-            between &+= octet == 10 || octet &- 48 < 10 ? 2 : 1
+            longestGaps = longest
+            words = count
         }
-        if length >= 3, length < 32 { take(hash) }
     }
+
+    @inline(__always)
+    private static func isOfWord(_ octet: UInt8) -> Bool { octet >= 0x80 || octet &- 97 < 26 }
 
     private mutating func take(_ hash: UInt64) {
         guard let theme = Self.themes.find(hash), !seen[theme.place] else { return }
@@ -58,14 +69,20 @@ package struct WordFacts {
         for each in Theme.allCases where theme.themes & 1 << UInt16(each.rawValue) != 0 { counts[each.rawValue] &+= 1 }
     }
 
-    private static func hash(_ word: some StringProtocol) -> UInt64 { word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
+    @inline(__always)
+    private static func hash(_ word: some Sequence<UInt8>) -> UInt64 { word.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
 
     /// The themes of each word as bits, at the place that its hash says or behind it.
     private struct Slots {
         static let count = 1024
         private var hashes = [UInt64](repeating: 0, count: count), themes = [UInt16](repeating: 0, count: count)
 
-        mutating func add(_ hash: UInt64, _ theme: UInt16) {
+        /// Of words with each first octet, how long those are of 3 to 31 octets, as bits.
+        private(set) var lengths = [UInt32](repeating: 0, count: 256)
+
+        mutating func add(_ word: some Collection<UInt8>, _ theme: UInt16) {
+            if let first = word.first, word.count >= 3, word.count < 32 { lengths[Int(first)] |= 1 << UInt32(word.count) }
+            let hash = WordFacts.hash(word)
             var place = Int(truncatingIfNeeded: hash >> 20) & (Self.count - 1)
             while hashes[place] != 0, hashes[place] != hash { place = (place &+ 1) & (Self.count - 1) }
             hashes[place] = hash
@@ -85,7 +102,7 @@ package struct WordFacts {
     /// There are far fewer words than slots.
     private static let themes: Slots = {
         var slots = Slots()
-        for (theme, words) in words { for word in words { slots.add(hash(word), 1 << UInt16(theme.rawValue)) } }
+        for (theme, words) in words { for word in words { slots.add(word.utf8, 1 << UInt16(theme.rawValue)) } }
         return slots
     }()
 
@@ -113,11 +130,28 @@ struct CaseFacts {
 
     /// - Parameter most: octets that are looked at.
     mutating func take(_ text: String, most: Int) {
-        var text = text, row = 0
+        var text = text
         text.withUTF8 { octets in
-            for unsafe octet in unsafe octets.prefix(most) {
-                letters &+= (octet | 32) &- 97 < 26 ? 1 : 0
-                capitals &+= octet &- 65 < 26 ? 1 : 0
+            let octets = unsafe UnsafeBufferPointer(rebasing: octets.prefix(most))
+            var exclamations = 0, at = 0
+            // Counted in octets, until those are full: so many are counted at once.
+            while at < octets.count {
+                let end = min(at &+ 255, octets.count)
+                var small: UInt8 = 0, large: UInt8 = 0, marks: UInt8 = 0
+                while at < end {
+                    let octet = unsafe octets[at]
+                    small &+= (octet | 32) &- 97 < 26 ? 1 : 0
+                    large &+= octet &- 65 < 26 ? 1 : 0
+                    marks &+= octet == 33 ? 1 : 0
+                    at &+= 1
+                }
+                letters &+= Int(small)
+                capitals &+= Int(large)
+                exclamations &+= Int(marks)
+            }
+            guard exclamations > longestExclamations else { return }
+            var row = 0
+            for unsafe octet in unsafe octets {
                 row = octet == 33 ? row &+ 1 : 0
                 longestExclamations = max(longestExclamations, row)
             }
