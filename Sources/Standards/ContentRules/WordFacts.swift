@@ -31,37 +31,44 @@ package struct WordFacts {
     /// - Parameter text: folded.
     package mutating func take(_ text: [UInt8]) { unsafe text.withUnsafeBufferPointer { unsafe take($0) } }
 
-    // Unsafe and sound: no octet is read beyond the count of the text, and the lengths have a place for each octet.
+    // Unsafe and sound: no octet is read beyond the count of the text.
     private mutating func take(_ text: UnsafeBufferPointer<UInt8>) {
-        unsafe Self.themes.lengths.withUnsafeBufferPointer { lengths in
-            var at = 0, row = 0, between = 0, longest = longestGaps, count = words
-            while at < text.count {
-                let first = unsafe text[at]
-                guard Self.isOfWord(first) else {
-                    // Digits and line ends make no word of letters that stand apart.
-                    between &+= first == 10 || first &- 48 < 10 ? 2 : 1
-                    at &+= 1
-                    continue
-                }
-                let start = at
-                repeat { at &+= 1 } while unsafe at < text.count && Self.isOfWord(text[at])
-                let length = at &- start
-                // Most words have another length than those of a theme with their first letter.
-                if length < 32, unsafe lengths[Int(first)] >> UInt32(truncatingIfNeeded: length) & 1 != 0 { unsafe take(Self.hash(text[start..<at])) }
+        // Where words begin and end is told of 64 octets at once.
+        var at = 0, isInWord = false, carried: UInt64 = 0, start = 0, last = 0, row = 0
+        while at < text.count {
+            let marks = unsafe OctetMarks.ofWords(text, at)
+            var changes = marks ^ (marks << 1 | carried)
+            carried = marks >> 63
+            while changes != 0 {
+                let place = at &+ changes.trailingZeroBitCount
+                changes &= changes &- 1
+                isInWord.toggle()
+                if isInWord { start = place; continue }
+                unsafe find(text, start..<place)
                 // What the text ends with is no word between others.
-                if at == text.count { break }
-                row = length == 1 && (row == 0 || between == 1) ? row &+ 1 : length == 1 ? 1 : 0
-                longest = max(longest, row)
-                count &+= 1
-                between = 0
+                if place == text.count { return }
+                if place &- start == 1 {
+                    // Digits and line ends make no word of letters that stand apart.
+                    let isNear = unsafe start &- last == 1 && text[last] != 10 && text[last] &- 48 >= 10
+                    row = row == 0 || isNear ? row &+ 1 : 1
+                    longestGaps = max(longestGaps, row)
+                } else {
+                    row = 0
+                }
+                words &+= 1
+                last = place
             }
-            longestGaps = longest
-            words = count
+            at &+= 64
         }
+        if isInWord { unsafe find(text, start..<text.count) }
     }
 
+    /// Looks a word up. Most have another length than those of a theme with their first letter.
     @inline(__always)
-    private static func isOfWord(_ octet: UInt8) -> Bool { octet >= 0x80 || octet &- 97 < 26 }
+    private mutating func find(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) {
+        guard word.count < 32, unsafe Self.themes.lengths[Int(text[word.lowerBound])] >> UInt32(truncatingIfNeeded: word.count) & 1 != 0 else { return }
+        unsafe take(Self.hash(text[word]))
+    }
 
     private mutating func take(_ hash: UInt64) {
         guard let theme = Self.themes.find(hash), !seen[theme.place] else { return }
@@ -122,6 +129,37 @@ package struct WordFacts {
         (.parcel, "parcel package shipment delivery deliver courier tracking customs paket zustellung sendung colis livraison paquete envío envio entrega warehouse redelivery reschedule"),
         (.bill, "invoice payment subscription renewal renewed charged refund cancel billing helpline toll customer rechnung factura facture boleto remittance overdue"),
     ]
+}
+
+/// Tells octets apart, 64 at once.
+private enum OctetMarks {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// A bit for each of 64 octets, the lowest for the first: whether it is of a word, a small letter or beyond ASCII. There are none beyond the end.
+    @inline(__always)
+    static func ofWords(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt64 {
+        let octets = UnsafeRawBufferPointer(text), end = min(start &+ 64, octets.count)
+        var marks: UInt64 = 0, at = start
+        while at &+ 8 <= end {
+            marks |= unsafe ofWords(octets.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian) << UInt64(truncatingIfNeeded: at &- start)
+            at &+= 8
+        }
+        while at < end {
+            let octet = unsafe octets[at]
+            if octet >= 0x80 || octet &- 97 < 26 { marks |= 1 << UInt64(truncatingIfNeeded: at &- start) }
+            at &+= 1
+        }
+        return marks
+    }
+
+    /// The same of eight octets in the lowest bits.
+    @inline(__always)
+    private static func ofWords(_ octets: UInt64) -> UInt64 {
+        let low = octets & (ones &* 127)
+        // The high bit of each octet that is `a` or above, and not above `z`; or is beyond ASCII.
+        let high = ((low &+ (ones &* (128 - 97))) & ~(low &+ (ones &* (127 - 122))) | octets) >> 7 & ones
+        return (high &* 0x0102_0408_1020_4080) >> 56
+    }
 }
 
 /// How a text is written: in capitals, with exclamations.
