@@ -100,9 +100,12 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
                 return nil
             }
             let count = min(state.waiting.count, max(1, limits.batch))
-            state.underWay = state.waiting.prefix(count).filter { state.callers[$0.number] != nil }
-            state.octets -= state.waiting.prefix(count).reduce(0) { $0 + $1.octets }
-            state.waiting.removeFirst(count)
+            // Loops by place: this runs for every batch, for any kind of item, and what is made of closures costs more than it does here.
+            for place in 0..<count {
+                state.octets -= state.waiting[place].octets
+                if state.callers[state.waiting[place].number] != nil { state.underWay.append(state.waiting[place]) }
+            }
+            if count == state.waiting.count { state.waiting.removeAll(keepingCapacity: true) } else { state.waiting.removeFirst(count) }
             return state.underWay
         }
     }
@@ -112,12 +115,19 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
         for attempt in 1...max(1, limits.attempts) {
             do {
                 // One caller's short deadline does not shorten everyone's.
-                let deadline = min(.now + limits.write, tickets.lazy.map { $0.deadline }.max() ?? .now)
-                let answers = try await write(tickets.map { $0.item }, again || attempt > 1, deadline)
+                let now = ContinuousClock.now
+                var latest = now, items: [Item] = []
+                items.reserveCapacity(tickets.count)
+                for ticket in tickets {
+                    latest = max(latest, ticket.deadline)
+                    items.append(ticket.item)
+                }
+                let answers = try await write(items, again || attempt > 1, min(now + limits.write, latest))
                 guard answers.count == tickets.count else {
                     throw PostgresError(.unreadable, "\(answers.count) answers to \(tickets.count) rows")
                 }
-                for (caller, answer) in zip(take(tickets), answers) { caller?.resume(returning: answer) }
+                let callers = take(tickets)
+                for place in callers.indices { callers[place]?.resume(returning: answers[place]) }
                 return
             } catch let error as PostgresError where error.sqlstate == "23505" && !again && attempt == 1 {
                 // Written before after all, by another hand.

@@ -19,6 +19,13 @@ package struct PostgresSettings: Sendable, CustomStringConvertible, CustomReflec
     /// - Parameter connectionString: `host=… dbname=… user=…` or `postgresql://…` (PostgreSQL documentation §34.1.1).
     package init(_ connectionString: String) { self.connectionString = connectionString }
 
+    /// The same for connections whose statements look rows up by their keys, whatever the values: those are planned once and not for each call.
+    package var plannedOnce: PostgresSettings {
+        var settings = self
+        settings.parameters["plan_cache_mode"] = "force_generic_plan"
+        return settings
+    }
+
     /// The parts of the connection string that may be shown.
     package var description: String {
         let parts = Self.parts(of: connectionString)

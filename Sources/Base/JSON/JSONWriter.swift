@@ -70,7 +70,7 @@
             // An octet of each is 0 where the text has a quote, a backslash or 127; of the last, the high bit shows a control character.
             let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5c, delete = word ^ ones &* 0x7f
             let found = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (delete &- ones) & ~delete | (word &- ones &* 0x20) & ~word
-            if found & ones &* 128 != 0 { break }
+            if found & (ones &* 128) != 0 { break }
             at &+= 8
         }
         while at < octets.count, unsafe isPlain(octets[at]) { at &+= 1 }

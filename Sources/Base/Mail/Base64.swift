@@ -30,14 +30,10 @@ package enum Base64 {
         var at = text.startIndex, out = 0, bits: UInt32 = 0, held = 0, invalid = 0, padded = false, truncated = false, continued = false
         while at < end {
             if held == 0 {
-                while at &+ 4 <= end {
-                    let a = table[Int(text[at])], b = table[Int(text[at &+ 1])], c = table[Int(text[at &+ 2])], d = table[Int(text[at &+ 3])]
-                    if (a | b | c | d) & 0xc0 != 0 { break }
-                    octets[out] = a << 2 | b >> 4
-                    octets[out &+ 1] = b << 4 | c >> 2
-                    octets[out &+ 2] = c << 6 | d
-                    out &+= 3
-                    at &+= 4
+                let whole = decodeWhole(text, from: at, &octets, to: out)
+                if whole > 0 {
+                    at &+= whole &* 4
+                    out &+= whole &* 3
                     if padded { invalid &+= 1; padded = false; continued = true }
                 }
                 if at >= end { break }
@@ -68,6 +64,33 @@ package enum Base64 {
         if held > 0 { truncated = true }
         octets.removeLast(octets.count &- out)
         return Decoded(octets: octets, invalid: invalid, truncated: truncated, continued: continued)
+    }
+
+    /// What each octet is worth at the first to the fourth place of a group of 24 bits, as they lie in memory; of what is no letter the highest bit.
+    private static let places: [UInt32] = (UInt32(0)..<4).flatMap { place in
+        table.map { value in value < padding ? (UInt32(value) << (18 - 6 * place)).byteSwapped >> 8 : 1 << 31 }
+    }
+
+    /// Decodes groups of four letters up to the first octet that is none.
+    /// - Returns: how many there were.
+    // Unsafe and sound: what is read and written stays within both counts, and a table has a place for each octet.
+    private static func decodeWhole(_ text: ArraySlice<UInt8>, from start: Int, _ octets: inout [UInt8], to out: Int) -> Int {
+        unsafe text[start...].withUnsafeBufferPointer { text in
+            unsafe octets.withUnsafeMutableBytes { octets in
+                unsafe places.withUnsafeBufferPointer { places in
+                    let most = min(text.count / 4, max(0, octets.count &- out &- 1) / 3)
+                    var group = 0
+                    while group < most {
+                        let at = group &* 4
+                        let bits = unsafe places[Int(text[at])] | places[256 &+ Int(text[at &+ 1])] | places[512 &+ Int(text[at &+ 2])] | places[768 &+ Int(text[at &+ 3])]
+                        if bits >= 1 << 31 { break }
+                        unsafe octets.storeBytes(of: bits, toByteOffset: out &+ group &* 3, as: UInt32.self)
+                        group &+= 1
+                    }
+                    return group
+                }
+            }
+        }
     }
 
     /// Ways of other readers where RFC 2045 §6.8 leaves none. In each, the last group counts without its padding, too.

@@ -101,7 +101,10 @@ enum HTMLStyle {
             at += 1
         }
         var color: ArraySlice<UInt8>? = nil, background: ArraySlice<UInt8>? = nil
-        for declaration in compact.split(separator: ASCII.semicolon) {
+        var rest = compact[...]
+        while !rest.isEmpty {
+            let declaration = rest.prefix { $0 != ASCII.semicolon }
+            rest = rest[declaration.endIndex...].dropFirst()
             guard let colon = declaration.firstIndex(of: ASCII.colon) else { continue }
             let name = declaration[..<colon]
             var value = declaration[(colon + 1)...]

@@ -20,19 +20,51 @@ struct HTMLName: Hashable {
     static let html = HTMLName("html"), head = HTMLName("head"), title = HTMLName("title"), body = HTMLName("body"), td = HTMLName("td"), th = HTMLName("th")
     static let button = HTMLName("button"), input = HTMLName("input"), img = HTMLName("img"), script = HTMLName("script")
 
-    private static func set(_ names: StaticString...) -> Set<HTMLName> { Set(names.map { HTMLName($0) }) }
+    /// What there is to know of an element, as bits.
+    private struct Kinds: OptionSet {
+        let rawValue: UInt8
+        static let void = Kinds(rawValue: 1), block = Kinds(rawValue: 2), closesItself = Kinds(rawValue: 4), rawText = Kinds(rawValue: 8)
+    }
 
-    private static let voids = set("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "bgsound", "frame")
-    private static let blocks = set("p", "div", "br", "tr", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody",
-                                    "blockquote", "hr", "pre", "center", "section", "article", "header", "footer", "main", "nav", "aside", "form",
-                                    "fieldset", "address", "figure", "option", "body", "title", "caption", "details", "summary")
-    private static let selfClosing = set("p", "li", "td", "th", "tr", "option", "dt", "dd")
-    private static let rawTexts = set("script", "style", "xmp", "noembed", "noframes", "textarea", "iframe")
+    /// The kinds of each name, at the place that its bits say or behind it. There are far fewer names than places.
+    private struct Table {
+        private static let count = 512
+        private var names = [UInt64](repeating: 0, count: count), kinds = [Kinds](repeating: [], count: count)
 
-    var isVoid: Bool { Self.voids.contains(self) }
-    var isBlock: Bool { Self.blocks.contains(self) }
+        mutating func add(_ kind: Kinds, _ names: StaticString...) {
+            for name in names {
+                let bits = HTMLName(name).bits, place = place(of: bits)
+                self.names[place] = bits
+                kinds[place].insert(kind)
+            }
+        }
+
+        func kinds(of bits: UInt64) -> Kinds { kinds[place(of: bits)] }
+
+        private func place(of bits: UInt64) -> Int {
+            var place = Int(truncatingIfNeeded: (bits &* 0x9e37_79b9_7f4a_7c15) >> 55)
+            while names[place] != 0, names[place] != bits { place = (place &+ 1) & (Self.count - 1) }
+            return place
+        }
+    }
+
+    private static let table: Table = {
+        var table = Table()
+        table.add(.void, "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "bgsound", "frame")
+        table.add(.block, "p", "div", "br", "tr", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody",
+                  "blockquote", "hr", "pre", "center", "section", "article", "header", "footer", "main", "nav", "aside", "form",
+                  "fieldset", "address", "figure", "option", "body", "title", "caption", "details", "summary")
+        table.add(.closesItself, "p", "li", "td", "th", "tr", "option", "dt", "dd")
+        table.add(.rawText, "script", "style", "xmp", "noembed", "noframes", "textarea", "iframe")
+        return table
+    }()
+
+    private var kinds: Kinds { Self.table.kinds(of: bits) }
+
+    var isVoid: Bool { kinds.contains(.void) }
+    var isBlock: Bool { kinds.contains(.block) }
     /// A second one in a row ends the first.
-    var closesItself: Bool { Self.selfClosing.contains(self) }
+    var closesItself: Bool { kinds.contains(.closesItself) }
     /// What it holds is no markup, and not shown as text.
-    var isRawText: Bool { Self.rawTexts.contains(self) }
+    var isRawText: Bool { kinds.contains(.rawText) }
 }

@@ -15,6 +15,15 @@ enum QuotedPrintable {
         var at = text.startIndex, keep = 0   // octets of this line up to its last one that is no blank
         while at < end {
             let octet = text[at]
+            let run = plainEnd(text, at)
+            if run > at {
+                result.octets.append(contentsOf: text[at..<run])
+                var written = run
+                while written > at, ASCII.isBlank(text[written &- 1]) { written &-= 1 }
+                if written > at { keep = result.octets.count &- (run &- written) }
+                at = run
+                continue
+            }
             if octet == ASCII.equals {
                 if at &+ 2 < end, let high = ASCII.hex(text[at &+ 1]), let low = ASCII.hex(text[at &+ 2]) {
                     result.octets.append(high << 4 | low)
@@ -47,6 +56,15 @@ enum QuotedPrintable {
             at &+= 1
         }
         return result
+    }
+
+    /// Where the octets end that are what they are.
+    private static func plainEnd(_ text: ArraySlice<UInt8>, _ start: Int) -> Int {
+        unsafe text[start...].withUnsafeBufferPointer { octets in
+            var at = 0
+            while at < octets.count, unsafe octets[at] != ASCII.equals, unsafe octets[at] != ASCII.lf, unsafe octets[at] != ASCII.cr { at &+= 1 }
+            return start &+ at
+        }
     }
 
     /// The Q encoding: underscore is a space, there are no line breaks.

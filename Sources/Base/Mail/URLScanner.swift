@@ -30,26 +30,31 @@ enum URLScanner {
         }
     }
 
-    /// The place of the next colon or `w` from `start` on, eight octets a step; `count` where there is none.
+    /// The place of the next colon, or `w` before another, from `start` on, eight octets a step; `count` where there is none.
     private static func candidate(_ text: [UInt8], _ start: Int) -> Int {
-        var at = start
-        let end = text.count
-        if at &+ 8 <= end {
-            at = unsafe text.withUnsafeBytes { bytes in
-                let ones: UInt64 = 0x0101_0101_0101_0101
-                var at = start
+        unsafe text.withUnsafeBytes { octets in
+            let ones: UInt64 = 0x0101_0101_0101_0101, end = octets.count
+            var at = start
+            while true {
                 while at &+ 8 <= end {
-                    let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                    let word = unsafe octets.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
                     // An octet of each is 0 where the text has what is looked for; the lowest that shows is one.
-                    let colon = word ^ ones &* 58, letter = (word | ones &* 32) ^ ones &* 119
-                    if ((colon &- ones) & ~colon | (letter &- ones) & ~letter) & ones &* 128 != 0 { break }
+                    let colon = word ^ (ones &* 58), letter = (word | (ones &* 32)) ^ (ones &* 119), high = ones &* 128
+                    let colons = (colon &- ones) & ~colon & high, letters = (letter &- ones) & ~letter & high
+                    // What the last octet is followed by is not seen here.
+                    if colons | (letters & (letters >> 8 | 1 << 63)) != 0 { break }
                     at &+= 8
                 }
-                return at
+                let stop = min(at &+ 8, end)
+                while at < stop {
+                    let octet = unsafe octets[at]
+                    if octet == ASCII.colon { return at }
+                    if octet | 32 == 119, at &+ 1 < end, unsafe octets[at &+ 1] | 32 == 119 { return at }
+                    at &+= 1
+                }
+                if at >= end { return end }
             }
         }
-        while at < end, text[at] != ASCII.colon, text[at] | 32 != 119 { at &+= 1 }
-        return at
     }
 
     /// Where the scheme begins whose colon is at `colon`.

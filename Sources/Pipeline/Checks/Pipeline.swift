@@ -47,15 +47,21 @@ package struct Pipeline: Sendable {
     ///   - id: the verdict's name.
     ///   - deadline: everything that waits returns by it.
     package func judge(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
+        // All of a large message is done aside: each change of threads wakes one up and keeps another waiting.
+        if submission.octets.count < Self.largeMessage { return await judgeHere(submission, id: id, policy: policy, by: deadline) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.judgeHere(submission, id: id, policy: policy, by: deadline) }
+    }
+
+    private func judgeHere(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
         let clock = ContinuousClock(), begin = clock.now
-        let (message, authors) = await read(submission.octets)
+        let (message, authors) = readHere(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)
         var (evidence, scanned) = await gather(submission, message, authors, parties, by: deadline)
         let signed = await sign(message, submission, parties)
         evidence.signing = signed?.evidence
         var findings = self.findings(evidence, message, authors, submission.envelope)
-        let learned = await spam(message, findings, submission, parties)
+        let learned = spam(message, findings, submission, parties)
         evidence.spam = learned?.evidence
         if let spam = evidence.spam { findings = findings.discounted(by: spam) + spamFindings(spam) }
         let looked = clock.now
@@ -118,7 +124,7 @@ package struct Pipeline: Sendable {
         } else {
             evidence.blockLists = await lists
         }
-        evidence.rules = await aside(message.octets.count) { rules.hits() }
+        evidence.rules = rules.hits()
         evidence.ownDomain = await own
         let scanned = await malware
         evidence.malware = scanned?.evidence
@@ -143,15 +149,18 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
-    private func spam(_ message: Message, _ findings: [Finding], _ submission: Submission, _ parties: Parties) async -> (evidence: SpamEvidence, features: PackedFeatures?)? {
-        guard let spam else { return nil }
-        return await aside(message.octets.count) { spam.check(message, findings, tenant: submission.envelope.tenant, domains: parties.recipients) }
+    private func spam(_ message: Message, _ findings: [Finding], _ submission: Submission, _ parties: Parties) -> (evidence: SpamEvidence, features: PackedFeatures?)? {
+        spam?.check(message, findings, tenant: submission.envelope.tenant, domains: parties.recipients)
     }
 
     /// Signs what goes out for the authors' domains, on a thread for that: one signature of RSA takes longer than all the rest.
     func sign(_ message: Message, _ submission: Submission, _ parties: Parties) async -> OutboundSigning? {
         guard let signing, submission.envelope.direction == .outbound else { return nil }
         let tenant = submission.envelope.tenant, now = submission.receivedAt.seconds
+        // Where nobody has a key, there is nothing to do that takes long.
+        guard parties.authors.contains(where: { signing.hasKeys($0, tenant: tenant) }) else {
+            return OutboundSigning(signing.signatures(for: message, tenant: tenant, authors: parties.authors, at: now))
+        }
         return await withTaskExecutorPreference(readers.next) { @concurrent in OutboundSigning(signing.signatures(for: message, tenant: tenant, authors: parties.authors, at: now)) }
     }
 

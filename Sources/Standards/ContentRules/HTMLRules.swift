@@ -84,20 +84,56 @@ private func linkedImage(_ facts: SubjectFacts) -> String? {
 
 /// The share of the words of the shorter text that the other one has; nil where there are few words.
 private func share(_ one: String, _ other: String) -> Double? {
-    func words(_ text: String) -> Set<UInt64> {
-        var words: Set<UInt64> = [], hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0
-        for octet in text.utf8.prefix(8192) {
+    var first = WordSet(), second = WordSet(), both = 0
+    WordSet.words(of: one) { _ = first.insert($0) }
+    WordSet.words(of: other) { word in if second.insert(word), first.contains(word) { both += 1 } }
+    let least = min(first.count, second.count)
+    return least >= 8 ? Double(both) / Double(least) : nil
+}
+
+/// Hashes of the words that a text begins with, each once.
+private struct WordSet {
+    /// Octets of a text that are read. A word has four and one between: there are far fewer words than slots.
+    private static let octets = 8192, slots = 4096
+
+    private(set) var count = 0
+    private var hashes = [UInt64](repeating: 0, count: slots)
+
+    /// - Returns: whether it was not there.
+    mutating func insert(_ word: UInt64) -> Bool {
+        let place = place(of: word)
+        guard hashes[place] == 0 else { return false }
+        hashes[place] = word
+        count += 1
+        return true
+    }
+
+    func contains(_ word: UInt64) -> Bool { hashes[place(of: word)] != 0 }
+
+    /// Where the word is, or would be.
+    private func place(of word: UInt64) -> Int {
+        var place = Int(truncatingIfNeeded: word >> 20) & (Self.slots - 1)
+        while hashes[place] != 0, hashes[place] != word { place = (place &+ 1) & (Self.slots - 1) }
+        return place
+    }
+
+    /// Hands over the hashes of the words of four octets and more; none is 0.
+    static func words(of text: String, _ take: (UInt64) -> Void) {
+        let text = text.utf8.prefix(octets)
+        unsafe text.withContiguousStorageIfAvailable { unsafe words(of: $0, take) } ?? Array(text).withUnsafeBufferPointer { unsafe words(of: $0, take) }
+    }
+
+    private static func words(of text: UnsafeBufferPointer<UInt8>, _ take: (UInt64) -> Void) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0
+        for unsafe octet in unsafe text {
             if octet >= 0x80 || ASCII.isAlphanumeric(octet) {
                 hash = (hash ^ UInt64(ASCII.lower(octet))) &* 0x100_0000_01b3
-                length += 1
-            } else {
-                if length >= 4 { words.insert(hash) }
+                length &+= 1
+            } else if length > 0 {
+                if length >= 4 { take(max(hash, 1)) }
                 hash = 0xcbf2_9ce4_8422_2325
                 length = 0
             }
         }
-        return words
     }
-    let first = words(one), second = words(other), least = min(first.count, second.count)
-    return least >= 8 ? Double(first.intersection(second).count) / Double(least) : nil
 }

@@ -29,27 +29,45 @@ package struct WordFacts {
 
     /// Takes the words of a text, those of 3 to 31 octets.
     /// - Parameter text: folded.
-    package mutating func take(_ text: [UInt8]) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325, length = 0, row = 0, between = 0
-        for octet in text {
-            if octet >= 0x80 || octet &- 97 < 26 {
-                hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3
-                length &+= 1
-                continue
-            }
-            if length > 0 {
-                row = length == 1 && (row == 0 || between == 1) ? row &+ 1 : length == 1 ? 1 : 0
-                longestGaps = max(longestGaps, row)
-                if length >= 3, length < 32 { take(hash) }
+    package mutating func take(_ text: [UInt8]) { unsafe text.withUnsafeBufferPointer { unsafe take($0) } }
+
+    // Unsafe and sound: no octet is read beyond the count of the text.
+    private mutating func take(_ text: UnsafeBufferPointer<UInt8>) {
+        // Where words begin and end is told of 64 octets at once.
+        var at = 0, isInWord = false, carried: UInt64 = 0, start = 0, last = 0, row = 0
+        while at < text.count {
+            let marks = unsafe OctetMarks.ofWords(text, at)
+            var changes = marks ^ (marks << 1 | carried)
+            carried = marks >> 63
+            while changes != 0 {
+                let place = at &+ changes.trailingZeroBitCount
+                changes &= changes &- 1
+                isInWord.toggle()
+                if isInWord { start = place; continue }
+                unsafe find(text, start..<place)
+                // What the text ends with is no word between others.
+                if place == text.count { return }
+                if place &- start == 1 {
+                    // Digits and line ends make no word of letters that stand apart.
+                    let isNear = unsafe start &- last == 1 && text[last] != 10 && text[last] &- 48 >= 10
+                    row = row == 0 || isNear ? row &+ 1 : 1
+                    longestGaps = max(longestGaps, row)
+                } else {
+                    row = 0
+                }
                 words &+= 1
-                hash = 0xcbf2_9ce4_8422_2325
-                length = 0
-                between = 0
+                last = place
             }
-            // Digits and line ends make no word of letters that stand apart.
-            between &+= octet == 10 || octet &- 48 < 10 ? 2 : 1
+            at &+= 64
         }
-        if length >= 3, length < 32 { take(hash) }
+        if isInWord { unsafe find(text, start..<text.count) }
+    }
+
+    /// Looks a word up. Most have another length than those of a theme with their first letter.
+    @inline(__always)
+    private mutating func find(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) {
+        guard word.count < 32, unsafe Self.themes.lengths[Int(text[word.lowerBound])] >> UInt32(truncatingIfNeeded: word.count) & 1 != 0 else { return }
+        unsafe take(Self.hash(text[word]))
     }
 
     private mutating func take(_ hash: UInt64) {
@@ -58,14 +76,20 @@ package struct WordFacts {
         for each in Theme.allCases where theme.themes & 1 << UInt16(each.rawValue) != 0 { counts[each.rawValue] &+= 1 }
     }
 
-    private static func hash(_ word: some StringProtocol) -> UInt64 { word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
+    @inline(__always)
+    private static func hash(_ word: some Sequence<UInt8>) -> UInt64 { word.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
 
     /// The themes of each word as bits, at the place that its hash says or behind it.
     private struct Slots {
         static let count = 1024
         private var hashes = [UInt64](repeating: 0, count: count), themes = [UInt16](repeating: 0, count: count)
 
-        mutating func add(_ hash: UInt64, _ theme: UInt16) {
+        /// Of words with each first octet, how long those are of 3 to 31 octets, as bits.
+        private(set) var lengths = [UInt32](repeating: 0, count: 256)
+
+        mutating func add(_ word: some Collection<UInt8>, _ theme: UInt16) {
+            if let first = word.first, word.count >= 3, word.count < 32 { lengths[Int(first)] |= 1 << UInt32(word.count) }
+            let hash = WordFacts.hash(word)
             var place = Int(truncatingIfNeeded: hash >> 20) & (Self.count - 1)
             while hashes[place] != 0, hashes[place] != hash { place = (place &+ 1) & (Self.count - 1) }
             hashes[place] = hash
@@ -85,7 +109,7 @@ package struct WordFacts {
     /// There are far fewer words than slots.
     private static let themes: Slots = {
         var slots = Slots()
-        for (theme, words) in words { for word in words { slots.add(hash(word), 1 << UInt16(theme.rawValue)) } }
+        for (theme, words) in words { for word in words { slots.add(word.utf8, 1 << UInt16(theme.rawValue)) } }
         return slots
     }()
 
@@ -107,17 +131,65 @@ package struct WordFacts {
     ]
 }
 
+/// Tells octets apart, 64 at once.
+private enum OctetMarks {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// A bit for each of 64 octets, the lowest for the first: whether it is of a word, a small letter or beyond ASCII. There are none beyond the end.
+    @inline(__always)
+    static func ofWords(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt64 {
+        let octets = UnsafeRawBufferPointer(text), end = min(start &+ 64, octets.count)
+        var marks: UInt64 = 0, at = start
+        while at &+ 8 <= end {
+            marks |= unsafe ofWords(octets.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian) << UInt64(truncatingIfNeeded: at &- start)
+            at &+= 8
+        }
+        while at < end {
+            let octet = unsafe octets[at]
+            if octet >= 0x80 || octet &- 97 < 26 { marks |= 1 << UInt64(truncatingIfNeeded: at &- start) }
+            at &+= 1
+        }
+        return marks
+    }
+
+    /// The same of eight octets in the lowest bits.
+    @inline(__always)
+    private static func ofWords(_ octets: UInt64) -> UInt64 {
+        let low = octets & (ones &* 127)
+        // The high bit of each octet that is `a` or above, and not above `z`; or is beyond ASCII.
+        let high = ((low &+ (ones &* (128 - 97))) & ~(low &+ (ones &* (127 - 122))) | octets) >> 7 & ones
+        return (high &* 0x0102_0408_1020_4080) >> 56
+    }
+}
+
 /// How a text is written: in capitals, with exclamations.
 struct CaseFacts {
     private(set) var letters = 0, capitals = 0, longestExclamations = 0
 
     /// - Parameter most: octets that are looked at.
     mutating func take(_ text: String, most: Int) {
-        var text = text, row = 0
+        var text = text
         text.withUTF8 { octets in
-            for unsafe octet in unsafe octets.prefix(most) {
-                letters &+= (octet | 32) &- 97 < 26 ? 1 : 0
-                capitals &+= octet &- 65 < 26 ? 1 : 0
+            let octets = unsafe UnsafeBufferPointer(rebasing: octets.prefix(most))
+            var exclamations = 0, at = 0
+            // Counted in octets, until those are full: so many are counted at once.
+            while at < octets.count {
+                let end = min(at &+ 255, octets.count)
+                var small: UInt8 = 0, large: UInt8 = 0, marks: UInt8 = 0
+                while at < end {
+                    let octet = unsafe octets[at]
+                    small &+= (octet | 32) &- 97 < 26 ? 1 : 0
+                    large &+= octet &- 65 < 26 ? 1 : 0
+                    marks &+= octet == 33 ? 1 : 0
+                    at &+= 1
+                }
+                letters &+= Int(small)
+                capitals &+= Int(large)
+                exclamations &+= Int(marks)
+            }
+            guard exclamations > longestExclamations else { return }
+            var row = 0
+            for unsafe octet in unsafe octets {
                 row = octet == 33 ? row &+ 1 : 0
                 longestExclamations = max(longestExclamations, row)
             }

@@ -23,7 +23,7 @@ struct LimitHouse: Sendable {
     init(_ settings: LimitSettings, database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
-        store = PostgresAllowances(database, pool: pool, limits: settings.limits)
+        store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
         limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
         holds = HoldDesk(store.holds, limits) { .now }
     }

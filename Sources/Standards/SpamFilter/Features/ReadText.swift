@@ -83,7 +83,12 @@ struct ReadText {
 
     /// Line breaks are LF alone, so that a message keeps its features when a program changes them.
     private static func add(_ text: [UInt8], to octets: inout [UInt8]) {
-        if text.contains(ASCII.cr) { octets.append(contentsOf: text.lazy.filter { $0 != ASCII.cr }) } else { octets.append(contentsOf: text) }
+        var rest = text[...]
+        while let end = rest.firstIndex(of: ASCII.cr) {
+            octets.append(contentsOf: rest[..<end])
+            rest = rest[(end + 1)...]
+        }
+        octets.append(contentsOf: rest)
         octets.append(ASCII.lf)
     }
 }

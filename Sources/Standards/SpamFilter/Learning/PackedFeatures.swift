@@ -7,32 +7,32 @@ package struct PackedFeatures: Sendable, Hashable {
     /// Bits of a hash that are kept, from the top: a table has two to the power of 24 buckets at most.
     static let bits = 24
     /// Octets of one message at most: a feature takes 24 bits, and one more for each half of the range that is passed over.
-    package static let mostOctets = FeatureLimits.features * 4 + 64
+    package static let mostOctets = mostOctets(FeatureLimits.features)
 
     /// Version; then for each view the number of its features, the bits of a remainder, and distances in the code of Rice, up to a whole octet.
     package let octets: [UInt8]
 
     package init(_ features: MessageFeatures) {
-        var octets: [UInt8] = [Self.version]
+        var writer = BitWriter(room: Self.mostOctets(features.hashes.count))
+        writer.add(UInt64(Self.version), 8)
         for view in FeatureView.allCases {
-            let places = features[view].map { $0 >> UInt32(32 - Self.bits) }.sorted()
-            octets.append(UInt8(truncatingIfNeeded: places.count >> 8))
-            octets.append(UInt8(truncatingIfNeeded: places.count))
+            let places = SortedPlaces.of(features[view])
+            writer.add(UInt64(places.count), 16)
             guard !places.isEmpty else { continue }
             let width = Self.width(places.count)
-            octets.append(UInt8(width))
-            var bits = BitWriter(octets), last: UInt32 = 0
+            writer.add(UInt64(width), 8)
+            var last: UInt32 = 0
             for place in places {
-                let distance = place - last
-                for _ in 0..<(distance >> UInt32(width)) { bits.add(1, 1) }
-                bits.add(0, 1)
-                bits.add(distance & (1 << UInt32(width) - 1), width)
+                writer.addRice(place &- last, width)
                 last = place
             }
-            octets = bits.finish()
+            writer.fillOctet()
         }
-        self.octets = octets
+        octets = writer.octets
     }
+
+    /// Octets that so many features take at most.
+    private static func mostOctets(_ count: Int) -> Int { count * 4 + 64 }
 
     /// - Returns: nil for octets that ``init(_:)`` does not write.
     package init?(octets: [UInt8]) {
@@ -90,30 +90,6 @@ extension FeatureCollector {
         var collector = FeatureCollector()
         for _ in FeatureView.allCases { collector.endView() }
         return collector
-    }
-}
-
-/// Writes bits behind octets, the highest first.
-private struct BitWriter {
-    private var octets: [UInt8]
-    private var gathered: UInt64 = 0, count = 0
-
-    init(_ octets: [UInt8]) { self.octets = octets }
-
-    /// - Parameter width: 0 to 32.
-    mutating func add(_ bits: UInt32, _ width: Int) {
-        gathered = gathered << UInt64(width) | UInt64(bits)
-        count += width
-        while count >= 8 {
-            count -= 8
-            octets.append(UInt8(truncatingIfNeeded: gathered >> UInt64(count)))
-        }
-    }
-
-    /// All octets, the last one filled with zeroes.
-    mutating func finish() -> [UInt8] {
-        if count > 0 { add(0, 8 - count) }
-        return octets
     }
 }
 

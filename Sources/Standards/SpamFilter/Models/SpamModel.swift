@@ -26,12 +26,14 @@ package final class SpamModel: Sendable {
             // The servers that took the message last write above what its sender wrote: he cannot make them unknown.
             let telling = view == .headWords ? min(count, 120) : count
             var sum = 0, met = 0, known = 0, left = telling
-            table.look(at: features[view], view) { bucket in
-                sum &+= Int(bucket.weight)
-                met &+= bucket.spam | bucket.ham != 0 ? 1 : 0
-                known &+= bucket.isKnown && left > 0 ? 1 : 0
-                left &-= 1
-                strongest.take(bucket)
+            strongest.take { take in
+                table.look(at: features[view], view) { bucket in
+                    sum &+= Int(bucket.weight)
+                    met &+= bucket.spam | bucket.ham != 0 ? 1 : 0
+                    known &+= bucket.isKnown && left > 0 ? 1 : 0
+                    left &-= 1
+                    take.one(bucket)
+                }
             }
             // What was never met has no weight; a sender who pads his message with it must not make much less of what was.
             views.append(Double(sum) / Double(BucketTable.step) / Self.norm(met + min(count - met, met)))
@@ -125,8 +127,7 @@ package final class SpamModel: Sendable {
 /// The Bayesian classifier: the log odds of the features that say most.
 /// Source: G. Robinson, "A Statistical Approach to the Spam Problem" (2003), for the degree of belief; Stouffer's sum for their combination.
 private struct Strongest {
-    /// Rate at which one message of a class counts.
-    private let spam: Float, ham: Float
+    private let rates: Rates
     /// By log odds, in sixteenths of a power of two, from surely ham to surely spam; the last of what says nothing.
     private var counts = [Int32](repeating: 0, count: Self.bins + 1)
 
@@ -135,17 +136,43 @@ private struct Strongest {
     private static let belief: Float = 0.05
 
     init(spam: Int, ham: Int) {
-        self.spam = 1 / Float(spam + 1)
-        self.ham = 1 / Float(ham + 1)
+        rates = Rates(spam: 1 / Float(spam + 1), ham: 1 / Float(ham + 1))
     }
 
-    /// Takes the bucket of a feature. Whether it says anything nobody can guess: that is no branch.
+    /// Takes many buckets, for which the counts are lent once.
     @inline(__always)
-    mutating func take(_ bucket: Bucket) {
-        let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Self.belief * (inSpam + inHam)
-        // The bits of a number are its logarithm, nearly.
-        let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
-        counts[logOdds == 0 ? Self.bins : Int(min(max(logOdds >> 19 &+ 512, 0), 1023))] &+= 1
+    mutating func take(_ body: (Taker) -> Void) {
+        let rates = rates
+        unsafe counts.withUnsafeMutableBufferPointer { body(unsafe Taker(rates: rates, counts: $0)) }
+    }
+
+    /// Rates at which one message of a class counts.
+    struct Rates {
+        let spam: Float, ham: Float
+
+        /// Where a bucket is counted. Whether it says anything nobody can guess: that is no branch.
+        @inline(__always)
+        func place(of bucket: Bucket) -> Int {
+            let inSpam = Float(bucket.spam) * spam, inHam = Float(bucket.ham) * ham, number = Float(bucket.spam &+ bucket.ham), believed = Strongest.belief * (inSpam + inHam)
+            // The bits of a number are its logarithm, nearly.
+            let logOdds = Int32(bitPattern: (believed + number * inSpam).bitPattern) &- Int32(bitPattern: (believed + number * inHam).bitPattern)
+            return logOdds == 0 ? Strongest.bins : Int(min(max(logOdds >> 19 &+ 512, 0), 1023))
+        }
+    }
+
+    /// Takes buckets one by one.
+    // Unsafe and sound: it lives as long as the counts are lent, and there is one for each place that is named.
+    @safe struct Taker {
+        private let rates: Rates
+        private let counts: UnsafeMutableBufferPointer<Int32>
+
+        init(rates: Rates, counts: UnsafeMutableBufferPointer<Int32>) {
+            self.rates = rates
+            unsafe self.counts = unsafe counts
+        }
+
+        @inline(__always)
+        func one(_ bucket: Bucket) { unsafe counts[rates.place(of: bucket)] &+= 1 }
     }
 
     var sum: Double {
