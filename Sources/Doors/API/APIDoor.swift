@@ -32,6 +32,8 @@ package struct APIDoor: Service {
         package var training: TrainingDesk?
         /// What may be sent, and what was.
         package var limits: SendingLimits
+        /// What other limits would have done.
+        package var trials: SendingTrials
         /// What takes the place of parts that are removed; nil where no message is made harmless.
         package var notes: Notes?
         /// How the blocklists do: a JSON document.
@@ -44,11 +46,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, trials: SendingTrials, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.trials = trials; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -100,6 +102,7 @@ package struct APIDoor: Service {
             + QuarantineRoutes(desk: house.quarantine, verdicts: house.verdicts).routes
             + TrainingRoutes(desk: house.training, limits: limits).routes
             + LimitRoutes(limits: house.limits).routes
+            + [LimitTrialRoute(trials: house.trials).route]
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 

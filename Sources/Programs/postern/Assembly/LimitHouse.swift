@@ -9,17 +9,21 @@ import Storage
 /// The limits on sending, put together after the settings.
 struct LimitHouse: Sendable {
     let limits: SendingLimits
+    let trials: SendingTrials
     private let store: PostgresAllowances
     /// Of its own: who reads history for long keeps no message waiting.
     private let pool: PostgresPool
     /// Of messages alone: who says something of a million subjects keeps none waiting.
     private let reading: PostgresPool
 
-    init(_ settings: LimitSettings, database: PostgresSettings) {
+    /// - Parameter history: connections for what is read of history.
+    init(_ settings: LimitSettings, database: PostgresSettings, history: PostgresPool) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database, pool: pool, limits: settings.limits)
-        limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy)
+        let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
+        limits = SendingLimits(store, definitions, settings.hierarchy)
+        trials = SendingTrials(PostgresSendingHistory(history), definitions, settings.hierarchy)
     }
 
     func close() async {
