@@ -7,7 +7,8 @@ package import Verdicts
 
 /// What was sent, as the history of verdicts in PostgreSQL tells it.
 ///
-/// Each question reads a tenant's verdicts between two ids by the key of the table, and so no other tenant's nor any other day's.
+/// Each question reads a tenant's verdicts between two ids by the key of the table, and so none of any other day. Where a tenant has a good part of all
+/// verdicts, the server may go by the ids alone: its rows lie on the same pages then.
 package struct PostgresSendingHistory: SendingHistory {
     private let pool: PostgresPool
 

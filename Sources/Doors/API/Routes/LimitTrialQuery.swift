@@ -22,7 +22,7 @@ enum LimitTrialQuery {
         let tenant = try SmallDocument.tenant(given.tenant, for: call) ?? "default"
         guard let scope = given.scope else { throw .parameter("scope", "is missing") }
         if given.limits.isEmpty { throw .parameter("limit", "is missing: such as recipients:100/1h") }
-        do { try LimitDefinition.check(given.limits, "limit") } catch { throw .parameter("limit", "(\(error))") }
+        do { try LimitDefinition.check(given.limits, "limit") } catch { throw .parameter("limit", "cannot be tried: \(error)") }
         var subject: LimitSubject?
         if let name = given.subject { do { subject = try LimitSubject(scope, name) } catch { throw .parameter("subject", error.problem) } }
         // What is still to come was not sent.
