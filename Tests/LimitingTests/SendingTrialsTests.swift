@@ -14,13 +14,20 @@ import Verdicts
     private final class Seconds: SendingHistory {
         let messages: Int
         let asked = Mutex<[(since: Timestamp, until: Timestamp, limit: Int)]>([])
+        let names = Mutex<[[String]?]>([])
         let trouble: @Sendable (Int) throws -> Void
 
         init(_ messages: Int, trouble: @escaping @Sendable (Int) throws -> Void = { _ in }) { self.messages = messages; self.trouble = trouble }
 
-        func sent(by tenant: String, since: Timestamp, until: Timestamp, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage] {
+        /// Each account in two spellings; more than there may be where 30 are asked for.
+        func accounts(of tenant: String, since: Timestamp, until: Timestamp, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [String]? {
+            limit == 30 ? nil : (0..<messages).flatMap { ["user\($0)@example.org", "User\($0)@Example.org"] } + ["other"]
+        }
+
+        func sent(by tenant: String, since: Timestamp, until: Timestamp, accounts: [String]?, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage] {
             try trouble(asked.withLock { $0.append((since, until, limit)); return $0.count })
             let first = max(after.map { Int($0.low) + 1 } ?? 0, (since.milliseconds - start.milliseconds) / 1000), end = min(messages, (until.milliseconds - start.milliseconds + 999) / 1000)
+            names.withLock { $0.append(accounts) }
             return (first..<max(first, end)).prefix(limit).map { number in
                 var party = SendingParty(clientIP: .v4(0xc000_0201))
                 party.authUser = "user\(number)@example.org"
@@ -63,6 +70,20 @@ import Verdicts
         #expect(none.stoppedBy == .time && none.trial.total.messages == 0 && none.lookedUntil == none.warmUpFrom)
     }
 
+    /// Of one account nothing else is read, but where others may count for it, or there are too many to find it.
+    @Test(arguments: [("mailbox/user7@example.org", nil as String?, 10_000, ["user7@example.org", "User7@Example.org"] as [String]?), ("mailbox/nobody@example.org", nil, 10_000, []), ("mailbox/user7@example.org", "site/shop", 10_000, nil),
+                      ("mailbox/user7@example.org", nil, 30, nil), ("mailbox/<user7@example.org>", nil, 10_000, nil), ("domain/example.org", nil, 10_000, nil)])
+    func oneAccountAlone(_ path: String, _ below: String?, _ most: Int, _ names: [String]?) async throws {
+        let history = Seconds(20), definitions = MemoryLimits(), subject = try LimitSubject(path: path)
+        if let below { _ = try await definitions.define(TenantSubject(tenant: "t", LimitSubject(path: below)), LimitDefinition(parent: subject)) }
+        var limits = SendingTrialLimits()
+        limits.accounts = most
+        let question = SendingTrials.Question(tenant: "t", scope: subject.scope, subject: subject, limits: [try RateLimit(text: "messages:1/1h")], since: Self.start, until: Self.start.adding(seconds: 60))
+        let report = try await SendingTrials(history, definitions, LimitHierarchy(), limits: limits).answer(question)
+        #expect(history.names.withLock { asked in !asked.isEmpty && asked.allSatisfy { $0 == names } })
+        #expect(report.stoppedBy == nil && report.lookedUntil == question.until)
+    }
+
     @Test func troubleIsTold() async throws {
         let broken = Seconds(10) { _ in throw StoreTrouble.unavailable("x") }
         await #expect(throws: StoreTrouble.unavailable("x")) { try await ask(broken) }
@@ -89,7 +110,7 @@ import Verdicts
 
         init(_ asked: @escaping @Sendable () -> Void) { self.asked = asked }
 
-        func sent(by tenant: String, since: Timestamp, until: Timestamp, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage] {
+        func sent(by tenant: String, since: Timestamp, until: Timestamp, accounts: [String]?, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage] {
             if isOpen.withLock({ $0 }) { return [] }
             await withCheckedContinuation { continuation in
                 waiting.withLock { $0 = continuation }
@@ -97,6 +118,8 @@ import Verdicts
             }
             return []
         }
+
+        func accounts(of tenant: String, since: Timestamp, until: Timestamp, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [String]? { nil }
 
         func open() {
             isOpen.withLock { $0 = true }

@@ -26,10 +26,11 @@ package struct SendingHistoryConformance: Sendable {
         try await whatCounts()
         try await whoSent()
         try await pages()
+        try await accounts()
     }
 
-    private func read(_ tenant: String, from: Int = -3600, until: Int = 3600, after: VerdictID? = nil, limit: Int = 100) async throws -> [SentMessage] {
-        try await history.sent(by: tenant, since: now.adding(seconds: from), until: now.adding(seconds: until), after: after, limit: limit, by: .now + .seconds(60))
+    private func read(_ tenant: String, from: Int = -3600, until: Int = 3600, after: VerdictID? = nil, limit: Int = 100, accounts: [String]? = nil) async throws -> [SentMessage] {
+        try await history.sent(by: tenant, since: now.adding(seconds: from), until: now.adding(seconds: until), accounts: accounts, after: after, limit: limit, by: .now + .seconds(60))
     }
 
     /// A record of what goes out.
@@ -87,6 +88,23 @@ package struct SendingHistoryConformance: Sendable {
         #expect(names[2] == ["mailbox/<anna@example.org>", "site/web1/uid:33", "script/web1/33:mailer.php", "client/192.0.2.1"], "what counting made of the message's header")
         #expect(names[3] == ["mailbox/anna", "client/192.0.2.1"], "a webmail's script is nobody's")
         #expect(names[4] == ["client/192.0.2.1"])
+    }
+
+    private func accounts() async throws {
+        let tenant = tenant + "-d"
+        func names(_ limit: Int, until: Int = 3600) async throws -> [String]? { try await history.accounts(of: tenant, since: now.adding(seconds: -3600), until: now.adding(seconds: until), limit: limit, by: .now + .seconds(60)) }
+        #expect(try await names(10) == [])
+        let written = ["anna", "Anna", "anna@example.org", #"{"a",NULL}"#, "anna"]
+        for (second, name) in written.enumerated() { try await keep(record(tenant, second) { $0.authUser = name }) }
+        try await keep(record(tenant, 8))
+        try await keep(record(tenant + "-other", 9) { $0.authUser = "eve" })
+        let found = try await names(4) ?? []
+        #expect(Set(found) == Set(written) && found.count == 4, "each once")
+        #expect(try await names(3) == nil)
+        #expect(try await names(3, until: 1) == ["anna"])
+        for (accounts, seconds) in [(["anna"], [0, 4]), (["Anna", #"{"a",NULL}"#, "x"], [1, 3]), ([], [])] as [([String], [Int])] {
+            #expect(try await read(tenant, accounts: accounts).map { $0.receivedAt.seconds - now.seconds } == seconds, "\(accounts)")
+        }
     }
 
     /// Many of the same millisecond too.

@@ -25,8 +25,17 @@ package protocol SendingHistory: Sendable {
     /// - Parameters:
     ///   - since: from this moment on, by the time of the id, which is that of receipt.
     ///   - until: before this moment.
+    ///   - accounts: those alone who authenticated with one of these names, letter by letter; nil: all.
     ///   - after: the last of the page before.
     ///   - limit: 1…5000.
     /// - Throws: `StoreTrouble`.
-    func sent(by tenant: String, since: Timestamp, until: Timestamp, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage]
+    func sent(by tenant: String, since: Timestamp, until: Timestamp, accounts: [String]?, after: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [SentMessage]
+
+    /// The names with which somebody authenticated for a tenant's messages, letter by letter, each once.
+    /// - Parameters:
+    ///   - since: from this moment on, by the time of the id; until before `until`.
+    ///   - limit: 1…100,000.
+    /// - Returns: nil where there are more than `limit`.
+    /// - Throws: `StoreTrouble`.
+    func accounts(of tenant: String, since: Timestamp, until: Timestamp, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [String]?
 }

@@ -10,7 +10,10 @@ struct SendingTrialRun {
     private var repeats: RepeatedMessages
     private var examples: [SendingTrialReport.Example] = []
     private var messages = 0
-    private let from: Timestamp
+    /// From when on messages are counted.
+    let from: Timestamp
+    /// nil: of whoever it is.
+    private var accounts: [String]?
     private var looked: Timestamp
     private var stoppedBy: SendingTrialReport.Stop?
 
@@ -22,7 +25,9 @@ struct SendingTrialRun {
         looked = from
     }
 
-    mutating func go(through history: any SendingHistory) async throws {
+    /// - Parameter accounts: names of those whose messages alone can count; nil: all are read.
+    mutating func go(through history: any SendingHistory, accounts: [String]?) async throws {
+        self.accounts = accounts
         let deadline = ContinuousClock.now + limits.patience
         do {
             while looked < question.until, stoppedBy == nil { try await stretch(of: history, by: deadline) }
@@ -35,12 +40,13 @@ struct SendingTrialRun {
 
     /// Goes through the next hours, page by page.
     private mutating func stretch(of history: any SendingHistory, by deadline: ContinuousClock.Instant) async throws {
-        let begin = looked, end = min(begin.adding(seconds: limits.stretch), question.until)
+        // Of one account a day has no more than of all a few hours.
+        let begin = looked, end = min(begin.adding(seconds: accounts == nil ? limits.stretch : max(limits.stretch, 86_400)), question.until)
         var after: VerdictID?
         while true {
             try Task.checkCancellation()
             guard deadline > .now else { stoppedBy = .time; return }
-            let page = try await history.sent(by: question.tenant, since: begin, until: end, after: after, limit: limits.page, by: deadline)
+            let page = try await history.sent(by: question.tenant, since: begin, until: end, accounts: accounts, after: after, limit: limits.page, by: deadline)
             let subjects = try await lineage.subjects(of: page.map(\.party), by: deadline)
             for (message, subjects) in zip(page, subjects) {
                 guard take(message, subjects) else { return }

@@ -15,6 +15,8 @@ package struct SendingTrialLimits: Sendable {
     package var page = 2000
     /// Seconds of history that one question goes through at most, whatever is in it.
     package var stretch = 3 * 3600
+    /// Names of accounts that are looked through for those of one, 1…100,000: where a tenant has more, all messages are looked through.
+    package var accounts = 10_000
     /// Messages that are shown as examples, and subjects that were hit most.
     package var examples = 20
     /// Messages that were put off, by which it is seen that they came again.
@@ -64,10 +66,29 @@ package final class SendingTrials: Sendable {
         defer { isBusy.withLock { $0 = false } }
         return try await withTaskExecutorPreference(readers.next) { @concurrent in
             var run = SendingTrialRun(question, self.limits, SendingLineage(self.definitions, self.hierarchy, tenant: question.tenant) { question.wants($0) })
-            try await run.go(through: self.history)
+            try await run.go(through: self.history, accounts: try await self.accounts(question, from: run.from))
             return run.report
         }
     }
+
+    /// How an account's name was written, where nothing but its own messages can count for the subject of a question: an index finds these alone.
+    /// - Returns: nil where others may count for it, or where that is not soon known.
+    private func accounts(_ question: Question, from: Timestamp) async throws -> [String]? {
+        // Of who did not log in: `<anna@example.org>`.
+        guard question.scope == .mailbox, let subject = question.subject, !subject.name.hasPrefix("<") else { return nil }
+        do {
+            // What is said to be below it counts for it too.
+            for scope in LimitScope.allCases where scope > .mailbox {
+                let said = try await definitions.page(tenant: question.tenant, scope: scope, after: nil, limit: Self.saidBelow)
+                if said.count == Self.saidBelow || said.contains(where: { $0.definition.parent == subject }) { return nil }
+            }
+            let names = try await history.accounts(of: question.tenant, since: from, until: question.until, limit: limits.accounts, by: .now + limits.patience / 4)
+            return names?.filter { (try? LimitSubject(.mailbox, $0)) == subject }
+        } catch StoreTrouble.timeout { return nil }
+    }
+
+    /// Definitions of one scope that are looked through.
+    private static let saidBelow = 1000
 }
 
 extension SendingTrials.Question {
