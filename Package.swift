@@ -59,7 +59,7 @@ let floors: [Floor] = [
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
-        Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "RateLimits"], testUses: ["TestStores"]),
+        Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
@@ -169,7 +169,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["JSON", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

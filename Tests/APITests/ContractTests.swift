@@ -200,6 +200,10 @@ import Verdicts
         #expect(try await ask("GET \(path)", "/v1/limits/customer/acme%20gmbh", admin, nil, nil, []).status == 200)
         #expect(try await ask("GET /v1/limits", "/v1/limits?limit=1", admin, nil, nil, []).status == 200)
         #expect(try await ask("DELETE \(path)/counters", "/v1/limits/mailbox/a@example.org/counters", admin, nil, nil, []).status == 204)
+        for recipients in [60, 50, 101] { try await LimitTrialRouteTests.keep(door, "a@example.org", at: 0, recipients) }
+        for query in ["subject=a@example.org&limit=recipients:100/1h&limit=octets:1000000/1d:burst=5", "limit=recipients:100/1h", "limit=messages:9/31d"] {
+            #expect(try await ask("GET /v1/limits/simulate", "/v1/limits/simulate?scope=mailbox&\(query)", admin, nil, nil, []).status == 200)
+        }
         #expect(try await ask("DELETE \(path)", "/v1/limits/plan/gold", admin, nil, nil, []).status == 204)
         #expect(try await ask("DELETE \(path)", "/v1/limits/plan/gold", admin, nil, nil, []).status == 404)
         _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, "text/plain", "x", [])

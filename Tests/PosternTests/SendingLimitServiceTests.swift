@@ -76,4 +76,31 @@ import Testing
         #expect(Self.action(free) == "accept", "\(free.text)")
         service.stop()
     }
+
+    /// What a limit would have done is reckoned from what was sent: what was put off counts once, and a script is known by what counting made of the header.
+    @Test func aLimitIsTriedOnWhatWasSent() async throws {
+        let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: Self.settings, dns: [dns.port])
+        func simulate(_ query: String) async throws -> RawAnswer { try await service.ask("GET", "/v1/limits/simulate?\(query)") }
+        let limit = #"{"limits":[{"counts":"messages","limit":4,"per":"1h"}]}"#
+        #expect(try await service.ask("PUT", "/v1/limits/mailbox/anna@example.org", body: Array(limit.utf8), type: "application/json").status == 201)
+        for number in 0..<5 { _ = try await Self.settled(service, "anna@example.org", "S\(number)") }
+        #expect(Self.action(try await Self.send(service, "anna@example.org", "S4")) == "defer")
+        #expect(Self.action(try await Self.settled(service, "ben@example.org", "S9")) == "accept")
+        let all = try await simulate("scope=mailbox&limit=messages:2/1h"), most = (all.json["hit_most"] as? [[String: Any]])?.first
+        #expect(all.status == 200 && all.json["messages"] as? Int == 6 && all.json["put_off"] as? Int == 3 && all.json["subjects"] as? Int == 2, "\(all.text)")
+        #expect(most?["subject"] as? String == "anna@example.org" && most?["put_off"] as? Int == 3 && most?["messages"] as? Int == 5, "\(all.text)")
+        #expect(try await service.ask("DELETE", "/v1/limits/mailbox/anna@example.org/counters").status == 204)
+        #expect(Self.action(try await Self.settled(service, "anna@example.org", "S4")) == "accept")
+        let one = try await simulate("scope=mailbox&subject=anna@example.org&limit=recipients:1000/1d")
+        #expect(one.json["messages"] as? Int == 5 && one.json["put_off"] as? Int == 0 && one.json["complete"] as? Bool == true, "\(one.text)")
+        let script = Array("From: web@example.org\r\nTo: b@example.net\r\nX-PHP-Originating-Script: 33:mailer.php\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <p@example.org>\r\nSubject: Order\r\n\r\nHello\r\n".utf8)
+        for number in 0..<3 { #expect(try await service.ask("POST", "/v1/verdicts?client_ip=127.0.0.1&direction=outbound&server_name=web1&mail_from=web@example.org&rcpt=b@example.net&queue_id=P\(number)", body: script).status == 200) }
+        let scripts = try await simulate("scope=script&limit=messages:1/1h"), examples = scripts.json["examples"] as? [[String: Any]] ?? []
+        #expect(scripts.json["put_off"] as? Int == 2 && examples.first?["subjects"] as? [String] == ["web1/33:mailer.php"], "\(scripts.text)")
+        let id = examples.first?["verdict"] as? String ?? ""
+        #expect(try await service.ask("GET", "/v1/verdicts/\(id)").json["received_at"] as? String == examples.first?["received_at"] as? String)
+        let wrong = try await simulate("scope=mailbox&limit=messages:0/1h")
+        #expect(wrong.status == 400 && wrong.json["parameter"] as? String == "limit", "\(wrong.text)")
+        service.stop()
+    }
 }

@@ -8,6 +8,9 @@ package final class MemoryVerdictStore: VerdictStore {
 
     package init() {}
 
+    /// In the order in which they came.
+    var all: [VerdictRecord] { records.withLock { $0 } }
+
     package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
         records.withLock { records in
             if let queueID = record.queueID, let earlier = records.first(where: {

@@ -34,6 +34,8 @@ package struct APIDoor: Service {
         package var limits: SendingLimits
         /// Messages that wait for them.
         package var holds: HoldDesk
+        /// What other limits would have done.
+        package var trials: SendingTrials
         /// What takes the place of parts that are removed; nil where no message is made harmless.
         package var notes: Notes?
         /// How the blocklists do: a JSON document.
@@ -46,11 +48,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, trials: SendingTrials, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.trials = trials; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -103,6 +105,7 @@ package struct APIDoor: Service {
             + TrainingRoutes(desk: house.training, limits: limits).routes
             + LimitRoutes(limits: house.limits).routes
             + HoldRoutes(desk: house.holds).routes
+            + [LimitTrialRoute(trials: house.trials).route]
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 

@@ -79,7 +79,7 @@ struct HouseService {
             logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
-        let sending = LimitHouse(configuration.rateLimits, database: database.settings)
+        let sending = LimitHouse(configuration.rateLimits, database: database.settings, history: database.pool)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
@@ -93,7 +93,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, notes: notes,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, trials: sending.trials, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []

@@ -14,18 +14,22 @@ struct LimitHouse: Sendable {
     /// Messages that wait for them.
     let holds: HoldDesk
     private let seen = Seen()
+    let trials: SendingTrials
     private let store: PostgresAllowances
     /// Of its own: who reads history for long keeps no message waiting.
     private let pool: PostgresPool
     /// Of messages alone: who says something of a million subjects keeps none waiting.
     private let reading: PostgresPool
 
-    init(_ settings: LimitSettings, database: PostgresSettings) {
+    /// - Parameter history: connections for what is read of history.
+    init(_ settings: LimitSettings, database: PostgresSettings, history: PostgresPool) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
-        limits = SendingLimits(store, PostgresLimits(reading: reading, pool, limits: settings.limits), settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
+        let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
+        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
         holds = HoldDesk(store.holds, limits) { .now }
+        trials = SendingTrials(PostgresSendingHistory(history), definitions, settings.hierarchy)
     }
 
     func close() async {

@@ -42,7 +42,7 @@ enum ServerProgram {
     }
 }
 
-/// Postfix: messages in its hold queue, let go by `postsuper -H`.
+/// Postfix: messages in its hold queue, let go by `postsuper -H` and delivered at once by `postqueue -i`.
 struct PostfixHolds: HeldMail {
     /// The folder of `main.cf`; nil for the default.
     let configuration: String?
@@ -57,13 +57,16 @@ struct PostfixHolds: HeldMail {
         if held.isEmpty { return [] }
         let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.sorted().flatMap { ["-H", $0] })
         guard status == 0 else { throw ProgramTrouble(description: "postsuper failed (\(status)): \(output.prefix(500))") }
-        // What it does not name is in the hold queue no more since it was looked for: somebody else let it go.
+        // They are among those that were put off now, and would wait for the next run of the queue. Where it cannot be asked for them, they go with that.
+        for name in held.sorted() { _ = try? ServerProgram.run(Self.postqueue, options + ["-i", name]) }
         return held
     }
 
+    private static let postqueue = ["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"]
+
     /// Those of some messages that are in the hold queue, and came there before they were held.
     private func held(_ messages: [String: Date]) throws -> Set<String> {
-        let (status, output) = try ServerProgram.run(["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"], options + ["-j"])
+        let (status, output) = try ServerProgram.run(Self.postqueue, options + ["-j"])
         guard status == 0 else { throw ProgramTrouble(description: "postqueue failed (\(status)): \(output.prefix(500))") }
         var held: Set<String> = []
         for line in output.split(separator: "\n") {
