@@ -77,6 +77,13 @@ import Verdicts
         #expect(waiting.map(\.id.description) == [hold["id"] as? String] && waiting.first?.queueID == "Q2" && waiting.first?.lane.customer == "domain/example.org")
         let again = try await judge.judge(submission("Q2") { $0.serverName = "mx1" })
         #expect(again.record.id == held.record.id && again.record.action == .hold)
+        // A mail server that let it go, or kept nothing back, and asks again when it is counted.
+        now.milliseconds.withLock { $0 += 60_001 }
+        let limited = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try RateLimit(counts: .recipients, most: 2, window: #require(LimitWindow("1m")), excess: .hold)])
+        #expect(try await allowances.grant([(waiting[0], [limited])], lease: 1000, by: .now + .seconds(9)).count == 1)
+        let late = try await judge.judge(submission("Q2") { $0.serverName = "mx1" }).record
+        #expect(late.id == held.record.id && late.action == .accept)
+        #expect(try await judge.judge(submission("Q9")).record.action == .accept)
         #expect(try await judge.judge(submission("Q3") { $0.serverName = "mx2" }).record.action == .defer, "nobody releases anything there")
         #expect(try await judge.judge(submission("Q4")).record.action == .defer, "no server is named")
         #expect(try await judge.judge(submission(nil) { $0.serverName = "mx1" }).record.action == .defer, "no name in the queue")

@@ -22,6 +22,7 @@ import Testing
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root])
         let service = try await RunningService(settings: ExampleZone.lists + """
 
+            rate_limits: {mailbox: [{counts: recipients, limit: 1, per: 1h, excess: hold}]}
             tls_required: [{domains: secret.example, applies_to: recipient, action: reject}, {domains: later.example, applies_to: recipient, action: defer}]
             """, dns: [dns.port])
         let client = ["client_ip=198.100.1.25", "helo=mx.example.org", "mail_from=anna+tag@example.org"]
@@ -39,6 +40,13 @@ import Testing
         #expect(again.reply == taken.reply)
         let history = try await service.ask("GET", "/v1/verdicts?sender=anna%2Btag@example.org&queue_id=A1%20%26%20B")
         #expect((history.json["items"] as? [Any])?.count == 1, "\(history.text)")
+        // Kept back only by who says that he can; and only where somebody lets it go.
+        #expect(try await service.ask("GET", "/v1/holds/due?server_name=mx1").status == 200)
+        let out = ["client_ip=127.0.0.1", "auth_user=anna@example.org", "mail_from=anna@example.org", "rcpt=b@example.net", "tls_version=TLSv1.3", "server_name=mx1"]
+        var replies: [(Int32, String)] = []
+        for (number, environment) in [(1, ""), (2, ""), (2, "POSTERN_HOLD=yes")] { replies.append(try await blocking { try Self.call(service, out + ["queue_id=H\(number)"], environment: environment) }) }
+        #expect(replies.map(\.0) == [0, 75, 97], "\(replies)")
+        #expect(replies[2].1.hasPrefix("250 2.0.0 accepted, held until "), "\(replies)")
         let wrong = try await blocking { try Self.call(service, ["client_ip=nowhere"]) }
         #expect(wrong.status == 75)
         let unknown = try await blocking { try Self.call(service, ["no-value"]) }

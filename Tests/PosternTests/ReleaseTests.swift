@@ -38,12 +38,12 @@ import Testing
         let second = try Self.agent(service, postfix, "agent-2")
         try await eventually("all went") { try relay.taken().count >= 32 }
         try await eventually("all are confirmed") { try await Self.waiting(service, "released").count + postfix.answers.count { $0["action"] as? String == "accept" } == 32 }
-        let taken = try relay.taken(), subjects = taken.map { String(decoding: $0.content, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Message-ID") } }
+        let taken = try relay.taken(), subjects = taken.map { String(decoding: $0.content, as: UTF8.self).split(whereSeparator: \.isNewline).first { $0.hasPrefix("Message-ID") } }
         #expect(taken.count == 32 && Set(subjects).count == 32, "each once")
         let held = postfix.answers.filter { $0["action"] as? String == "hold" }, released = try await Self.waiting(service, "released")
         #expect(held.count >= 16 && held.count == released.count, "\(held.count) \(released.count)")
         for sender in ["anna", "ben"] {
-            let mine = released.filter { ($0["sender"] as? String)?.contains(sender) == true }.sorted { Self.moment($0["granted_at"]) < Self.moment($1["granted_at"]) }
+            let mine = released.filter { ($0["sender"] as? String)?.contains(sender) == true }.sorted { (Self.moment($0["granted_at"]), Self.moment($0["held_at"])) < (Self.moment($1["granted_at"]), Self.moment($1["held_at"])) }
             #expect(mine.map { Self.moment($0["held_at"]) } == mine.map { Self.moment($0["held_at"]) }.sorted(), "the one that came first goes first")
         }
         let late = released.map { Self.moment($0["granted_at"]) - Self.moment($0["release_at"]) }

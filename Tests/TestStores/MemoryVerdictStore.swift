@@ -24,7 +24,7 @@ package final class MemoryVerdictStore: VerdictStore {
 
     package func replace(_ record: VerdictRecord) async throws -> Bool {
         records.withLock { records in
-            guard let place = records.firstIndex(where: { $0.id == record.id && $0.tenant == record.tenant && $0.action == .defer }) else { return false }
+            guard let place = records.firstIndex(where: { $0.id == record.id && $0.tenant == record.tenant && $0.action.isForNow }) else { return false }
             let receivedAt = records[place].receivedAt
             records[place] = record
             records[place].receivedAt = receivedAt

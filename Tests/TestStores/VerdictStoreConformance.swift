@@ -116,6 +116,9 @@ package struct VerdictStoreConformance {
         var second = VerdictRecord.sample(tenant: tenant, at: now.adding(seconds: 600), queueID: "R1", digest: 3, action: .accept)
         #expect(try await store.append(second) == EarlierVerdict(id: first.id, action: .defer))
         second.id = first.id
+        var held = second
+        held.action = .hold
+        #expect(try await store.replace(held), "and what was held may go")
         second.codes = ["spf.pass"]
         #expect(try await store.replace(second))
         var expected = second

@@ -123,7 +123,7 @@ struct VerdictTable: Sendable {
             """
     }
 
-    /// Puts a record in the place of the deferred one with its id and tenant; the time of receipt stays.
+    /// Puts a record in the place of the deferred or held one with its id and tenant; the time of receipt stays.
     static let replacement: String = {
         let columns = VerdictColumns.written
         let arrays = VerdictColumns.parameters, names = VerdictColumns.names
@@ -134,9 +134,9 @@ struct VerdictTable: Sendable {
                 SELECT * FROM unnest(\(arrays)) AS t(\(names))
             ), claimed AS (
                 UPDATE recent_messages r SET action = i.action FROM input i
-                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id AND r.action = 'defer'
+                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id AND r.action IN ('defer', 'hold')
             )
-            UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id AND v.action = 'defer'
+            UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id AND v.action IN ('defer', 'hold')
             """
     }()
 }

@@ -64,20 +64,20 @@ package final class MessageJudge: Judge {
         return judgement
     }
 
-    /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off: then this one takes its place.
+    /// Keeps the verdict. An earlier one for the same message stands, unless it put the message off or had it kept back: then this one takes its place.
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
             let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, policy, after: deadline)
             let first = await limited(safe, counted, policy), document = first.document, record = VerdictRecord(first, document)
             guard let earlier = try await append(record, of: first) else { stands(first, policy); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
-            if earlier.action == .defer {
+            if earlier.action.isForNow {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy, isFirst: false), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
                     stands(again, policy)
                     // What a try left there whose verdict cannot come to stand any more.
-                    if again.verdict.quarantine == nil, again.verdict.action != .defer { await withdraw(earlier.id, again) }
+                    if again.verdict.quarantine == nil, !again.verdict.action.isForNow { await withdraw(earlier.id, again) }
                     return Judgement(record: record, answer: document.answer)
                 }
                 // Another try of the same message was quicker, and what it decided stands.

@@ -6,6 +6,9 @@ package enum Action: String, Decodable, JSONWritable, Sendable, CaseIterable, Co
 
     /// Later cases are stricter.
     package static func < (one: Action, other: Action) -> Bool { one.rank < other.rank }
+    /// Whether it holds for now only: a message that comes again is judged anew.
+    package var isForNow: Bool { self == .defer || self == .hold }
+
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 

@@ -11,11 +11,11 @@ package protocol VerdictStore: Sendable {
     /// - Throws: `StoreTrouble`; nothing was kept then, or it is not known whether it was.
     func append(_ record: VerdictRecord) async throws -> EarlierVerdict?
 
-    /// Puts a record in the place of the deferred one with its id and tenant; `receivedAt` stays what it was.
+    /// Puts a record in the place of the deferred or held one with its id and tenant; `receivedAt` stays what it was.
     ///
-    /// For a message that was deferred and is judged anew. Of several that try at the same moment the first one counts, unless it
-    /// deferred the message again.
-    /// - Returns: false when there is none with that id, or it is not deferred (any more).
+    /// For a message that was deferred, or held, and is judged anew. Of several that try at the same moment the first one counts, unless it
+    /// deferred or held the message again.
+    /// - Returns: false when there is none with that id, or it is neither (any more).
     func replace(_ record: VerdictRecord) async throws -> Bool
 
     /// One verdict of a tenant; nil when there is none with that id. A nil tenant means any.
