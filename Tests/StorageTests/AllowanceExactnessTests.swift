@@ -119,7 +119,7 @@ private final class Trial: Sendable {
                     answers.withLock { $0.passed.append(number) }
                 }
                 return
-            } catch is StoreTrouble where attempt < 100 { try await Task.sleep(for: .milliseconds(20)) }
+            } catch is StoreTrouble where attempt < 6000 { try await Task.sleep(for: .milliseconds(20)) }
         }
     }
 

@@ -13,15 +13,19 @@ package struct PostgresHolds: HoldStore {
 
     init(_ pool: PostgresPool, _ table: AllowanceTable) { self.pool = pool; self.table = table }
 
+    /// Servers with agents, of a tenant and of all tenants together; at a further one nothing is held until others were silent for a week.
+    private static let agents = 10_000
+
     package func due(at agent: HoldAgent, lease: Int, limit: Int, by deadline: ContinuousClock.Instant) async throws -> DueHolds {
         let who: [PostgresValue] = [.text(StoredText.key(agent.server)), .optional(agent.tenant.map(StoredText.key))], many: PostgresValue = .integer(Int64(min(max(limit, 1), 1000)))
         return try await asStoreTrouble {
             try await pool.lend(by: deadline) { connection in
                 // Noted now and then only: a question that finds nothing is to cost nothing.
                 try await connection.execute("""
-                    INSERT INTO hold_agents AS a (server_name, tenant_id, seen_at) VALUES ($1, coalesce($2, ''), \(clock)) ON CONFLICT (server_name, tenant_id) DO UPDATE SET seen_at = \(clock)
-                    WHERE a.seen_at < \(clock) - interval '20 seconds'
-                    """, who, by: deadline)
+                    INSERT INTO hold_agents AS a (server_name, tenant_id, seen_at) SELECT $1, coalesce($2, ''), \(clock)
+                    WHERE (SELECT count(*) FROM hold_agents WHERE tenant_id = coalesce($2, '')) < $3::bigint OR EXISTS (SELECT FROM hold_agents WHERE server_name = $1 AND tenant_id = coalesce($2, ''))
+                    ON CONFLICT (server_name, tenant_id) DO UPDATE SET seen_at = \(clock) WHERE a.seen_at < \(clock) - interval '20 seconds'
+                    """, who + [.integer(Int64(Self.agents))], by: deadline)
                 let lent = try await connection.execute("""
                     UPDATE holds h SET leased_until = \(clock) + $4::bigint * interval '1 millisecond' FROM (
                         SELECT tenant_id, id FROM holds WHERE server_name = $1 AND ($2::text IS NULL OR tenant_id = $2) AND state = 1 AND leased_until <= \(clock) ORDER BY leased_until LIMIT $3::bigint FOR UPDATE SKIP LOCKED) k
@@ -117,6 +121,7 @@ package struct PostgresHolds: HoldStore {
 
     package func removeEnded(by deadline: ContinuousClock.Instant) async throws -> Int {
         var removed = 0
+        _ = try await asStoreTrouble { try await pool.execute("DELETE FROM hold_agents WHERE seen_at < \(clock) - interval '7 days'", by: deadline) }
         while true {
             let gone = try await asStoreTrouble {
                 try await pool.execute("""

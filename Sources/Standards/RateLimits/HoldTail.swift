@@ -17,9 +17,9 @@ package struct HoldLane: Sendable, Hashable, Comparable {
 
     package init(customer: String, sender: String) { self.customer = customer; self.sender = sender }
 
-    /// Of a message, by those for whom it counts: what is widest of customer, domain and site is shared out to what is narrowest of mailbox, site, script and client.
+    /// Of a message, by those for whom it counts: what is widest of customer, domain and site, else the client, whom names that a sender gives himself do not multiply; and of that the mailbox, else the site, the script or the client.
     package init(of subjects: [LimitSubject]) {
-        let customer = subjects.first { [.customer, .domain, .site].contains($0.scope) }
+        let customer = subjects.first { [.customer, .domain, .site].contains($0.scope) } ?? subjects.first { $0.scope == .client }
         let sender = [LimitScope.mailbox, .site, .script, .client].lazy.compactMap { scope in subjects.first { $0.scope == scope } }.first
         self.init(customer: (customer ?? sender)?.description ?? "", sender: sender?.description ?? "")
     }
