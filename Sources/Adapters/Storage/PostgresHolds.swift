@@ -112,8 +112,7 @@ package struct PostgresHolds: HoldStore {
         let row = try await asStoreTrouble {
             try await pool.execute("""
                 SELECT (SELECT coalesce(sum(waiting), 0)::bigint FROM held_tenants), (SELECT count(*) FROM holds WHERE state = 1),
-                       (extract(epoch FROM \(clock) - (SELECT min(first.release_at) FROM (SELECT DISTINCT server_name FROM hold_agents) a CROSS JOIN LATERAL
-                           (SELECT release_at FROM holds WHERE server_name = a.server_name AND state = 0 ORDER BY release_at LIMIT 1) first)) * 1000)::bigint
+                       (extract(epoch FROM \(clock) - (SELECT min(release_at) FROM holds WHERE state = 0)) * 1000)::bigint
                 """, by: deadline).first
         }
         return HoldUsage(waiting: row?.integer(0) ?? 0, granted: row?.integer(1) ?? 0, lateness: max(row?.integer(2) ?? 0, 0))
