@@ -2,7 +2,7 @@
 
 CREATE TABLE holds (
     tenant_id     text        COLLATE "C" NOT NULL,
-    id            uuid        NOT NULL,                 -- made of the message's name
+    id            uuid        NOT NULL,                 -- made of the tenant and the message's name
     name          bytea       NOT NULL CHECK (octet_length(name) = 32),
     place         bigint      GENERATED ALWAYS AS IDENTITY,
     state         smallint    NOT NULL DEFAULT 0,       -- 0 waiting, 1 granted: counted, and its server was told or will be, 2 released, 3 cancelled
@@ -28,6 +28,8 @@ CREATE TABLE holds (
 CREATE INDEX holds_due ON holds (server_name, release_at, place) WHERE state = 0;
 CREATE INDEX holds_leased ON holds (server_name, leased_until) WHERE state = 1;
 CREATE INDEX holds_waiting ON holds (tenant_id, customer, sender, place) WHERE state = 0;
+CREATE INDEX holds_id ON holds (id);
+CREATE INDEX holds_queue ON holds (server_name, queue_id) WHERE state < 2;
 CREATE INDEX holds_place ON holds (tenant_id, place);
 CREATE INDEX holds_ended ON holds (ended_at) WHERE state >= 2;
 
@@ -40,7 +42,7 @@ CREATE TABLE hold_tails (
     waiting     bigint      NOT NULL,
     customer    text        COLLATE "C",                -- whose the whole line is; null where it is several senders'
     sender      text        COLLATE "C",
-    changes     bigint      NOT NULL DEFAULT 0,         -- how often the line became longer
+    changes     bigint      NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, -- another number each time the line becomes longer
     PRIMARY KEY (tenant_id, scope, subject)
 ) WITH (fillfactor = 50);
 

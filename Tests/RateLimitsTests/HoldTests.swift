@@ -40,12 +40,12 @@ private struct Place {
     /// Lets go what is due, in the order of what was promised, and plans anew where something is in its way.
     mutating func release(at time: Int) {
         for each in waiting.filter({ $0.promised <= time }).sorted(by: { $0.promised < $1.promised }) {
-            turns.enter(each.message.lane)
+            turns.enter([each.message.lane])
             guard case .counted = allowances.admit(each.message.amounts, each.message.subjects, at: start + time, wasPromised: true) else { continue }
             turns.serve(each.message.lane, each.message.amounts.recipients)
             gone.append((each.name, time, each.promised))
             waiting.removeAll { $0.name == each.name }
-            if !waiting.contains(where: { $0.message.lane == each.message.lane }) { turns.leave(each.message.lane) }
+            turns.keep(waiting.map(\.message.lane))
         }
         if waiting.contains(where: { $0.promised <= time }) || waiting.isEmpty { plan(at: time) }
     }
@@ -137,6 +137,52 @@ private struct Place {
         place.waiting = place.waiting.map { .init(name: $0.name, message: WaitingMessage(lane: $0.message.lane, amounts: $0.message.amounts, subjects: [narrow], blocker: $0.message.blocker), promised: $0.promised) }
         place.releaseAll(from: 1)
         #expect(place.gone.map(\.name) == [1])
+    }
+
+    /// Who throttles an account does not set its line free.
+    @Test func aLowerLimitHoldsForWhoWaits() throws {
+        let server = try subject(.server, "mx", [limit(60, "1m")]), wide = try subject(.mailbox, "anna@example.org", [limit(60, "1m")]), narrow = try subject(.mailbox, "anna@example.org", [limit(1, "1m")])
+        var place = Place()
+        for name in 0..<100 { _ = place.send(name, recipients: 2, [server, wide], at: 0) }
+        place.waiting = place.waiting.map { .init(name: $0.name, message: WaitingMessage(lane: $0.message.lane, amounts: $0.message.amounts, subjects: [server, narrow], blocker: $0.message.blocker), promised: $0.promised) }
+        place.plan(at: 1)
+        #expect(place.waiting.map(\.promised) == (1...70).map { $0 * 60_001 }, "one a minute, though each is more than the limit")
+    }
+
+    /// One that may not wait does not pass those who do.
+    @Test func whoMayNotWaitIsPutOffBehindThem() throws {
+        let anna = try subject(.mailbox, "anna@example.org", [limit(10, "1m")])
+        var place = Place()
+        #expect(place.send(0, recipients: 6, [anna], at: 0) == 0)
+        #expect(place.send(1, recipients: 8, [anna], at: 0) == 60_001)
+        guard case .exceeded(_, let obstacle) = place.allowances.admit(Amounts(recipients: 1, octets: 1), [anna], at: start + 1000) else { Issue.record("it passes"); return }
+        #expect(obstacle.retryAt == start + 60_001)
+    }
+
+    /// Names that a sender makes up are no turns: who waits longer comes first, and all of a client are one customer.
+    @Test func nobodyStarves() throws {
+        let server = try subject(.server, "mx", [limit(10, "1s")]), site = try subject(.site, "web1", [limit(1000, "1s")])
+        var place = Place(), name = 0
+        for _ in 0..<10 { name += 1; _ = place.send(name, [server, try subject(.mailbox, "<s\(name)@x>", [limit(1000, "1s")])], at: 0) }
+        #expect(place.send(0, [server, site], at: 1) != nil)
+        for second in 1..<40 {
+            for _ in 0..<12 { name += 1; _ = place.send(name, [server, try subject(.mailbox, "<s\(name)@x>", [limit(1000, "1s")])], at: second * 1000) }
+            place.plan(at: second * 1000 + 500)
+            place.release(at: second * 1000 + 900)
+        }
+        #expect(place.gone.prefix(20).contains { $0.name == 0 }, "\(place.gone.prefix(20).map(\.name))")
+        let client = try LimitSubject(.client, "192.0.2.1"), lanes = try ["a", "b"].map { HoldLane(of: [try LimitSubject(.mailbox, "<\($0)@x>"), client]) }
+        #expect(lanes[0] != lanes[1] && lanes[0].customer == lanes[1].customer)
+    }
+
+    /// Ten thousand senders with a message each, who all wait for the same: a turn costs as much as one of few.
+    @Test(arguments: [10, 1000, 10_000]) func anyNumberOfSenders(lanes: Int) throws {
+        let server = try subject(.server, "mx", [limit(60, "1m", burst: 1)]), messages = (0..<10_000).map { number in
+            WaitingMessage(lane: HoldLane(customer: "customer/\(number % lanes)", sender: "mailbox/\(number % lanes)"), amounts: Amounts(recipients: 1, octets: 1), subjects: [server], blocker: server.subject)
+        }
+        let plan = HoldPlan(messages, states: [:], turns: HoldTurns(), at: start)
+        #expect(Set(plan.times).count == 10_000 && plan.times == plan.times.sorted(), "each a second after the one before, in the order in which they came")
+        #expect(plan.tails[server.subject]?.waiting == 10_000)
     }
 
     /// Property: whatever comes, never more than a limit goes in its window, each once, and each sender's in their order.

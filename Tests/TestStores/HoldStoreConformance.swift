@@ -43,6 +43,8 @@ package struct HoldStoreConformance: Sendable {
                               hold: HoldRequest(wish: HoldWish(lane: HoldLane(of: all), longest: longest), server: server, queueID: "Q-\(name)", mailFrom: "a@example.org", subjects: all))
     }
 
+    private func id(_ name: String, _ tenant: String) -> VerdictID { Hold.id(of: SHA256.digest(name.utf8), tenant: tenant) }
+
     /// - Returns: milliseconds from now to when it goes: 0 for at once; nil where it neither goes nor waits.
     private func send(_ message: CountedMessage, node: Int = 0) async throws -> Int? {
         let now = try await counting[node].states(of: [], tenant: "a", by: soon).now
@@ -91,14 +93,14 @@ package struct HoldStoreConformance: Sendable {
         let states = try await counting[0].states(of: [anna.subject], tenant: "a", by: soon)
         #expect(try #require(states.states[anna.subject]).usage(anna.limits, at: states.now).map(\.used) == [2])
         for name in ["1.2", "1.3"] {
-            let id = Hold.id(of: SHA256.digest(name.utf8))
+            let id = id(name, "a")
             #expect(try await stores[0].hold(id, tenant: "a", by: soon)?.state == .granted)
             #expect(try await stores[1].end(id, tenant: "b", .released, by: soon) == nil, "of another tenant")
             for _ in 0..<2 { #expect(try await stores[1].end(id, tenant: nil, .released, by: soon)?.state == .released) }
         }
         try await pass(60_002)
         #expect(try await fetch("mx", nil, limits) == ["Q-1.4"])
-        #expect(try await stores[0].end(Hold.id(of: SHA256.digest("1.4".utf8)), tenant: "a", .missing, by: soon)?.outcome == .missing)
+        #expect(try await stores[0].end(id("1.4", "a"), tenant: "a", .missing, by: soon)?.outcome == .missing)
     }
 
     private func onlyWhereSomebodyReleases() async throws {
@@ -130,7 +132,7 @@ package struct HoldStoreConformance: Sendable {
         #expect(try await fetch("lent", nil, limits, node: 1) == ["Q-3.1"], "another agent has it")
         let states = try await counting[0].states(of: [carl.subject], tenant: "a", by: soon)
         #expect((states.states[carl.subject]?.usage(carl.limits, at: states.now).first?.used ?? 0) <= 1, "and it is counted once")
-        #expect(try await stores[0].end(Hold.id(of: SHA256.digest("3.1".utf8)), tenant: nil, .released, by: soon)?.state == .released)
+        #expect(try await stores[0].end(id("3.1", "a"), tenant: nil, .released, by: soon)?.state == .released)
         try await pass(lease + 1)
         #expect(try await fetch("lent", nil, limits).isEmpty)
     }
@@ -199,7 +201,7 @@ package struct HoldStoreConformance: Sendable {
         let gina = try subject(.mailbox, "gina@example.org", limit(1)), limits = table(gina)
         _ = try await fetch("mx", nil, limits)
         for number in 0..<4 { _ = try await send(message("g", "7.\(number)", [gina])) }
-        let first = Hold.id(of: SHA256.digest("7.1".utf8)), second = Hold.id(of: SHA256.digest("7.2".utf8)), third = Hold.id(of: SHA256.digest("7.3".utf8))
+        let first = id("7.1", "g"), second = id("7.2", "g"), third = id("7.3", "g")
         #expect(try await stores[0].cancel(first, tenant: "x", by: soon) == nil)
         #expect(try await stores[0].cancel(first, tenant: "g", by: soon)?.state == .cancelled)
         #expect(try await stores[1].end(first, tenant: "g", .released, by: soon)?.state == .cancelled, "it stays so")

@@ -8,12 +8,13 @@ extension MemoryAllowances: HoldStore {
     func wish(of message: CountedMessage, _ state: State) -> HoldWish? {
         guard let hold = message.hold, state.holds.count(where: { $0.tenant == message.tenant && $0.state == .waiting }) < limits.holds else { return nil }
         let isServed = state.agents.contains { $0.key.server == hold.server && ($0.key.tenant ?? message.tenant) == message.tenant && $0.value > clock() - 600_000 }
-        return isServed ? hold.wish : nil
+        let isTaken = state.holds.contains { $0.server == hold.server && $0.queueID == hold.queueID && [.waiting, .granted].contains($0.state) && ($0.tenant != message.tenant || $0.name != message.name) }
+        return isServed && !isTaken ? hold.wish : nil
     }
 
     func hold(_ message: CountedMessage, _ blocker: LimitSubject, _ until: Int, _ allowances: Allowances, _ state: inout State) {
         guard let request = message.hold else { return }
-        let id = Hold.id(of: message.name)
+        let id = Hold.id(of: message.name, tenant: message.tenant)
         state.holds.removeAll { $0.tenant == message.tenant && $0.id == id }
         state.place += 1
         state.holds.append(Hold(id: id, tenant: message.tenant, name: message.name, place: state.place, server: request.server, queueID: request.queueID, mailFrom: request.mailFrom, lane: request.wish.lane, subjects: request.subjects,
@@ -42,6 +43,7 @@ extension MemoryAllowances: HoldStore {
         state.withLock { state in
             var granted: [Hold] = []
             let now = clock()
+            for (hold, _) in holds { state.turns[hold.tenant, default: HoldTurns()].enter([hold.lane]) }
             for (hold, subjects) in holds {
                 guard let place = state.holds.firstIndex(where: { $0.id == hold.id && $0.tenant == hold.tenant && $0.state == .waiting }) else { continue }
                 if state.names[hold.tenant]?.contains(hold.name) != true {
@@ -58,10 +60,7 @@ extension MemoryAllowances: HoldStore {
                 state.holds[place].grantedAt = Timestamp(milliseconds: now)
                 state.leases[hold.id] = now + lease
                 shorten(state.holds[place], &state)
-                var turns = state.turns[hold.tenant] ?? HoldTurns()
-                turns.begin(HoldTurns(lanes: [hold.lane: 0], customers: [hold.lane.customer: 0]))
-                turns.serve(hold.lane, max(hold.amounts.recipients, 1))
-                state.turns[hold.tenant] = turns
+                state.turns[hold.tenant, default: HoldTurns()].serve(hold.lane, max(hold.amounts.recipients, 1))
                 granted.append(state.holds[place])
             }
             return granted

@@ -59,7 +59,7 @@ extension AllowanceTable {
     func lockWaiting(_ holds: [Hold], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> Set<Int> {
         let rows = try connection.execute("""
             SELECT k.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(tenant_id, id, place) JOIN holds h ON h.tenant_id = k.tenant_id AND h.id = k.id::uuid
-            WHERE h.state = 0 ORDER BY k.tenant_id, k.id FOR UPDATE OF h
+            WHERE h.state = 0 ORDER BY h.tenant_id, h.id FOR UPDATE OF h
             """, HoldColumns.keys(of: holds), by: deadline)
         return Set(rows.compactMap { $0.integer(0) }.map { $0 - 1 })
     }
@@ -72,10 +72,10 @@ extension AllowanceTable {
             UPDATE holds h SET state = 1, granted_at = to_timestamp($3::bigint / 1000000.0), leased_until = to_timestamp($4::bigint / 1000.0)
             FROM unnest($1::text[], $2::text[]) AS k(tenant_id, id) WHERE h.tenant_id = k.tenant_id AND h.id = k.id::uuid
             """, HoldColumns.keys(of: holds) + times, by: deadline)
-        try shorten(holds, connection, by: deadline)
         for (tenant, holds) in Dictionary(grouping: holds, by: { Tenant(name: $0.tenant) }).sorted(by: { $0.key.name.utf8.lexicographicallyPrecedes($1.key.name.utf8) }) {
             try serve(holds, of: tenant.name, connection, by: deadline)
         }
+        try shorten(holds, connection, by: deadline)
     }
 
     /// Takes messages off the lines they waited in.
@@ -97,7 +97,7 @@ extension AllowanceTable {
         var served = HoldTurns()
         for hold in holds { served.serve(hold.lane, max(hold.amounts.recipients, 1)) }
         var turns = try Self.turns(of: tenant, connection, by: deadline)
-        for (lane, _) in served.all { turns.enter(lane) }
+        turns.enter(served.all.map(\.lane))
         try Self.begin(turns, of: tenant, connection, by: deadline)
         let (columns, amounts) = Self.columns(served)
         try connection.execute("""

@@ -16,22 +16,21 @@ struct HoldLines {
     let tails: [AllowanceTable.Tenant: [LimitSubject: HoldTail]]
     /// When those of the messages go that wait already: milliseconds since 1970.
     private(set) var held: [AllowanceTable.MessageName: Int]
+    /// Those of the messages that waited, and were counted for it.
+    let granted: Set<AllowanceTable.MessageName>
     /// Messages by tenant that may begin to wait still.
     private var room: [AllowanceTable.Tenant: Int]
-    /// Who releases messages.
-    private let agents: Set<Agent>
+    /// Messages that somebody would release, under a name that no other one has.
+    private let free: Set<AllowanceTable.MessageName>
 
-    struct Agent: Hashable {
-        let tenant: AllowanceTable.Tenant
-        let server: String
+    init(tails: [AllowanceTable.Tenant: [LimitSubject: HoldTail]], held: [AllowanceTable.MessageName: Int], granted: Set<AllowanceTable.MessageName>, room: [AllowanceTable.Tenant: Int], free: Set<AllowanceTable.MessageName>) {
+        self.tails = tails; self.held = held; self.granted = granted; self.room = room; self.free = free
     }
-
-    init(tails: [AllowanceTable.Tenant: [LimitSubject: HoldTail]], held: [AllowanceTable.MessageName: Int], room: [AllowanceTable.Tenant: Int], agents: Set<Agent>) { self.tails = tails; self.held = held; self.room = room; self.agents = agents }
 
     /// - Returns: nil where it may not wait, since there is no room or nobody would release it.
     func wish(of message: CountedMessage) -> HoldWish? {
         let tenant = AllowanceTable.Tenant(name: StoredText.key(message.tenant))
-        guard let hold = message.hold, room[tenant, default: 0] > 0, agents.contains(Agent(tenant: tenant, server: StoredText.key(hold.server))) else { return nil }
+        guard let hold = message.hold, room[tenant, default: 0] > 0, free.contains(AllowanceTable.MessageName(tenant: tenant, name: message.name)) else { return nil }
         return hold.wish
     }
 
@@ -49,27 +48,30 @@ extension AllowanceTable {
     func lines(_ messages: [CountedMessage], _ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> HoldLines {
         let tails = try tails(keys, connection, by: deadline)
         let waiting = messages.indices.filter { messages[$0].hold != nil }
-        var tenants = PostgresArray(of: .text), ids = PostgresArray(of: .text), servers = PostgresArray(of: .text)
+        var tenants = PostgresArray(of: .text), ids = PostgresArray(of: .text), servers = PostgresArray(of: .text), queueIDs = PostgresArray(of: .text)
         for place in waiting {
             tenants.append(StoredText.key(messages[place].tenant))
-            ids.append(Hold.id(of: messages[place].name).description)
+            ids.append(Hold.id(of: messages[place].name, tenant: messages[place].tenant).description)
             servers.append(StoredText.key(messages[place].hold?.server ?? ""))
+            queueIDs.append(StoredText.key(messages[place].hold?.queueID ?? ""))
         }
+        // A name in a server's queue that another message waits under, whosever it is, is not given to a second one: its agent could not tell them apart.
         let rows = try connection.execute("""
-            SELECT k.place, (extract(epoch FROM h.release_at) * 1000)::bigint, t.waiting,
+            SELECT k.place, (extract(epoch FROM h.release_at) * 1000)::bigint, t.waiting, h.state = 1,
                    EXISTS (SELECT FROM hold_agents a WHERE a.server_name = k.server_name AND a.tenant_id IN ('', k.tenant_id) AND a.seen_at > \(clock) - \(Self.agentMemory))
-            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(tenant_id, id, server_name, place)
-            LEFT JOIN holds h ON h.tenant_id = k.tenant_id AND h.id = k.id::uuid AND h.state = 0 LEFT JOIN held_tenants t ON t.tenant_id = k.tenant_id
-            """, [.array(tenants), .array(ids), .array(servers)], by: deadline)
-        var held: [MessageName: Int] = [:], room: [Tenant: Int] = [:], agents: Set<HoldLines.Agent> = []
+                   AND NOT EXISTS (SELECT FROM holds o WHERE o.server_name = k.server_name AND o.queue_id = k.queue_id AND o.state < 2 AND (o.tenant_id, o.id) <> (k.tenant_id, k.id::uuid))
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k(tenant_id, id, server_name, queue_id, place)
+            LEFT JOIN holds h ON h.tenant_id = k.tenant_id AND h.id = k.id::uuid AND h.state < 2 LEFT JOIN held_tenants t ON t.tenant_id = k.tenant_id
+            """, [.array(tenants), .array(ids), .array(servers), .array(queueIDs)], by: deadline)
+        var held: [MessageName: Int] = [:], gone: Set<MessageName> = [], room: [Tenant: Int] = [:], free: Set<MessageName> = []
         for row in rows {
             guard let place = row.integer(0), waiting.indices.contains(place - 1) else { throw PostgresError(.unreadable, "a row of holds is not what this program writes") }
-            let message = messages[waiting[place - 1]], tenant = Tenant(name: StoredText.key(message.tenant))
-            if let until = row.integer(1) { held[MessageName(tenant: tenant, name: message.name)] = until }
+            let message = messages[waiting[place - 1]], tenant = Tenant(name: StoredText.key(message.tenant)), name = MessageName(tenant: tenant, name: message.name)
+            if row.bool(3) == true { gone.insert(name) } else if let until = row.integer(1) { held[name] = until }
             room[tenant] = limits.holds - (row.integer(2) ?? 0)
-            if row.bool(3) == true, let server = message.hold?.server { agents.insert(HoldLines.Agent(tenant: tenant, server: StoredText.key(server))) }
+            if row.bool(4) == true { free.insert(name) }
         }
-        return HoldLines(tails: tails, held: held, room: room, agents: agents)
+        return HoldLines(tails: tails, held: held, granted: gone, room: room, free: free)
     }
 
     /// Locks the ends of lines, in the order of their keys.
@@ -138,7 +140,7 @@ extension AllowanceTable {
         for hold in holds {
             guard let request = hold.message.hold else { continue }
             let lane = request.wish.lane
-            let row: [String?] = [StoredText.key(hold.message.tenant), Hold.id(of: hold.message.name).description, StoredText.key(request.server), StoredText.key(request.queueID), request.mailFrom.map(StoredText.column),
+            let row: [String?] = [StoredText.key(hold.message.tenant), Hold.id(of: hold.message.name, tenant: hold.message.tenant).description, StoredText.key(request.server), StoredText.key(request.queueID), request.mailFrom.map(StoredText.column),
                                   StoredText.key(lane.customer), StoredText.key(lane.sender), HoldColumns.text(of: request.subjects)]
             for (column, text) in row.enumerated() { texts[column].append(text) }
             names.append(hold.message.name)

@@ -56,6 +56,7 @@ struct AllowanceTable: Sendable {
         for (place, message) in messages.enumerated() {
             let tenant = Tenant(name: StoredText.key(message.tenant)), name = MessageName(tenant: tenant, name: message.name)
             if known.names.contains(name) { answers.append(.success(.countedBefore)); continue }
+            if lines?.granted.contains(name) == true { answers.append(.success(.countedBefore)); continue }
             if let until = lines?.held[name] { answers.append(.success(.heldBefore(until: until))); continue }
             if !closed.isEmpty, let trouble = message.subjects.lazy.compactMap({ closed[SubjectKey(tenant.name, $0.subject)] }).first { answers.append(.failure(trouble)); continue }
             var answer = states[tenant, default: Allowances([:])].admit(message.amounts, message.subjects, at: now, wish: lines?.wish(of: message))

@@ -44,12 +44,18 @@ extension PostgresHolds {
         let tenant = StoredText.key(tenant), table = table
         try await asStoreTrouble {
             try await pool.lend(by: deadline) { connection in
+                // In portions, so that nobody waits for long who grants some of them.
+                var rest = order.moves[...]
+                while !rest.isEmpty {
+                    let some = Array(rest.prefix(Self.portion))
+                    try await connection.transaction(by: deadline) { connection in try Self.move(some, tenant, connection, by: deadline) }
+                    rest = rest.dropFirst(Self.portion)
+                }
                 try await connection.transaction(by: deadline) { connection in
                     var standing: [LimitSubject: Int] = [:]
                     for row in try connection.execute("SELECT scope, subject, changes FROM hold_tails WHERE tenant_id = $1 ORDER BY scope, subject FOR UPDATE", [.text(tenant)], by: deadline) {
                         if let subject = HoldColumns.subject(row.integer(0), row.text(1)), let number = row.integer(2) { standing[subject] = number }
                     }
-                    try Self.move(order.moves, tenant, connection, by: deadline)
                     let free = order.tails.filter { standing[$0.key] == order.changes[$0.key] }
                     try table.write(free.map { (SubjectKey(tenant, $0.key), $0.value) }.sorted { $0.0 < $1.0 }, connection, by: deadline)
                     try AllowanceTable.begin(order.begins, of: tenant, connection, by: deadline)
@@ -58,6 +64,9 @@ extension PostgresHolds {
             }
         }
     }
+
+    /// Messages that are moved by one transaction.
+    private static let portion = 2000
 
     private static func move(_ moves: [HoldOrder.Move], _ tenant: String, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         if moves.isEmpty { return }

@@ -1,3 +1,4 @@
+internal import Cryptography
 package import RateLimits
 package import Verdicts
 
@@ -61,11 +62,12 @@ package struct Hold: Sendable, Equatable {
         self.grantedAt = grantedAt; self.endedAt = endedAt; self.outcome = outcome
     }
 
-    /// The id of a message that waits, made of its name: whoever asks for it again finds the same one.
+    /// The id of a message that waits, made of its tenant and its name: whoever asks for it again finds the same one.
     /// Source: RFC 9562 §5.8 (version 8).
     /// - Parameter name: 32 octets.
-    package static func id(of name: [UInt8]) -> VerdictID {
-        func word(_ from: Int) -> UInt64 { name.dropFirst(from).prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    package static func id(of name: [UInt8], tenant: String) -> VerdictID {
+        let digest = SHA256.digest(name + Array(tenant.utf8))
+        func word(_ from: Int) -> UInt64 { digest.dropFirst(from).prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
         return VerdictID(high: word(0) & ~0xf000 | 0x8000, low: word(8) & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
     }
 }

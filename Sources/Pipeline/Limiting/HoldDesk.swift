@@ -28,17 +28,19 @@ package final class HoldDesk: Sendable {
     /// - Parameters:
     ///   - limit: at most so many, 1…1000.
     ///   - wait: how long to wait where none goes.
-    ///   - isEnding: whether the caller cannot wait any longer; asked about once a second.
+    ///   - isEnding: whether the caller is gone or cannot wait any longer; asked before each look, about once a second.
     /// - Returns: none where none went in time.
     package func due(at agent: HoldAgent, limit: Int, wait: Duration, isEnding: () -> Bool = { false }) async throws -> [Hold] {
         let end = ContinuousClock.now + wait, lease = settings.lease.milliseconds
         while true {
+            // Who has gone away has nothing in hand.
+            if isEnding() { return [] }
             let deadline = ContinuousClock.now + settings.patience
             let found = try await store.due(at: agent, lease: lease, limit: limit, by: deadline)
             let candidates = try await limited(Array(found.due.prefix(max(limit - found.lent.count, 0))), by: deadline)
             let going = found.lent + (candidates.isEmpty ? [] : try await store.grant(candidates.map { ($0, $1) }, lease: lease, by: deadline))
             let now = ContinuousClock.now
-            if !going.isEmpty || now >= end || isEnding() { return going }
+            if !going.isEmpty || now >= end { return going }
             let next = found.next.map { Duration.milliseconds($0 + 1) } ?? settings.pace
             try await Task.sleep(for: min(max(next, Self.leastPause), settings.pace, end - now))
         }
@@ -62,11 +64,16 @@ package final class HoldDesk: Sendable {
     }
 
     /// Puts those in order that wait, of all tenants that another node does not put in order now.
-    /// - Returns: tenants.
-    package func putInOrder() async throws -> [String] {
+    /// - Returns: of each tenant what was in the way; nil for nothing.
+    @discardableResult package func putInOrder() async throws -> [String: (any Error)?] {
         let tenants = try await store.disordered(by: .now + settings.patience)
-        for tenant in tenants { try await putInOrder(tenant) }
-        return tenants
+        // One of whom there is much keeps none waiting.
+        return await withTaskGroup(of: (String, (any Error)?).self) { group in
+            for tenant in tenants { group.addTask { do { try await self.putInOrder(tenant); return (tenant, nil) } catch { return (tenant, error) } } }
+            var all: [String: (any Error)?] = [:]
+            for await (tenant, error) in group { all[tenant] = .some(error) }
+            return all
+        }
     }
 
     /// Puts those of one tenant in order that wait. Those at servers whose agent does not ask stay where they are, and keep nobody else waiting.

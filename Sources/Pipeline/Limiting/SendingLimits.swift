@@ -66,9 +66,9 @@ package final class SendingLimits: Sendable {
                 return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
             case .held(let subject, let obstacle, let until):
                 let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
-                return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name), releaseAt: Timestamp(milliseconds: until)))
+                return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
             case .heldBefore(let until):
-                return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name), releaseAt: Timestamp(milliseconds: until)))
+                return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
             }
         } catch {
             return RateLimitEvidence(.unknown, reason: "\(error)")

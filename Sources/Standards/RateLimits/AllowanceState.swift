@@ -47,15 +47,18 @@ package struct AllowanceState: Sendable, Equatable {
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
     ///   - since: when the subject was made known, where that is not when it first sent something.
-    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil) -> Obstacle? {
-        var gravest: Obstacle?
+    ///   - wasPromised: whether it was taken when limits were wider: of one that is less than the message, all must be free.
+    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, wasPromised: Bool = false) -> Obstacle? {
+        var gravest: Obstacle?, mayWait = true
         for limit in limits where holds(limit, at: now, since: since) {
             guard let log = log(for: limit) else { continue }
-            let time = log.earliest(amounts[limit.counts], under: limit, at: now)
+            let amount = amounts[limit.counts], time = log.earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
             if let time, time <= now { continue }
+            if limit.excess == .defer { mayWait = false }
             let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time)
             if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
         }
+        gravest?.mayWait = mayWait
         return gravest
     }
 
@@ -119,8 +122,10 @@ package struct Obstacle: Sendable, Equatable {
     package let at: Int
     /// When it would go, if nothing else is sent meanwhile: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
     package let retryAt: Int?
+    /// Whether all limits that have no room for it say that it may wait.
+    package internal(set) var mayWait: Bool
 
-    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt }
+    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt; mayWait = limit.excess == .hold }
 
     func isGraver(than other: Obstacle) -> Bool {
         guard let retryAt else { return true }

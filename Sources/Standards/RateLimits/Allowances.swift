@@ -53,19 +53,23 @@ package struct Allowances: Sendable {
     /// - Parameters:
     ///   - subjects: each once.
     ///   - now: milliseconds since 1970.
-    ///   - wish: of one that may wait: it waits where the limit that has no room says so, or where a line waits already for one of its subjects, so that none is overtaken; nil for one that may not.
-    ///   - wasPromised: whether it was taken and has waited: then it goes also where limits were lowered since to less than it is.
+    ///   - wish: of one that may wait: it waits where the limits that have no room say so, or where a line waits already for one of its subjects, so that none is overtaken; nil for one that may not, which is put off then.
+    ///   - wasPromised: whether it was taken and has waited: then it goes also under limits that were lowered since to less than it is, when nothing else of them is used.
     package mutating func admit(_ amounts: Amounts, _ subjects: [LimitedSubject], at now: Int, wish: HoldWish? = nil, wasPromised: Bool = false) -> Admission {
-        var advanced: [AllowanceState] = [], gravest: (subject: LimitSubject, obstacle: Obstacle)?
+        var advanced: [AllowanceState] = [], gravest: (subject: LimitSubject, obstacle: Obstacle)?, mayWait = true
         advanced.reserveCapacity(subjects.count)
         for each in subjects {
             var state = states[each.subject] ?? AllowanceState(startingAt: now)
             state.advance(to: now, for: each.limits)
-            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since), gravest.map({ $0.obstacle.isGraver(than: found) }) != true { gravest = (each.subject, found) }
+            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since, wasPromised: wasPromised) {
+                mayWait = mayWait && found.mayWait
+                if gravest.map({ $0.obstacle.isGraver(than: found) }) != true { gravest = (each.subject, found) }
+            }
             advanced.append(state)
         }
-        if let wish, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, at: now, wish) { return answer }
-        if let gravest, !wasPromised || gravest.obstacle.retryAt != nil { return .exceeded(gravest.subject, gravest.obstacle) }
+        gravest?.obstacle.mayWait = mayWait
+        if !wasPromised, !tails.isEmpty || wish != nil, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, at: now, wish) { return answer }
+        if let gravest { return .exceeded(gravest.subject, gravest.obstacle) }
         var near: [Admission.Nearness] = []
         for (each, state) in zip(subjects, advanced) {
             var state = state
@@ -79,20 +83,22 @@ package struct Allowances: Sendable {
     /// Puts a message at the end of the lines of its subjects, where all limits that have no room for it say so.
     /// - Parameter gravest: what is in its way now, besides those who wait; nil for nothing.
     /// - Returns: nil where it goes at once.
-    private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish) -> Admission? {
-        var last = gravest, mayWait = gravest?.obstacle.limit.excess != .defer
+    private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish?) -> Admission? {
+        var last = gravest, mayWait = gravest?.obstacle.mayWait != false
         for each in subjects {
             guard var state = tails[each.subject]?.state else { continue }
             // Not before those who are in line, and after all that they will have sent.
             let end = max(now, state.lastAt)
             state.advance(to: end, for: each.limits)
             let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since)
-            if obstacle?.limit.excess == .defer { mayWait = false }
+            if obstacle?.mayWait == false { mayWait = false }
             guard let found = obstacle ?? each.limits.first.map({ Obstacle(limit: $0, used: state.used($0), amount: amounts[$0.counts], at: now, retryAt: end) }) else { continue }
             if last.map({ $0.obstacle.isGraver(than: found) }) != true { last = (each.subject, found) }
         }
         guard let last, let until = last.obstacle.retryAt else { return nil }
-        guard mayWait, until <= now + wish.longest else { return .exceeded(last.subject, last.obstacle) }
+        // One that may not wait goes where there is room, and those who should have gone are late.
+        if wish == nil, gravest == nil, until <= now { return nil }
+        guard let wish, mayWait, until <= now + wish.longest else { return .exceeded(last.subject, last.obstacle) }
         for (each, state) in zip(subjects, advanced) {
             let isBlocker = each.subject == last.subject
             guard var tail = tails[each.subject] ?? (isBlocker ? HoldTail(state: state, waiting: 0, only: wish.lane) : nil) else { continue }

@@ -72,8 +72,9 @@ struct HoldRoutes: Sendable {
             }
         }
         guard let server else { throw Problem.parameter("server_name", "is missing: the name with which the mail server asks for verdicts") }
-        // Who waits keeps the service from ending no longer than a moment.
-        let holds = try await desk.due(at: HoldAgent(tenant: try SmallDocument.tenant(tenant, for: call), server: server), limit: limit, wait: .seconds(wait)) { Task.isShuttingDownGracefully }
+        let channel = call.channel
+        // Who waits keeps the service from ending no longer than a moment, and who went away gets nothing.
+        let holds = try await desk.due(at: HoldAgent(tenant: try SmallDocument.tenant(tenant, for: call), server: server), limit: limit, wait: .seconds(wait)) { Task.isShuttingDownGracefully || !channel.isActive }
         return Self.answer(holds) { _ in }
     }
 

@@ -58,7 +58,7 @@ struct LimitHouse: Sendable {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
                 do {
-                    _ = try await holds.putInOrder()
+                    if let trouble = try await holds.putInOrder().values.compactMap({ $0 }).first { throw trouble }
                 } catch is CancellationError { return } catch {
                     if let times = failed.count() { logger.warning("messages that wait could not be put in order", metadata: ["error": "\(error)", "times": "\(times)"]) }
                 }

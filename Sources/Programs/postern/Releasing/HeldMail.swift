@@ -1,15 +1,23 @@
 import Foundation
 
+/// What is known of a message that a mail server keeps.
+struct HeldMessage: Sendable {
+    /// What came into the queue after it is another message, which has the name now.
+    let heldAt: Date
+    /// Its reverse-path; nil where that is not known.
+    let sender: String?
+}
+
 /// A mail server that keeps messages back, and lets them go one by one.
 protocol HeldMail: Sendable {
     /// Whether that can be a name in its queue: what is none is never handed to its programs.
     func isName(_ queueID: String) -> Bool
 
     /// Lets messages go.
-    /// - Parameter messages: by name, with the moment when each was held: what came into the queue after it is another message, which had the name before or has it now.
+    /// - Parameter messages: by name. What has the name of one, and is not it, stays.
     /// - Returns: those that it kept and that go now. Others are not kept, or not yet.
     /// - Throws: where its programs do not do what they should.
-    func release(_ messages: [String: Date]) throws -> Set<String>
+    func release(_ messages: [String: HeldMessage]) throws -> Set<String>
 }
 
 /// A program did not do what it should.
@@ -52,27 +60,28 @@ struct PostfixHolds: HeldMail {
     /// Short names are hexadecimal, long ones base 52; `ALL` would be everybody's (postsuper(1)).
     func isName(_ queueID: String) -> Bool { (5...40).contains(queueID.utf8.count) && queueID.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) } }
 
-    func release(_ messages: [String: Date]) throws -> Set<String> {
+    func release(_ messages: [String: HeldMessage]) throws -> Set<String> {
         let held = try held(messages)
         if held.isEmpty { return [] }
         let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.sorted().flatMap { ["-H", $0] })
         guard status == 0 else { throw ProgramTrouble(description: "postsuper failed (\(status)): \(output.prefix(500))") }
         // They are among those that were put off now, and would wait for the next run of the queue. Where it cannot be asked for them, they go with that.
-        for name in held.sorted() { _ = try? ServerProgram.run(Self.postqueue, options + ["-i", name]) }
+        let names = held.sorted(), options = options
+        DispatchQueue.concurrentPerform(iterations: names.count) { place in _ = try? ServerProgram.run(Self.postqueue, options + ["-i", names[place]]) }
         return held
     }
 
     private static let postqueue = ["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"]
 
     /// Those of some messages that are in the hold queue, and came there before they were held.
-    private func held(_ messages: [String: Date]) throws -> Set<String> {
+    private func held(_ messages: [String: HeldMessage]) throws -> Set<String> {
         let (status, output) = try ServerProgram.run(Self.postqueue, options + ["-j"])
         guard status == 0 else { throw ProgramTrouble(description: "postqueue failed (\(status)): \(output.prefix(500))") }
         var held: Set<String> = []
         for line in output.split(separator: "\n") {
             // Most lines are other messages, which need not be read.
-            guard line.contains("\"hold\""), let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueName == "hold", let time = messages[entry.queueID] else { continue }
-            if entry.arrivalTime <= time.timeIntervalSince1970 + Self.slack { held.insert(entry.queueID) }
+            guard line.contains("\"hold\""), let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueName == "hold", let message = messages[entry.queueID] else { continue }
+            if entry.arrivalTime <= message.heldAt.timeIntervalSince1970 + Self.slack, entry.isFrom(message.sender) { held.insert(entry.queueID) }
         }
         return held
     }
@@ -83,7 +92,14 @@ struct PostfixHolds: HeldMail {
     private struct Entry: Decodable {
         let queueName: String, queueID: String
         let arrivalTime: Double
+        let sender: String?
 
-        enum CodingKeys: String, CodingKey { case queueName = "queue_name", queueID = "queue_id", arrivalTime = "arrival_time" }
+        enum CodingKeys: String, CodingKey { case queueName = "queue_name", queueID = "queue_id", arrivalTime = "arrival_time", sender }
+
+        /// The null reverse-path is shown as the name of the mail system.
+        func isFrom(_ path: String?) -> Bool {
+            guard let path else { return true }
+            return path.isEmpty ? sender == "MAILER-DAEMON" || sender?.isEmpty != false : sender?.lowercased() == path.lowercased()
+        }
     }
 }

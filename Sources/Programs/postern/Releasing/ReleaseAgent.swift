@@ -11,8 +11,9 @@ actor ReleaseAgent {
         let id: String
         let queueID: String
         let heldAt: Date
+        let mailFrom: String?
 
-        enum CodingKeys: String, CodingKey { case id, queueID = "queue_id", heldAt = "held_at" }
+        enum CodingKeys: String, CodingKey { case id, queueID = "queue_id", heldAt = "held_at", mailFrom = "mail_from" }
     }
 
     private struct Page: Decodable { let items: [Hold] }
@@ -27,7 +28,7 @@ actor ReleaseAgent {
     private let logger: Logger
     private var absent: [String: Absent] = [:]
     /// What came of messages, which the service was not told yet.
-    private var outcomes: [String: (hold: Hold, outcome: String)] = [:]
+    private var outcomes: [String: (hold: Hold, outcome: String, since: ContinuousClock.Instant)] = [:]
     private let failed = Repetition()
 
     /// How long is looked for a message that its server may not keep yet: it is kept only after the verdict was answered.
@@ -60,7 +61,7 @@ actor ReleaseAgent {
     private struct Refused: Error { let description: String }
 
     private func step() async throws {
-        for each in outcomes.values { try await confirm(each.hold, each.outcome) }
+        try await confirmAll()
         // Those that the server may keep in a moment are looked for soon.
         let wait = absent.isEmpty ? wait : 1
         let answer = try await client.ask("GET", "/v1/holds/due?server_name=\(Self.encoded(server))&wait=\(wait)&limit=100", patience: .seconds(wait + 20))
@@ -75,26 +76,39 @@ actor ReleaseAgent {
     }
 
     private func release(_ holds: [String: Absent]) async throws {
-        var wanted: [String: Date] = [:]
-        for each in holds.values where mail.isName(each.hold.queueID) { wanted[each.hold.queueID] = each.hold.heldAt }
+        var wanted: [String: HeldMessage] = [:]
+        for each in holds.values where mail.isName(each.hold.queueID) { wanted[each.hold.queueID] = HeldMessage(heldAt: each.hold.heldAt, sender: each.hold.mailFrom) }
         let gone = wanted.isEmpty ? [] : try mail.release(wanted)
         for (id, each) in holds {
             if gone.contains(each.hold.queueID) {
-                outcomes[id] = (each.hold, "released")
+                outcomes[id] = (each.hold, "released", .now)
                 absent[id] = nil
             } else if !mail.isName(each.hold.queueID) || each.since.duration(to: .now) > Self.patience {
                 logger.notice("the mail server does not keep it", metadata: ["id": "\(id)", "queue_id": "\(each.hold.queueID)"])
-                outcomes[id] = (each.hold, "missing")
+                outcomes[id] = (each.hold, "missing", .now)
                 absent[id] = nil
             } else {
                 absent[id] = each
             }
         }
-        for each in outcomes.values { try await confirm(each.hold, each.outcome) }
+        try await confirmAll()
     }
+
+    /// Tells the service what came of messages. What it cannot be told now is told later; after some time no more, since the message comes again then.
+    private func confirmAll() async throws {
+        for (id, each) in outcomes {
+            do { try await confirm(each.hold, each.outcome) } catch let refused as Refused { throw refused } catch {
+                if each.since.duration(to: .now) > Self.memory { outcomes[id] = nil }
+                if let times = failed.count() { logger.warning("the service could not be told", metadata: ["id": "\(id)", "outcome": "\(each.outcome)", "error": "\(error)", "times": "\(times)"]) }
+            }
+        }
+    }
+
+    private static let memory = Duration.seconds(600)
 
     private func confirm(_ hold: Hold, _ outcome: String) async throws {
         let answer = try await client.ask("POST", "/v1/holds/\(hold.id)/released", json: Array("{\"outcome\":\"\(outcome)\"}".utf8), patience: .seconds(20))
+        if [401, 403].contains(answer.status) { throw Refused(description: "the service does not let the token confirm (HTTP \(answer.status))") }
         guard answer.status == 200 || answer.status == 404 || answer.status == 409 else { throw ProgramTrouble(description: "\(hold.queueID) is \(outcome), and the service answers HTTP \(answer.status) to that") }
         outcomes[hold.id] = nil
         logger.info("\(outcome)", metadata: ["id": "\(hold.id)", "queue_id": "\(hold.queueID)"])
