@@ -32,7 +32,7 @@ import Verdicts
                 var party = SendingParty(clientIP: .v4(0xc000_0201))
                 party.authUser = "user\(number)@example.org"
                 let time = start.adding(seconds: number)
-                return SentMessage(id: VerdictID(high: VerdictID.lowest(at: time).high, low: UInt64(number)), receivedAt: time, amounts: Amounts(recipients: 1, octets: 1), party: party, isPutOff: false, queueID: nil, digest: [])
+                return SentMessage(id: VerdictID(high: VerdictID.lowest(at: time).high, low: UInt64(number)), receivedAt: time, amounts: Amounts(recipients: 1, octets: 1), party: party, isPutOff: false, digest: [], recipients: 0)
             }
         }
     }

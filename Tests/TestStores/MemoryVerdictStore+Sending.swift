@@ -9,7 +9,7 @@ extension MemoryVerdictStore: SendingHistory {
         let begin = VerdictID.lowest(at: since), end = VerdictID.lowest(at: until)
         let found = all.filter { record in
             record.tenant == tenant && record.id >= begin && record.id < end && (after.map { record.id > $0 } ?? true) && record.direction == .outbound && (accounts.map { names in record.authUser.map { names.contains($0) } ?? false } ?? true)
-                && ([.accept, .tag, .neutralise, .hold].contains(record.action) || record.action == .defer && record.codes.contains("limit.exceeded"))
+                && ([.accept, .tag, .neutralise, .hold].contains(record.action) || record.action == .defer && record.codes.contains("limit.exceeded") || record.action == .reject && record.codes.contains("limit.too_large"))
         }
         return try found.sorted { $0.id < $1.id }.prefix(limit).map { record in
             var party = SendingParty(try JSONDecoder().decode(Envelope.self, from: Data(record.envelope)))
@@ -18,7 +18,7 @@ extension MemoryVerdictStore: SendingHistory {
                 party.told = subjects.compactMap { try? LimitSubject(path: $0) }.filter { $0.scope == .site || $0.scope == .script }
             }
             return SentMessage(id: record.id, receivedAt: record.receivedAt, amounts: Amounts(recipients: max(record.recipients.count, 1), octets: record.size), party: party,
-                               isPutOff: record.action == .defer, queueID: record.queueID, digest: record.digest)
+                               isPutOff: record.action == .defer || record.action == .reject, digest: record.digest, recipients: Int64(record.recipients.hashValue))
         }
     }
 

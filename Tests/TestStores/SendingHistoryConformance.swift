@@ -25,6 +25,7 @@ package struct SendingHistoryConformance: Sendable {
     package func run() async throws {
         try await whatCounts()
         try await whoSent()
+        try await recipients()
         try await pages()
         try await accounts()
     }
@@ -48,16 +49,22 @@ package struct SendingHistoryConformance: Sendable {
         let tenant = tenant + "-a"
         for (second, action) in [Action.accept, .tag, .neutralise, .hold, .quarantine, .defer, .reject].enumerated() { try await keep(record(tenant, second, action)) }
         var putOff = record(tenant, 10, .defer), refused = record(tenant, 11, .reject)
-        for code in ["limit.exceeded", "limit.too_large"] { putOff.codes.append(code); refused.codes.append(code) }
-        putOff.queueID = "4XYZ"
+        putOff.codes.append("limit.exceeded")
+        refused.codes.append("limit.too_large")
         try await keep(putOff)
         try await keep(refused)
+        var otherwise = record(tenant, 14, .defer)
+        otherwise.codes.append("limit.too_large")
+        try await keep(otherwise)
+        otherwise = record(tenant, 15, .reject)
+        otherwise.codes.append("limit.exceeded")
+        try await keep(otherwise)
         try await keep(record(tenant, 12) { $0.direction = .inbound })
         try await keep(record("\(tenant)-other", 13))
         let sent = try await read(tenant)
-        #expect(sent.map { ($0.receivedAt.seconds - now.seconds) } == [0, 1, 2, 3, 10])
-        #expect(sent.map(\.isPutOff) == [false, false, false, false, true])
-        #expect(sent.last?.queueID == "4XYZ" && sent.last?.digest == putOff.digest && sent.last?.id == putOff.id && sent.last?.receivedAt == putOff.receivedAt)
+        #expect(sent.map { ($0.receivedAt.seconds - now.seconds) } == [0, 1, 2, 3, 10, 11])
+        #expect(sent.map(\.isPutOff) == [false, false, false, false, true, true])
+        #expect(sent.last?.digest == refused.digest && sent.last?.id == refused.id && sent.last?.receivedAt == refused.receivedAt)
         #expect(sent.allSatisfy { $0.amounts == Amounts(recipients: 2, octets: 4321) })
         #expect(try await read(tenant, from: 1, until: 3).count == 2, "from the first moment on, and before the last")
         #expect(try await read("\(tenant)-nobody").isEmpty)
@@ -88,6 +95,15 @@ package struct SendingHistoryConformance: Sendable {
         #expect(names[2] == ["mailbox/<anna@example.org>", "site/web1/uid:33", "script/web1/33:mailer.php", "client/192.0.2.1"], "what counting made of the message's header")
         #expect(names[3] == ["mailbox/anna", "client/192.0.2.1"], "a webmail's script is nobody's")
         #expect(names[4] == ["client/192.0.2.1"])
+    }
+
+    /// Equal where the recipients are, and different else.
+    private func recipients() async throws {
+        let tenant = tenant + "-e"
+        let lists = [["b@example.net"], ["b@example.net"], ["c@example.net"], ["b@example.net", "c@example.net"], ["b@example.net,c@example.net"], []]
+        for (second, list) in lists.enumerated() { try await keep(record(tenant, second) { $0.recipients = list }) }
+        let numbers = try await read(tenant).map(\.recipients)
+        #expect(numbers.count == lists.count && numbers.first == numbers.dropFirst().first && Set(numbers).count == 5)
     }
 
     private func accounts() async throws {

@@ -11,3 +11,17 @@ package struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+extension SeededGenerator {
+    /// - Parameter alphabet: not empty; what is in it twice comes twice as often.
+    package mutating func octets(_ count: Int, of alphabet: [UInt8]) -> [UInt8] { (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &self)] } }
+
+    /// A piece of some octets that need not begin with the first, nor end with the last.
+    package mutating func piece(of octets: [UInt8]) -> ArraySlice<UInt8> {
+        let begin = Int.random(in: 0...octets.count, using: &self)
+        return octets[begin..<Int.random(in: begin...octets.count, using: &self)]
+    }
+
+    /// Each octet that there is.
+    package static var allOctets: [UInt8] { (0...255).map { UInt8($0) } }
+}

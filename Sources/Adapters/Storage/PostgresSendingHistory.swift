@@ -58,19 +58,20 @@ package struct PostgresSendingHistory: SendingHistory {
 
     /// The documents are read no further than they must be: the evidence, which is long, only of who did not log in and was told neither site nor script.
     private static let columns = """
-        v.id, (extract(epoch FROM v.received_at) * 1000000)::bigint, cardinality(v.recipients), v.size, v.action, v.queue_id, v.digest, host(v.client_ip), \
+        v.id, (extract(epoch FROM v.received_at) * 1000000)::bigint, cardinality(v.recipients), v.size, v.action, hashtextextended(v.recipients::text, 0), v.digest, host(v.client_ip), \
         e.server_name, e.plan, e.customer, e.auth_user, e.mail_from, e.site, e.script, \
         CASE WHEN e.auth_user IS NULL AND (e.site IS NULL OR e.script IS NULL) THEN v.evidence -> 'rate_limit' -> 'subjects' END
         """
     private static let envelope = "json_to_record(v.envelope) AS e(server_name text, plan text, customer text, auth_user text, mail_from text, site text, script text)"
     private static let condition = """
         v.tenant_id = $1 AND v.id >= $2::uuid AND v.id < $3::uuid AND v.direction = 'outbound' \
-        AND (v.action IN ('accept', 'tag', 'neutralise', 'hold') OR v.action = 'defer' AND v.codes @> ARRAY['limit.exceeded'])
+        AND (v.action IN ('accept', 'tag', 'neutralise', 'hold') OR v.action = 'defer' AND v.codes @> ARRAY['limit.exceeded'] \
+        OR v.action = 'reject' AND v.codes @> ARRAY['limit.too_large'])
         """
 
     private static func message(_ row: PostgresRows.Row) throws -> SentMessage {
         guard let id = row.text(0).flatMap({ VerdictID($0) }), let received = row.integer(1), let recipients = row.integer(2), let size = row.integer(3),
-              let action = row.text(4).flatMap({ Action(rawValue: $0) }), let digest = row.bytea(6), let client = row.text(7).flatMap({ IPAddress($0) }) else {
+              let action = row.text(4).flatMap({ Action(rawValue: $0) }), let named = row.integer(5), let digest = row.bytea(6), let client = row.text(7).flatMap({ IPAddress($0) }) else {
             throw PostgresError(.unreadable, "verdict \(row.text(0) ?? "") is not what this program writes")
         }
         var party = SendingParty(clientIP: client)
@@ -80,7 +81,7 @@ package struct PostgresSendingHistory: SendingHistory {
         let told = row.octets(15).flatMap { try? JSONDecoder().decode([String].self, from: Data($0)) } ?? []
         party.told = told.compactMap { try? LimitSubject(path: $0) }.filter { $0.scope == .site || $0.scope == .script }
         return SentMessage(id: id, receivedAt: Timestamp(microseconds: Int64(received)), amounts: Amounts(recipients: max(recipients, 1), octets: size), party: party,
-                           isPutOff: action == .defer, queueID: row.text(5), digest: digest)
+                           isPutOff: action == .defer || action == .reject, digest: digest, recipients: Int64(named))
     }
 }
 

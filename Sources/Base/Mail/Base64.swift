@@ -66,7 +66,7 @@ package enum Base64 {
         return Decoded(octets: octets, invalid: invalid, truncated: truncated, continued: continued)
     }
 
-    /// What each octet is worth at the first to the fourth place of a group of 24 bits, as they lie in memory; of what is no letter the highest bit.
+    /// What each octet is worth at the first to the fourth place of a group of 24 bits, the first octet lowest; of what is no letter the highest bit.
     private static let places: [UInt32] = (UInt32(0)..<4).flatMap { place in
         table.map { value in value < padding ? (UInt32(value) << (18 - 6 * place)).byteSwapped >> 8 : 1 << 31 }
     }
@@ -84,7 +84,7 @@ package enum Base64 {
                         let at = group &* 4
                         let bits = unsafe places[Int(text[at])] | places[256 &+ Int(text[at &+ 1])] | places[512 &+ Int(text[at &+ 2])] | places[768 &+ Int(text[at &+ 3])]
                         if bits >= 1 << 31 { break }
-                        unsafe octets.storeBytes(of: bits, toByteOffset: out &+ group &* 3, as: UInt32.self)
+                        unsafe octets.storeBytes(of: bits.littleEndian, toByteOffset: out &+ group &* 3, as: UInt32.self)
                         group &+= 1
                     }
                     return group

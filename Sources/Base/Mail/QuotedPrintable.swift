@@ -1,29 +1,20 @@
 /// Quoted-printable, for bodies and for the Q encoding of header words.
 /// Source: RFC 2045 §6.7, RFC 2047 §4.2.
-enum QuotedPrintable {
-    struct Decoded {
-        var octets: [UInt8]
+package enum QuotedPrintable {
+    package struct Decoded {
+        package var octets: [UInt8]
         /// `=` that two hexadecimal digits or a line break do not follow; it is kept as it is.
-        var invalid = 0
+        package var invalid = 0
     }
 
     /// - Parameter takesBareCR: a CR alone behind `=` is a line break, as some readers have it.
-    static func decode(_ text: ArraySlice<UInt8>, takesBareCR: Bool = false) -> Decoded {
+    package static func decode(_ text: ArraySlice<UInt8>, takesBareCR: Bool = false) -> Decoded {
         var result = Decoded(octets: [])
         result.octets.reserveCapacity(text.count)
         let end = text.endIndex
         var at = text.startIndex, keep = 0   // octets of this line up to its last one that is no blank
         while at < end {
             let octet = text[at]
-            let run = plainEnd(text, at)
-            if run > at {
-                result.octets.append(contentsOf: text[at..<run])
-                var written = run
-                while written > at, ASCII.isBlank(text[written &- 1]) { written &-= 1 }
-                if written > at { keep = result.octets.count &- (run &- written) }
-                at = run
-                continue
-            }
             if octet == ASCII.equals {
                 if at &+ 2 < end, let high = ASCII.hex(text[at &+ 1]), let low = ASCII.hex(text[at &+ 2]) {
                     result.octets.append(high << 4 | low)
@@ -51,12 +42,26 @@ enum QuotedPrintable {
                 at &+= 1
                 continue
             }
-            result.octets.append(octet)
-            if !ASCII.isBlank(octet) { keep = result.octets.count }
-            at &+= 1
+            // What is none of the three, or one that is kept as it is.
+            let run = octet == ASCII.equals || octet == ASCII.cr ? at &+ 1 : plainEnd(text, at)
+            if run &- at < shortRun {
+                for place in at..<run {
+                    result.octets.append(text[place])
+                    if !ASCII.isBlank(text[place]) { keep = result.octets.count }
+                }
+            } else {
+                result.octets.append(contentsOf: text[at..<run])
+                var written = run
+                while written > at, ASCII.isBlank(text[written &- 1]) { written &-= 1 }
+                if written > at { keep = result.octets.count &- (run &- written) }
+            }
+            at = run
         }
         return result
     }
+
+    /// Octets: fewer are sooner appended one by one.
+    private static let shortRun = 16
 
     /// Where the octets end that are what they are.
     private static func plainEnd(_ text: ArraySlice<UInt8>, _ start: Int) -> Int {

@@ -1,9 +1,9 @@
 /// Finds URLs in plain text: after `http://`, `https://`, `ftp://`, `mailto:`, and at `www.`.
 /// Names without any of these are not taken: too many are none.
-enum URLScanner {
+package enum URLScanner {
     /// Calls `found` for each piece of text that looks like a URL, in order, and whether it was cut; it answers false to stop.
     /// - Parameter limit: octets of one URL; the rest of a longer one is passed over.
-    static func scan(_ text: [UInt8], limit: Int, _ found: (ArraySlice<UInt8>, Bool) -> Bool) {
+    package static func scan(_ text: [UInt8], limit: Int, _ found: (ArraySlice<UInt8>, Bool) -> Bool) {
         let end = text.count
         var at = 0, floor = 0
         while true {

@@ -47,13 +47,15 @@ package struct Pipeline: Sendable {
     ///   - id: the verdict's name.
     ///   - deadline: everything that waits returns by it.
     package func judge(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
+        // Who waits for a thread is not served yet: that shows in the times.
+        let begin = ContinuousClock.now
         // All of a large message is done aside: each change of threads wakes one up and keeps another waiting.
-        if submission.octets.count < Self.largeMessage { return await judgeHere(submission, id: id, policy: policy, by: deadline) }
-        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.judgeHere(submission, id: id, policy: policy, by: deadline) }
+        if submission.octets.count < Self.largeMessage { return await judgeHere(submission, id: id, policy: policy, from: begin, by: deadline) }
+        return await withTaskExecutorPreference(readers.next) { @concurrent in await self.judgeHere(submission, id: id, policy: policy, from: begin, by: deadline) }
     }
 
-    private func judgeHere(_ submission: Submission, id: VerdictID, policy: Policy, by deadline: ContinuousClock.Instant) async -> Examination {
-        let clock = ContinuousClock(), begin = clock.now
+    private func judgeHere(_ submission: Submission, id: VerdictID, policy: Policy, from begin: ContinuousClock.Instant, by deadline: ContinuousClock.Instant) async -> Examination {
+        let clock = ContinuousClock()
         let (message, authors) = readHere(submission.octets)
         let parsed = clock.now
         let parties = Parties(submission.envelope, message)

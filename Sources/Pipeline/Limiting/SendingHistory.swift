@@ -8,20 +8,21 @@ package struct SentMessage: Sendable, Equatable {
     package var receivedAt: Timestamp
     package var amounts: Amounts
     package var party: SendingParty
-    /// Whether a limit put it off, and it had not come again.
+    /// Whether a limit put it off, or refused it since it is more than the limit by itself: it may have come again.
     package var isPutOff: Bool
-    package var queueID: String?
     /// SHA-256 of the message: 32 octets.
     package var digest: [UInt8]
+    /// The same number for the same recipients in the same order, and for others, as good as always, another.
+    package var recipients: Int64
 
-    package init(id: VerdictID, receivedAt: Timestamp, amounts: Amounts, party: SendingParty, isPutOff: Bool, queueID: String?, digest: [UInt8]) {
-        self.id = id; self.receivedAt = receivedAt; self.amounts = amounts; self.party = party; self.isPutOff = isPutOff; self.queueID = queueID; self.digest = digest
+    package init(id: VerdictID, receivedAt: Timestamp, amounts: Amounts, party: SendingParty, isPutOff: Bool, digest: [UInt8], recipients: Int64) {
+        self.id = id; self.receivedAt = receivedAt; self.amounts = amounts; self.party = party; self.isPutOff = isPutOff; self.digest = digest; self.recipients = recipients
     }
 }
 
 /// The port to what was sent, as the verdicts tell it.
 package protocol SendingHistory: Sendable {
-    /// A page of a tenant's messages with direction `outbound` that were let go or held, or that a limit put off: the oldest first, in the order of their ids.
+    /// A page of a tenant's messages with direction `outbound` that were let go or held, or that a limit put off or refused: the oldest first, in the order of their ids.
     /// - Parameters:
     ///   - since: from this moment on, by the time of the id, which is that of receipt.
     ///   - until: before this moment.

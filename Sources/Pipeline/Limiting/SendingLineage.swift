@@ -11,8 +11,11 @@ struct SendingLineage {
     private var asked: Set<LimitSubject> = []
     private var known: [SendingParty: [LimitSubject]] = [:]
 
-    /// Parties and subjects in memory, about 500 octets each.
-    private static let most = 50_000
+    /// Octets of all that is in memory.
+    private var octets = 0
+
+    /// Octets that may be in memory; beyond these, all is asked for again. What one page adds comes on top.
+    private static let most = 32 << 20
     /// Subjects in one question: messages ask over the same connection.
     private static let atOnce = 200
 
@@ -24,12 +27,16 @@ struct SendingLineage {
     /// The subjects of each party that are wanted.
     /// - Throws: `StoreTrouble`.
     mutating func subjects(of parties: [SendingParty], by deadline: ContinuousClock.Instant) async throws -> [[LimitSubject]] {
-        if known.count + asked.count > Self.most { (known, asked, said) = ([:], [], [:]) }
+        if octets > Self.most { (known, asked, said, octets) = ([:], [], [:], 0) }
         let new = Set(parties.filter { known[$0] == nil })
         if !new.isEmpty {
             let own = Dictionary(uniqueKeysWithValues: new.map { ($0, $0.subjects) })
             try await learn(Set(own.values.joined()), by: deadline)
-            for (party, subjects) in own { known[party] = hierarchy.family(of: subjects) { said[$0] }.filter(wanted) }
+            for (party, subjects) in own {
+                let family = hierarchy.family(of: subjects) { said[$0] }.filter(wanted)
+                known[party] = family
+                octets += party.octets + family.reduce(0) { $0 + $1.octets }
+            }
         }
         return parties.map { known[$0] ?? [] }
     }
@@ -43,11 +50,34 @@ struct SendingLineage {
                 let part = open[begin..<min(begin + Self.atOnce, open.count)].map { TenantSubject(tenant: tenant, $0) }
                 for (name, definition) in try await definitions.definitions(of: part, by: deadline) {
                     said[name.subject] = definition
+                    octets += name.subject.octets + definition.octets
                     if let parent = definition.parent { above.insert(parent) }
                 }
             }
             asked.formUnion(open)
+            octets += open.reduce(0) { $0 + $1.octets }
             open = Array(above.subtracting(asked))
         }
+    }
+}
+
+// About so much of memory each takes, places in tables that are half full included.
+
+extension SendingParty {
+    fileprivate var octets: Int {
+        var octets = 400
+        for name in names { octets += name?.utf8.count ?? 0 }
+        return told.reduce(octets) { $0 + $1.octets }
+    }
+}
+
+extension LimitSubject {
+    fileprivate var octets: Int { 80 + name.utf8.count }
+}
+
+extension LimitDefinition {
+    fileprivate var octets: Int {
+        let limits = (limits?.count ?? 0) + (override?.limits.count ?? 0) + defaults.values.reduce(0) { $0 + $1.count }
+        return 300 + limits * MemoryLayout<RateLimit>.stride + (parent?.octets ?? 0) + (override?.reason?.utf8.count ?? 0)
     }
 }

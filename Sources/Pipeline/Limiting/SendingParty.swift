@@ -48,6 +48,26 @@ package struct SendingParty: Sendable, Hashable {
         return subjects
     }
 
+    /// All that it is called, in one order.
+    var names: [String?] { [serverName, plan, customer, authUser, mailFrom, site, script] }
+
+    /// By octets, as its subjects are compared: two ways to write an accent are two names.
+    package static func == (one: SendingParty, other: SendingParty) -> Bool {
+        one.clientIP == other.clientIP && one.told == other.told && zip(one.names, other.names).allSatisfy { one, other in
+            guard let one, let other else { return one == nil && other == nil }
+            return one.utf8.elementsEqual(other.utf8)
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(clientIP)
+        hasher.combine(told)
+        for name in names {
+            hasher.combine(name?.utf8.count)
+            if let name { for octet in name.utf8 { hasher.combine(octet) } }
+        }
+    }
+
     private static func domain(_ mailbox: String) -> String? { mailbox.lastIndex(of: "@").map { String(mailbox[mailbox.index(after: $0)...]) } }
 
     /// Without what stands behind a plus sign: anybody can put there what he likes.

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import RateLimits
 internal import Verdicts
 
@@ -80,14 +81,19 @@ struct SendingTrialRun {
 
 /// Remembers messages that were put off, so that they count once however often they came again.
 private struct RepeatedMessages {
+    /// By which a message is known again: the same words of the same sender to the same recipients, in 16 octets. The queue id is another one at each attempt.
     private struct Name: Hashable {
-        let digest: [UInt8], queueID: String?
-        /// Of a message without a queue id: the same words may be sent to many.
-        let party: SendingParty?, amounts: Amounts?
+        let high: UInt64, low: UInt64
 
         init(_ message: SentMessage) {
-            digest = message.digest; queueID = message.queueID
-            (party, amounts) = message.queueID == nil ? (message.party, message.amounts) : (nil, nil)
+            var hash = SHA256()
+            hash.update(message.digest)
+            let who = message.party.authUser ?? message.party.mailFrom
+            let recipients = (0..<8).map { UInt8(truncatingIfNeeded: message.recipients >> ($0 * 8)) }
+            hash.update(recipients + [message.party.authUser == nil ? 0 : 1] + Array((who ?? "").utf8))
+            let octets = hash.finish()
+            high = octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            low = octets.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         }
     }
 
@@ -98,11 +104,17 @@ private struct RepeatedMessages {
     /// - Parameter most: of so many at least, the last ones are remembered.
     init(_ most: Int) { self.most = most }
 
-    /// Whether it was put off when it came before.
+    /// Whether it was put off when it came before. Once it went, the same words again are another message.
     mutating func isRepeated(_ message: SentMessage) -> Bool {
         if !message.isPutOff, names.isEmpty, older.isEmpty { return false }
         let name = Name(message)
-        if names.contains(name) || older.contains(name) { return true }
+        if names.contains(name) || older.contains(name) {
+            if !message.isPutOff {
+                names.remove(name)
+                older.remove(name)
+            }
+            return true
+        }
         if message.isPutOff {
             if names.count >= most { (older, names) = (names, []) }
             names.insert(name)

@@ -5,7 +5,7 @@ package import Verdicts
 
 /// How far a trial looks.
 package struct SendingTrialLimits: Sendable {
-    /// Messages that are read, 1…; those before the time that is told of count too. 16 octets of each that is put off are kept.
+    /// Messages that are read, 1…; those before the time that is told of, and those that came again, count too. 16 octets of each that is put off are kept.
     package var messages = 1_000_000
     /// Subjects that are told apart, times limits, 1…: about 2 kB each.
     package var states = 40_000
@@ -19,7 +19,7 @@ package struct SendingTrialLimits: Sendable {
     package var accounts = 10_000
     /// Messages that are shown as examples, and subjects that were hit most.
     package var examples = 20
-    /// Messages that were put off, by which it is seen that they came again.
+    /// Messages that were put off, by which it is seen that they came again: 16 octets of each, twice as many at most.
     package var names = 100_000
 
     package init() {}

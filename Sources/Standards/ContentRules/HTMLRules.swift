@@ -95,6 +95,8 @@ private func share(_ one: String, _ other: String) -> Double? {
 private struct WordSet {
     /// Octets of a text that are read. A word has four and one between: there are far fewer words than slots.
     private static let octets = 8192, slots = 4096
+    /// Odd, and another one in each process: nobody who writes a text knows which words share a place. What is found does not depend on it.
+    private static let seed = UInt64.random(in: .min ... .max) | 1
 
     private(set) var count = 0
     private var hashes = [UInt64](repeating: 0, count: slots)
@@ -112,7 +114,8 @@ private struct WordSet {
 
     /// Where the word is, or would be.
     private func place(of word: UInt64) -> Int {
-        var place = Int(truncatingIfNeeded: word >> 20) & (Self.slots - 1)
+        // The highest bits of the product: any two words meet there no oftener than by chance.
+        var place = Int(truncatingIfNeeded: (word &* Self.seed) >> 52) & (Self.slots - 1)
         while hashes[place] != 0, hashes[place] != word { place = (place &+ 1) & (Self.slots - 1) }
         return place
     }

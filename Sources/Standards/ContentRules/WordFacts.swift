@@ -17,9 +17,9 @@ package struct WordFacts {
     /// Different words of each theme.
     private(set) var counts = [Int](repeating: 0, count: Theme.allCases.count)
     /// Octets of words, and words, of ASCII letters.
-    private(set) var words = 0
+    package private(set) var words = 0
     /// The longest row of single letters with something between: `v i a g r a`.
-    private(set) var longestGaps = 0
+    package private(set) var longestGaps = 0
     private var seen = [Bool](repeating: false, count: Slots.count)
 
     package init() {}
@@ -163,11 +163,13 @@ private enum OctetMarks {
 }
 
 /// How a text is written: in capitals, with exclamations.
-struct CaseFacts {
-    private(set) var letters = 0, capitals = 0, longestExclamations = 0
+package struct CaseFacts {
+    package private(set) var letters = 0, capitals = 0, longestExclamations = 0
+
+    package init() {}
 
     /// - Parameter most: octets that are looked at.
-    mutating func take(_ text: String, most: Int) {
+    package mutating func take(_ text: String, most: Int) {
         var text = text
         text.withUTF8 { octets in
             let octets = unsafe UnsafeBufferPointer(rebasing: octets.prefix(most))

@@ -79,7 +79,7 @@ struct HouseService {
             logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
-        let sending = LimitHouse(configuration.rateLimits, database: database.settings, history: database.pool)
+        let sending = LimitHouse(configuration.rateLimits, database: database.settings)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,

@@ -20,12 +20,14 @@ struct LimitHouse: Sendable {
     private let pool: PostgresPool
     /// Of messages alone: who says something of a million subjects keeps none waiting.
     private let reading: PostgresPool
+    /// Of trials alone, which read history for seconds: tokens, readiness and verdicts have connections of their own.
+    private let history: PostgresPool
 
-    /// - Parameter history: connections for what is read of history.
-    init(_ settings: LimitSettings, database: PostgresSettings, history: PostgresPool) {
+    init(_ settings: LimitSettings, database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
+        history = PostgresPool(database, size: 1)
         let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
         limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
         holds = HoldDesk(store.holds, limits) { .now }
@@ -36,6 +38,7 @@ struct LimitHouse: Sendable {
         await store.close()
         await pool.close()
         await reading.close()
+        await history.close()
     }
 
     /// Removes what counts no more.
