@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import JSON
 internal import Limiting
+internal import NIOCore
 internal import RateLimits
 internal import ServiceLifecycle
 internal import Verdicts
