@@ -73,4 +73,20 @@ import Verdicts
         try await door.stop()
         _ = try? await late
     }
+
+    /// Who went away while he waited has nothing in hand.
+    @Test func whoWentAwayGetsNothing() async throws {
+        let door = try await TestDoor(), token = try await door.token(.holds), metrics = try await door.token(.metrics), port = door.port
+        let waiting = try await Self.hold(door, 1)
+        try await blocking {
+            let gone = try RawConnection(port: port)
+            try gone.send(TestDoor.request("GET", "/v1/holds/due?server_name=mx&wait=60", token: token))
+        }
+        try await eventually("its question ended") { try await door.ask("GET", "/metrics", token: metrics).text.contains(#"route="GET /v1/holds/due""#) }
+        let line = try await door.allowances.line(of: "default", by: .now + .seconds(60))
+        try await door.allowances.order("default", HoldOrder(moves: line.holds.map { .init(id: $0.id, releaseAt: Timestamp(milliseconds: line.now), blocker: $0.blocker) }, tails: [:], begins: HoldTurns(), changes: [:], took: 1), by: .now + .seconds(60))
+        #expect(try await door.sending.reset(TenantSubject(tenant: "default", try LimitSubject(.mailbox, "anna@example.org")), by: .now + .seconds(60)))
+        #expect(ids(try await door.ask("GET", "/v1/holds/due?server_name=mx", token: token)) == waiting)
+        try await door.stop()
+    }
 }

@@ -33,8 +33,9 @@ extension PostgresHolds {
                     }
                     let holds = try connection.execute("SELECT \(HoldColumns.all) FROM holds h WHERE tenant_id = $1 AND state = 0 ORDER BY place", name, by: deadline).map(HoldColumns.hold)
                     let servers = try connection.execute("SELECT server_name FROM hold_agents WHERE tenant_id IN ('', $1) AND seen_at > \(clock) - interval '2 minutes'", name, by: deadline).compactMap { $0.text(0) }
-                    guard let now = try connection.execute("SELECT (extract(epoch FROM \(clock)) * 1000)::bigint", by: deadline).first?.integer(0) else { throw StoreTrouble.refused("the database does not tell the time") }
-                    return HoldLine(now: now, holds: holds, turns: try AllowanceTable.turns(of: StoredText.key(tenant), connection, by: deadline), servers: Set(servers), changes: changes)
+                    guard let now = try connection.execute("SELECT (extract(epoch FROM \(clock)) * 1000000)::bigint", by: deadline).first?.integer(0) else { throw StoreTrouble.refused("the database does not tell the time") }
+                    // Rounded down: what goes now is due now.
+                    return HoldLine(now: now / 1000, holds: holds, turns: try AllowanceTable.turns(of: StoredText.key(tenant), connection, by: deadline), servers: Set(servers), changes: changes)
                 }
             }
         }

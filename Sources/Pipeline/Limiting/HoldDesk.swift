@@ -12,7 +12,7 @@ package final class HoldDesk: Sendable {
 
     package struct Settings: Sendable {
         /// How long an agent has a message in hand before another one gets it.
-        package var lease = Duration.seconds(60)
+        package var lease = Duration.seconds(20)
         /// How often is looked for what others changed, while an agent waits.
         package var pace = Duration.seconds(1)
         /// How long one question to the database may take.

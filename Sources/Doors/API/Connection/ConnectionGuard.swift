@@ -39,7 +39,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// An answer to what is no HTTP, waiting for the answers before it.
     private var parked: Problem?
     private var drained = 0
-    private var peerIsDone = false
+    private(set) var peerIsDone = false
     /// More is to be read as soon as the client has read what it was sent.
     private var wantsRead = false
     private var isCounted = false

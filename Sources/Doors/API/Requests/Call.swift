@@ -29,6 +29,13 @@ package struct Call: Sendable {
         if let first = try query().fields.first { throw .parameter(first.name, "is not a parameter here") }
     }
 
+    /// Whether the client has closed its end, as one does that ended: it may still read an answer. Known on the thread of the connection only, where requests are answered.
+    var isClientDone: Bool {
+        guard channel.isActive else { return true }
+        guard channel.eventLoop.inEventLoop, let watcher = try? channel.pipeline.syncOperations.handler(type: ConnectionGuard.self) else { return false }
+        return watcher.peerIsDone
+    }
+
     /// Tells a client that asked for it to send the body (RFC 9110 §10.1.1).
     func welcomeBody() throws(Problem) {
         guard let expected = request.headers[.expect] else { return }

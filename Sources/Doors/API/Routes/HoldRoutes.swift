@@ -1,7 +1,6 @@
 internal import HTTPTypes
 internal import JSON
 internal import Limiting
-internal import NIOCore
 internal import RateLimits
 internal import ServiceLifecycle
 internal import Verdicts
@@ -73,9 +72,8 @@ struct HoldRoutes: Sendable {
             }
         }
         guard let server else { throw Problem.parameter("server_name", "is missing: the name with which the mail server asks for verdicts") }
-        let channel = call.channel
         // Who waits keeps the service from ending no longer than a moment, and who went away gets nothing.
-        let holds = try await desk.due(at: HoldAgent(tenant: try SmallDocument.tenant(tenant, for: call), server: server), limit: limit, wait: .seconds(wait)) { Task.isShuttingDownGracefully || !channel.isActive }
+        let holds = try await desk.due(at: HoldAgent(tenant: try SmallDocument.tenant(tenant, for: call), server: server), limit: limit, wait: .seconds(wait)) { Task.isShuttingDownGracefully || call.isClientDone }
         return Self.answer(holds) { _ in }
     }
 
