@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is known of a message that a mail server keeps.
-struct HeldMessage: Sendable {
+struct QueuedMessage: Sendable {
     /// What came into the queue after it is another message, which has the name now.
     let heldAt: Date
     /// Its reverse-path; nil where that is not known.
@@ -17,7 +17,7 @@ protocol HeldMail: Sendable {
     /// - Parameter messages: by name. What has the name of one, and is not it, stays.
     /// - Returns: those that it kept and that go now. Others are not kept, or not yet.
     /// - Throws: where its programs do not do what they should.
-    func release(_ messages: [String: HeldMessage]) throws -> Set<String>
+    func release(_ messages: [String: QueuedMessage]) throws -> Set<String>
 }
 
 /// A program did not do what it should.
@@ -60,7 +60,7 @@ struct PostfixHolds: HeldMail {
     /// Short names are hexadecimal, long ones base 52; `ALL` would be everybody's (postsuper(1)).
     func isName(_ queueID: String) -> Bool { (5...40).contains(queueID.utf8.count) && queueID.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) } }
 
-    func release(_ messages: [String: HeldMessage]) throws -> Set<String> {
+    func release(_ messages: [String: QueuedMessage]) throws -> Set<String> {
         let held = try held(messages)
         if held.isEmpty { return [] }
         let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.sorted().flatMap { ["-H", $0] })
@@ -74,7 +74,7 @@ struct PostfixHolds: HeldMail {
     private static let postqueue = ["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"]
 
     /// Those of some messages that are in the hold queue, and came there before they were held.
-    private func held(_ messages: [String: HeldMessage]) throws -> Set<String> {
+    private func held(_ messages: [String: QueuedMessage]) throws -> Set<String> {
         let (status, output) = try ServerProgram.run(Self.postqueue, options + ["-j"])
         guard status == 0 else { throw ProgramTrouble(description: "postqueue failed (\(status)): \(output.prefix(500))") }
         var held: Set<String> = []

@@ -76,8 +76,8 @@ actor ReleaseAgent {
     }
 
     private func release(_ holds: [String: Absent]) async throws {
-        var wanted: [String: HeldMessage] = [:]
-        for each in holds.values where mail.isName(each.hold.queueID) { wanted[each.hold.queueID] = HeldMessage(heldAt: each.hold.heldAt, sender: each.hold.mailFrom) }
+        var wanted: [String: QueuedMessage] = [:]
+        for each in holds.values where mail.isName(each.hold.queueID) { wanted[each.hold.queueID] = QueuedMessage(heldAt: each.hold.heldAt, sender: each.hold.mailFrom) }
         let gone = wanted.isEmpty ? [] : try mail.release(wanted)
         for (id, each) in holds {
             if gone.contains(each.hold.queueID) {
