@@ -15,7 +15,7 @@ protocol HeldMail: Sendable {
 
     /// Lets messages go.
     /// - Parameter messages: by name. What has the name of one, and is not it, stays.
-    /// - Returns: those that it kept and that go now. Others are not kept, or not yet.
+    /// - Returns: those that it kept and that go now, and those that were let go before and are still there. Others are not kept, or not yet.
     /// - Throws: where its programs do not do what they should.
     func release(_ messages: [String: QueuedMessage]) throws -> Set<String>
 }
@@ -61,29 +61,37 @@ struct PostfixHolds: HeldMail {
     func isName(_ queueID: String) -> Bool { (5...40).contains(queueID.utf8.count) && queueID.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) } }
 
     func release(_ messages: [String: QueuedMessage]) throws -> Set<String> {
-        let held = try held(messages)
-        if held.isEmpty { return [] }
-        let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.sorted().flatMap { ["-H", $0] })
-        guard status == 0 else { throw ProgramTrouble(description: "postsuper failed (\(status)): \(output.prefix(500))") }
+        let queues = try queues(of: messages), held = queues.filter { $0.value == "hold" }.keys.sorted()
+        if !held.isEmpty {
+            let (status, output) = try ServerProgram.run(["/usr/sbin/postsuper", "/usr/local/sbin/postsuper"], options + held.flatMap { ["-H", $0] })
+            guard status == 0 else { throw ProgramTrouble(description: "postsuper failed (\(status)): \(output.prefix(500))") }
+        }
         // They are among those that were put off now, and would wait for the next run of the queue. Where it cannot be asked for them, they go with that.
-        let names = held.sorted(), options = options
+        // So are those that an agent let go that died before it could ask.
+        let names = queues.filter { ["hold", "deferred"].contains($0.value) }.keys.sorted(), options = options
         DispatchQueue.concurrentPerform(iterations: names.count) { place in _ = try? ServerProgram.run(Self.postqueue, options + ["-i", names[place]]) }
-        return held
+        return Set(queues.keys)
     }
 
     private static let postqueue = ["/usr/sbin/postqueue", "/usr/local/sbin/postqueue"]
 
-    /// Those of some messages that are in the hold queue, and came there before they were held.
-    private func held(_ messages: [String: QueuedMessage]) throws -> Set<String> {
+    /// The names of the queues in which some messages are that came before they were held: `hold`, or others where somebody let them go already.
+    private func queues(of messages: [String: QueuedMessage]) throws -> [String: String] {
         let (status, output) = try ServerProgram.run(Self.postqueue, options + ["-j"])
         guard status == 0 else { throw ProgramTrouble(description: "postqueue failed (\(status)): \(output.prefix(500))") }
-        var held: Set<String> = []
+        var found: [String: String] = [:]
         for line in output.split(separator: "\n") {
             // Most lines are other messages, which need not be read.
-            guard line.contains("\"hold\""), let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueName == "hold", let message = messages[entry.queueID] else { continue }
-            if entry.arrivalTime <= message.heldAt.timeIntervalSince1970 + Self.slack, entry.isFrom(message.sender) { held.insert(entry.queueID) }
+            guard let name = Self.name(in: line), let message = messages[name], let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueID == name else { continue }
+            if entry.arrivalTime <= message.heldAt.timeIntervalSince1970 + Self.slack, entry.isFrom(message.sender) { found[name] = entry.queueName }
         }
-        return held
+        return found
+    }
+
+    /// The name of a message in a line of `postqueue -j`, without reading all of it.
+    private static func name(in line: Substring) -> String? {
+        guard let key = line.firstRange(of: "\"queue_id\": \"") else { return nil }
+        return line[key.upperBound...].firstIndex(of: "\"").map { String(line[key.upperBound..<$0]) }
     }
 
     /// Between the clocks of the mail server and of the database: seconds.
