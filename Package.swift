@@ -60,9 +60,10 @@ let floors: [Floor] = [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
         Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "RateLimits"], testUses: ["TestStores"]),
+        Room(name: "Watching", uses: ["Verdicts", "Notices", "Limiting", "RateLimits", "Cryptography", "JSON", "DNS"], testUses: ["TestStores"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
-        Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
+        Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
     ]),
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
@@ -70,15 +71,15 @@ let floors: [Floor] = [
         Room(name: "Web", uses: ["CCurl", "Threads"], testUses: []),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
         Room(name: "Scanner", uses: ["CLinux", "Processes", "JSON", "Malware"], starts: ["postern-scanner"], testUses: ["Mail"]),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores", "Compression"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Web", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Web", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),
@@ -109,7 +110,7 @@ if let tested {
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
         // The twins of the ports of all three stand in one place.
-        if next == "Verdicts" { open += ["Learning", "Limiting"] }
+        if next == "Verdicts" { open += ["Learning", "Limiting", "Notices", "Watching"] }
         guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
         open += room.uses + room.starts + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
     }

@@ -39,6 +39,14 @@ extension MemoryAllowances: HoldStore {
         }
     }
 
+    package func postpone(_ holds: [Hold], for milliseconds: Int, by deadline: ContinuousClock.Instant) async throws {
+        state.withLock { state in
+            for place in state.holds.indices where state.holds[place].state == .waiting && holds.contains(where: { $0.id == state.holds[place].id && $0.tenant == state.holds[place].tenant }) {
+                state.holds[place].releaseAt = Timestamp(milliseconds: clock() + milliseconds)
+            }
+        }
+    }
+
     package func grant(_ holds: [(hold: Hold, subjects: [LimitedSubject])], lease: Int, by deadline: ContinuousClock.Instant) async throws -> [Hold] {
         state.withLock { state in
             var granted: [Hold] = []

@@ -49,6 +49,18 @@ package struct PostgresHolds: HoldStore {
         return try await asStoreTrouble { try await table.grant(holds.map { HoldCandidate(hold: $0.hold, subjects: $0.subjects) }, lease: lease, by: deadline) }
     }
 
+    package func postpone(_ holds: [Hold], for milliseconds: Int, by deadline: ContinuousClock.Instant) async throws {
+        if holds.isEmpty { return }
+        _ = try await asStoreTrouble {
+            try await pool.execute("""
+                UPDATE holds h SET release_at = \(clock) + $3::bigint * interval '1 millisecond' FROM (
+                    SELECT h.tenant_id, h.id FROM unnest($1::text[], $2::text[]) AS k(tenant_id, id) JOIN holds h ON h.tenant_id = k.tenant_id AND h.id = k.id::uuid
+                    WHERE h.state = 0 ORDER BY h.tenant_id, h.id FOR UPDATE OF h) k
+                WHERE h.tenant_id = k.tenant_id AND h.id = k.id
+                """, HoldColumns.keys(of: holds) + [.integer(Int64(milliseconds))], by: deadline)
+        }
+    }
+
     package func end(_ id: VerdictID, tenant: String?, _ outcome: Hold.Outcome, by deadline: ContinuousClock.Instant) async throws -> Hold? {
         try await close(id, tenant, from: [.waiting, .granted], to: .released, outcome, by: deadline)
     }

@@ -108,7 +108,7 @@ extension Timestamp {
 
 extension Decision {
     /// Whether a limit on sending decided.
-    fileprivate var isLimited: Bool { decidedBy == "limit.exceeded" || decidedBy == "limit.too_large" }
+    fileprivate var isLimited: Bool { decidedBy == "limit.exceeded" || decidedBy == "limit.too_large" || decidedBy == "sender.frozen" }
 
     /// Whether the greylist puts it off.
     fileprivate var isGreylisted: Bool { action == .defer && decidedBy.map { Policy.greylistCodes.contains($0) } ?? false }

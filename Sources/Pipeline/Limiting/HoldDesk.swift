@@ -37,13 +37,28 @@ package final class HoldDesk: Sendable {
             if isEnding() { return [] }
             let deadline = ContinuousClock.now + settings.patience
             let found = try await store.due(at: agent, lease: lease, limit: limit, by: deadline)
-            let candidates = try await limited(Array(found.due.prefix(max(limit - found.lent.count, 0))), by: deadline)
+            let (free, frozen) = try await parted(found.due, by: deadline)
+            // What is frozen waits on, and is in nobody's way.
+            if !frozen.isEmpty { try await store.postpone(frozen, for: Self.freezing, by: deadline) }
+            let candidates = try await limited(Array(free.prefix(max(limit - found.lent.count, 0))), by: deadline)
             let going = found.lent + (candidates.isEmpty ? [] : try await store.grant(candidates.map { ($0, $1) }, lease: lease, by: deadline))
             let now = ContinuousClock.now
             if !going.isEmpty || now >= end { return going }
             let next = found.next.map { Duration.milliseconds($0 + 1) } ?? settings.pace
             try await Task.sleep(for: min(max(next, Self.leastPause), settings.pace, end - now))
         }
+    }
+
+    /// After how long is looked anew whether a message may go whose sender is frozen: milliseconds. When that is undone, it is looked at once.
+    private static let freezing = 60_000
+
+    /// Those that may go, and those of senders who are frozen.
+    private func parted(_ holds: [Hold], by deadline: ContinuousClock.Instant) async throws -> (free: [Hold], frozen: [Hold]) {
+        var free: [Hold] = [], frozen: [Hold] = []
+        for hold in holds {
+            if try await limits.isFrozen(hold.subjects, tenant: hold.tenant, at: clock(), by: deadline) { frozen.append(hold) } else { free.append(hold) }
+        }
+        return (free, frozen)
     }
 
     /// So that one for which there is no room, although its time has come, is not asked for without end.
@@ -79,7 +94,8 @@ package final class HoldDesk: Sendable {
     /// Puts those of one tenant in order that wait. Those at servers whose agent does not ask stay where they are, and keep nobody else waiting.
     package func putInOrder(_ tenant: String) async throws {
         let begin = ContinuousClock.now, deadline = begin + settings.patience * 6
-        let line = try await store.line(of: tenant, by: deadline), all = try await limited(line.holds.filter { line.servers.contains($0.server) }, by: deadline)
+        let line = try await store.line(of: tenant, by: deadline), free = try await parted(line.holds.filter { line.servers.contains($0.server) }, by: deadline).free
+        let all = try await limited(free, by: deadline)
         var subjects: Set<LimitSubject> = [], states: [LimitSubject: AllowanceState] = [:]
         for (_, limited) in all { for each in limited { subjects.insert(each.subject) } }
         var rest = Array(subjects)[...]

@@ -15,6 +15,10 @@ package protocol HoldStore: Sendable {
     /// - Returns: those that go now.
     func grant(_ holds: [(hold: Hold, subjects: [LimitedSubject])], lease: Int, by deadline: ContinuousClock.Instant) async throws -> [Hold]
 
+    /// Puts messages that wait off, whatever room there is for them.
+    /// - Parameter milliseconds: from now on.
+    func postpone(_ holds: [Hold], for milliseconds: Int, by deadline: ContinuousClock.Instant) async throws
+
     /// Notes what came of a message that was to be released. One that waits still was let go by somebody else, and is not counted.
     /// - Returns: the message as it is now, also where that was noted before; nil where there is none.
     func end(_ id: VerdictID, tenant: String?, _ outcome: Hold.Outcome, by deadline: ContinuousClock.Instant) async throws -> Hold?

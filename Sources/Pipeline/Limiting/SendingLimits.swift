@@ -34,11 +34,13 @@ package final class SendingLimits: Sendable {
     package let longestHold: Int
     /// Where messages wait; nil where none do.
     package let holds: (any HoldStore)?
+    /// Who is restrained; nil where nobody is.
+    package let restraints: RestraintBook?
     private let book: LimitBook
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
 
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, longestHold: Int = AllowanceLimits().longestHold, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
-        self.holds = holds; self.longestHold = longestHold
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+        self.holds = holds; self.restraints = restraints; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
         book = LimitBook(definitions, freshness: freshness)
     }
@@ -53,34 +55,99 @@ package final class SendingLimits: Sendable {
     private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
-            let subjects = hierarchy.limited(family, at: time.milliseconds) { said[$0] }, names = subjects.map(\.subject.description)
-            if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
-            let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
-            switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
-            case .counted(_, let near):
-                let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
-                return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
-            case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
-            case .exceeded(let subject, let obstacle):
-                let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
-                return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
-            case .held(let subject, let obstacle, let until):
-                let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
-                return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
-            case .heldBefore(let until):
-                return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
-            }
+            let restraint = try await restraint(of: family, tenant: message.tenant, at: time, by: deadline)
+            if let restraint, restraint.state == .frozen { return RateLimitEvidence(.frozen, restraint: restraint.evidence) }
+            let subjects = limited(family, said, tenant: message.tenant, at: time), names = subjects.map(\.subject.description)
+            var evidence = try await counted(message, family, subjects, names, at: time, by: deadline)
+            evidence.restraint = restraint?.evidence
+            return evidence
         } catch {
             return RateLimitEvidence(.unknown, reason: "\(error)")
         }
+    }
+
+    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ names: [String], at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+        if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
+        let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
+        switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
+        case .counted(_, let near):
+            let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
+            return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
+        case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
+        case .exceeded(let subject, let obstacle) where obstacle.retryAt == nil && isThrottle(obstacle.limit, of: subject, tenant: message.tenant, at: time):
+            // Its own limits let it go once it is throttled no more.
+            return RateLimitEvidence(.exceeded, subjects: names, exceeded: RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: restraints?.strictest(of: [subject], tenant: message.tenant, at: time)?.until))
+        case .exceeded(let subject, let obstacle):
+            let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
+            return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
+        case .held(let subject, let obstacle, let until):
+            let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
+            return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
+        case .heldBefore(let until):
+            return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
+        }
+    }
+
+    /// Whether it is one of those that a subject has for being throttled.
+    private func isThrottle(_ limit: RateLimit, of subject: LimitSubject, tenant: String, at time: Timestamp) -> Bool {
+        guard let restraints, restraints.throttle.contains(limit) else { return false }
+        return restraints.strictest(of: [subject], tenant: tenant, at: time)?.state == .throttled
     }
 
     /// Those of a message's subjects, and of all above them, who have limits.
     /// - Throws: `StoreTrouble`.
     package func limited(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> [LimitedSubject] {
         let (family, said) = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline)
-        return hierarchy.limited(family, at: time.milliseconds) { said[$0] }
+        return limited(family, said, tenant: tenant, at: time)
     }
+
+    private func limited(_ family: [LimitSubject], _ said: [LimitSubject: LimitDefinition], tenant: String, at time: Timestamp) -> [LimitedSubject] {
+        let limited = hierarchy.limited(family, at: time.milliseconds) { said[$0] }
+        return restraints?.limits(limited, of: family, tenant: tenant, at: time) ?? limited
+    }
+
+    /// Whether somebody is frozen for whom a message counts, or above those.
+    /// - Throws: `StoreTrouble` where that is not known.
+    package func isFrozen(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Bool {
+        if restraints == nil { return false }
+        let family = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline).subjects
+        return try await restraint(of: family, tenant: tenant, at: time, by: deadline)?.state == .frozen
+    }
+
+    private func restraint(of family: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Restraint? {
+        guard let restraints else { return nil }
+        if !restraints.isRead { try await restraints.refresh(by: deadline) }
+        return restraints.strictest(of: family, tenant: tenant, at: time)
+    }
+
+    /// Restrains a subject by hand; this node follows at once, others a moment later.
+    /// - Parameter seconds: for how long; nil: until it is undone.
+    /// - Throws: `TenantLimitReached`, `StoreTrouble`.
+    package func restrain(_ subject: TenantSubject, _ state: Restraint.State, for seconds: Int?, reason: String?, by deadline: ContinuousClock.Instant) async throws -> Restraint? {
+        guard let restraints else { return nil }
+        let restraint = try await restraints.store.restrain(subject, state, for: seconds, reason: reason, by: deadline)
+        await follow([restraint])
+        return restraint
+    }
+
+    /// Undoes a restraint.
+    /// - Parameter trust: for how many seconds signals restrain the subject in no way.
+    /// - Returns: nil where it is not restrained.
+    package func lift(_ subject: TenantSubject, trust: Int, by deadline: ContinuousClock.Instant) async throws -> Restraint? {
+        guard let restraints, let restraint = try await restraints.store.lift(subject, trust: trust, by: deadline) else { return nil }
+        await follow([restraint])
+        return restraint
+    }
+
+    /// Holds to restraints that were changed.
+    package func follow(_ changed: [Restraint]) async {
+        restraints?.note(changed)
+        for tenant in Set(changed.map { $0.of.tenant }) { await self.changed(tenant) }
+    }
+
+    /// Reads what other nodes changed. What waits follows where they said so.
+    /// - Throws: `StoreTrouble`.
+    package func refreshRestraints(by deadline: ContinuousClock.Instant) async throws { try await restraints?.refresh(by: deadline) }
 
     /// Says something of a subject instead of what was said before; this node follows at once, others a moment later.
     /// - Returns: whether nothing was said before.

@@ -14,6 +14,8 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         case tooLarge = "too_large"
         /// A limit has no room for it now, and the mail server keeps it until it has; nothing was counted yet.
         case held
+        /// Somebody it counts for may send nothing: `restraint` says who, and why. Nothing was counted.
+        case frozen
         /// No limit is said for anyone it counts for.
         case unlimited
         /// Could not be known: `reason` says why.
@@ -53,6 +55,22 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         private enum CodingKeys: String, CodingKey { case id, releaseAt = "release_at" }
     }
 
+    /// That somebody may send less than his limits say, or nothing.
+    package struct Restraint: Sendable, Equatable, Decodable {
+        package let scope: LimitScope
+        package let subject: String
+        /// `throttled` or `frozen`.
+        package let state: String
+        package let since: Timestamp
+        /// nil: until somebody undoes it.
+        package let until: Timestamp?
+        package let reason: String?
+
+        package init(_ subject: LimitSubject, state: String, since: Timestamp, until: Timestamp?, reason: String?) { scope = subject.scope; self.subject = subject.name; self.state = state; self.since = since; self.until = until; self.reason = reason }
+
+        private enum CodingKeys: String, CodingKey { case scope, subject, state, since, until, reason }
+    }
+
     package var result: Result
     /// For whom it counts, of those who have limits: `SCOPE/NAME`, the widest first.
     package var subjects: [String]
@@ -62,13 +80,14 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
     package var near: [State]?
     /// Where it waits.
     package var hold: Hold?
+    package var restraint: Restraint?
     package var reason: String?
 
-    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, reason: String? = nil) {
-        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.reason = reason
+    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, restraint: Restraint? = nil, reason: String? = nil) {
+        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.restraint = restraint; self.reason = reason
     }
 
-    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, reason }
+    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, restraint, reason }
 }
 
 extension RateLimitEvidence: JSONWritable {
@@ -79,6 +98,7 @@ extension RateLimitEvidence: JSONWritable {
         json.member(CodingKeys.exceeded, exceeded)
         json.member(CodingKeys.near, near)
         json.member(CodingKeys.hold, hold)
+        json.member(CodingKeys.restraint, restraint)
         json.member(CodingKeys.reason, reason)
         json.closeObject()
     }
@@ -104,6 +124,19 @@ extension RateLimitEvidence.Hold: JSONWritable {
         json.openObject()
         json.member(CodingKeys.id, id)
         json.member(CodingKeys.releaseAt, releaseAt)
+        json.closeObject()
+    }
+}
+
+extension RateLimitEvidence.Restraint: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member(CodingKeys.scope, scope)
+        json.member(CodingKeys.subject, subject)
+        json.member(CodingKeys.state, state)
+        json.member(CodingKeys.since, since)
+        json.member(CodingKeys.until, until)
+        json.member(CodingKeys.reason, reason)
         json.closeObject()
     }
 }

@@ -3,7 +3,13 @@ internal import Verdicts
 
 /// What the limits on sending say of a message.
 func rateLimitFindings(_ evidence: RateLimitEvidence) -> [Finding] {
+    let standing = evidence.restraint.map { [Finding($0.state == "frozen" ? "sender.frozen" : "sender.throttled", $0.sentence)] } ?? []
+    return standing + limitFindings(evidence)
+}
+
+private func limitFindings(_ evidence: RateLimitEvidence) -> [Finding] {
     switch evidence.result {
+    case .frozen: []
     case .counted: (evidence.near ?? []).map { Finding("limit.near", $0.sentence) }
     case .countedBefore, .unlimited: []
     case .exceeded: [Finding("limit.exceeded", evidence.exceeded?.sentence ?? "a limit is exceeded")]
@@ -19,4 +25,9 @@ extension RateLimitEvidence.State {
         let begin = "\(scope.rawValue) \(subject): \(used) of \(limit) \(counts.rawValue) per \(per) are used"
         return needs.map { "\(begin), and this needs \($0)" } ?? begin
     }
+}
+
+extension RateLimitEvidence.Restraint {
+    /// `mailbox anna@example.org is frozen since 2026-11-27T10:00:00Z: bounces`
+    fileprivate var sentence: String { "\(scope.rawValue) \(subject) is \(state) since \(since)\(until.map { " until \($0)" } ?? "")\(reason.map { ": \($0)" } ?? "")" }
 }

@@ -1,0 +1,110 @@
+package import RateLimits
+internal import Synchronization
+package import Verdicts
+
+/// Who is restrained, in memory: asking costs nothing, and what changes anywhere is known here a moment later.
+package final class RestraintBook: Sendable {
+    private struct State {
+        var all: [TenantSubject: Restraint] = [:]
+        /// Until when changes are read; nil before the first time.
+        var read: Timestamp?
+    }
+
+    package let store: any RestraintStore
+    /// Limits of who is throttled, beside his own.
+    package let throttle: [RateLimit]
+    private let state = Mutex(State())
+
+    /// Restraints in one answer of the store.
+    private static let atOnce = 5000
+    /// What is committed now was begun so long ago at most: seconds.
+    private static let overlap = 60
+
+    package init(_ store: any RestraintStore, throttle: [RateLimit]) { self.store = store; self.throttle = throttle }
+
+    /// Whether it is known who is restrained.
+    package var isRead: Bool { state.withLock { $0.read != nil } }
+
+    /// Reads what changed.
+    /// - Returns: those that are not as they were known here.
+    /// - Throws: `StoreTrouble`; what was known before holds then.
+    @discardableResult package func refresh(by deadline: ContinuousClock.Instant) async throws -> [Restraint] {
+        var news: [Restraint] = [], since = state.withLock { $0.read?.adding(seconds: -Self.overlap) }, now: Timestamp?
+        while true {
+            let (found, time) = try await store.restraints(changedSince: since, limit: Self.atOnce, by: deadline)
+            now = now ?? time
+            news += note(found)
+            guard found.count == Self.atOnce, let last = found.last?.changedAt, last > since ?? Timestamp(microseconds: .min) else { break }
+            since = last
+        }
+        let read = now
+        state.withLock { $0.read = read ?? $0.read }
+        return news
+    }
+
+    /// Notes what was changed here or elsewhere.
+    /// - Returns: those that are not as they were known.
+    @discardableResult package func note(_ restraints: [Restraint]) -> [Restraint] {
+        state.withLock { state in
+            var news: [Restraint] = []
+            for each in restraints {
+                let known = state.all[each.of]
+                guard known.map({ $0.changedAt < each.changedAt }) ?? true else { continue }
+                if known != nil || each.state != .lifted { news.append(each) }
+                state.all[each.of] = each.state == .lifted ? nil : each
+            }
+            return news
+        }
+    }
+
+    /// The strictest that holds for any of some subjects at a moment; of equals that of the widest.
+    package func strictest(of subjects: [LimitSubject], tenant: String, at time: Timestamp) -> Restraint? {
+        state.withLock { state in
+            if state.all.isEmpty { return nil }
+            var found: Restraint?
+            for subject in subjects {
+                guard let restraint = state.all[TenantSubject(tenant: tenant, subject)] else { continue }
+                switch restraint.state(at: time) {
+                case .lifted: continue
+                case .frozen: if found?.state != .frozen { found = restraint }
+                case .throttled: found = found ?? restraint
+                }
+            }
+            return found
+        }
+    }
+
+    /// The limits of some subjects with those of who is throttled.
+    /// - Parameters:
+    ///   - limited: those that have limits.
+    ///   - family: all for whom a message counts, the widest first.
+    package func limits(_ limited: [LimitedSubject], of family: [LimitSubject], tenant: String, at time: Timestamp) -> [LimitedSubject] {
+        let throttled = state.withLock { state in state.all.isEmpty ? [] : family.filter { state.all[TenantSubject(tenant: tenant, $0)]?.state(at: time) == .throttled } }
+        if throttled.isEmpty { return limited }
+        let before = Dictionary(limited.map { ($0.subject, $0) }) { one, _ in one }, isThrottled = Set(throttled)
+        return family.compactMap { subject in
+            guard isThrottled.contains(subject) else { return before[subject] }
+            return (before[subject] ?? LimitedSubject(subject, [])).with(throttle)
+        }
+    }
+
+    /// Those that hold at a moment, by state.
+    package func standing(at time: Timestamp) -> [Restraint.State: Int] {
+        state.withLock { state in state.all.values.reduce(into: [:]) { $0[$1.state(at: time), default: 0] += 1 } }
+    }
+}
+
+extension LimitedSubject {
+    /// With more limits; of two of the same quantity and window the lower holds.
+    func with(_ more: [RateLimit]) -> LimitedSubject {
+        var all = limits
+        for limit in more {
+            if let place = all.firstIndex(where: { $0.counts == limit.counts && $0.window == limit.window && $0.youth == limit.youth }) {
+                if limit.most < all[place].most { all[place] = limit }
+            } else {
+                all.append(limit)
+            }
+        }
+        return LimitedSubject(subject, all, since: since)
+    }
+}
