@@ -58,6 +58,7 @@ let floors: [Floor] = [
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
+        Room(name: "Notices", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
         Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "RateLimits"], testUses: ["TestStores"]),
         Room(name: "Watching", uses: ["Verdicts", "Notices", "Limiting", "RateLimits", "Cryptography", "JSON", "DNS"], testUses: ["TestStores"]),
@@ -68,18 +69,18 @@ let floors: [Floor] = [
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
-        Room(name: "Web", uses: ["CCurl", "Threads"], testUses: []),
+        Room(name: "Web", uses: ["CCurl", "Threads", "Notices"], testUses: ["Verdicts", "TestStores", "Cryptography"]),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
         Room(name: "Scanner", uses: ["CLinux", "Processes", "JSON", "Malware"], starts: ["postern-scanner"], testUses: ["Mail"]),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
-        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
+        Room(name: "API", uses: ["Logs", "Threads", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],
              products: [("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird")], testUses: ["TestStores", "Compression"]),
     ]),
     Floor(name: "Programs", rooms: [
         Room(name: "postern",
-             uses: ["Threads", "Logs", "API", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Web", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
+             uses: ["Threads", "Logs", "API", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Storage", "Postgres", "Unbound", "Relay", "Web", "Scanner", "Checks", "Signing", "Reporting", "Verdicts", "BlockLists", "ContentRules", "Malware", "DKIM", "DMARC", "Mail", "DNS", "Cryptography", "JSON", "SPF", "ReverseDNS", "TransportSecurity", "Processes", "CLinux"],
              products: [("ArgumentParser", "swift-argument-parser"), ("Yams", "Yams"), ("Logging", "swift-log"), ("ServiceLifecycle", "swift-service-lifecycle"), ("UnixSignals", "swift-service-lifecycle")], starts: ["postern-scanner"], testUses: ["Mail", "DNS"]),
         Room(name: "postern-scanner", program: ["clamav", "z"]),
     ]),
@@ -109,8 +110,8 @@ if let tested {
     let all = Dictionary(uniqueKeysWithValues: floors.flatMap(\.rooms).map { ($0.name, $0) })
     while let next = open.popLast() {
         guard seen.insert(next).inserted else { continue }
-        // The twins of the ports of all three stand in one place.
-        if next == "Verdicts" { open += ["Learning", "Limiting", "Notices", "Watching"] }
+        // The twins of the ports of all stand in one place.
+        if next == "Verdicts" { open += ["Notices", "Learning", "Limiting", "Watching"] }
         guard let room = all[next] else { fatalError("POSTERN_ROOM names \(next), which no floor has") }
         open += room.uses + room.starts + (tested.contains(next) ? (room.testUses ?? []).filter { all[$0] != nil } : [])
     }
@@ -170,7 +171,7 @@ for floor in floors {
 // What tests share: the in-memory twins of the ports, real servers on free ports, the conformance suites.
 targets.append(.target(name: "TestSupport", dependencies: ["DNS", "Threads"], path: "Tests/TestSupport", swiftSettings: strict))
 if wanted?.contains("Verdicts") ?? true {
-    targets.append(.target(name: "TestStores", dependencies: ["JSON", "Verdicts", "Learning", "Limiting", "RateLimits", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
+    targets.append(.target(name: "TestStores", dependencies: ["JSON", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "DKIM", "DMARC", "Malware", "Cryptography", "DNS", "TestSupport"], path: "Tests/TestStores", swiftSettings: strict))
 }
 
 if wanted == nil {

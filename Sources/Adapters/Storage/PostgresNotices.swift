@@ -1,0 +1,170 @@
+package import Notices
+package import Postgres
+package import Verdicts
+
+/// Notices and what is delivered of them, in PostgreSQL.
+///
+/// Who claims locks the row of the webhook, and of deliveries only those that nobody has locked; who finishes one locks it, and then the row of the webhook.
+package struct PostgresNotices: NoticeStore {
+    private let pool: PostgresPool
+    private let clock: String
+
+    /// Rows that one statement removes or ends.
+    private static let removeAtOnce = 1000
+
+    /// - Parameter clock: the SQL expression that tells the time; another one for tests in which time is simulated.
+    package init(_ pool: PostgresPool, clock: String = "clock_timestamp()") { self.pool = pool; self.clock = clock }
+
+    package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
+        let clock = clock
+        return try await asStoreTrouble {
+            try await pool.lend(by: deadline) { connection in
+                try await connection.transaction(by: deadline) { try NoticeTable.insert(notices, $0, clock: clock, by: deadline) }
+            }
+        }
+    }
+
+    package func notices(matching filter: NoticeFilter, beyond: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [Notice] {
+        let isNewest = filter.order == .newest
+        let values: [PostgresValue] = [.optional(filter.tenant.map(StoredText.key)), .optional(filter.kind?.rawValue), .optional(filter.subject.map(StoredText.key)),
+                                       .optional(filter.since.map { VerdictID.lowest(at: $0).description }), .optional(beyond?.description), .integer(Int64(min(max(limit, 1), 1000)))]
+        return try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT \(NoticeColumns.all) FROM notices n WHERE \(filter.tenant == nil ? "$1::text IS NULL" : "n.tenant_id = $1") AND ($2::text IS NULL OR n.kind = $2) AND \(filter.subject == nil ? "$3::text IS NULL" : "n.subject = $3")
+                    AND ($4::uuid IS NULL OR n.id >= $4::uuid) AND ($5::uuid IS NULL OR n.id \(isNewest ? "<" : ">") $5::uuid) ORDER BY n.id \(isNewest ? "DESC" : "ASC") LIMIT $6::bigint
+                """, values, by: deadline).map { try NoticeColumns.notice($0) }
+        }
+    }
+
+    package func register(_ webhooks: [WebhookSubscription], by deadline: ContinuousClock.Instant) async throws {
+        let clock = clock
+        try await asStoreTrouble {
+            try await pool.lend(by: deadline) { connection in
+                try await connection.transaction(by: deadline) { connection in
+                    // In one order on all nodes.
+                    for webhook in webhooks.sorted(by: { $0.name < $1.name }) {
+                        let kinds = webhook.kinds.map { kinds in PostgresValue.array(PostgresArray(Notice.Kind.allCases.filter(kinds.contains).map(\.rawValue))) } ?? .null
+                        try connection.execute("""
+                            INSERT INTO webhooks (name, tenant_id, kinds, seen_at) VALUES ($1, $2, $3::text[], \(clock))
+                            ON CONFLICT (name) DO UPDATE SET tenant_id = excluded.tenant_id, kinds = excluded.kinds, seen_at = excluded.seen_at
+                            """, [.text(webhook.name), .optional(webhook.tenant.map(StoredText.key)), kinds], by: deadline)
+                    }
+                }
+            }
+        }
+    }
+
+    package func claim(_ webhook: String, lease: Int, atOnce: Int, by deadline: ContinuousClock.Instant) async throws -> DeliveryClaim {
+        let name = PostgresValue.text(webhook), clock = clock, own = VerdictID(at: Timestamp(milliseconds: 0))
+        let values: [PostgresValue] = [name, .integer(Int64(min(max(atOnce, 1), 1000))), .text(own.description), .integer(Int64(max(lease, 0)))]
+        return try await asStoreTrouble {
+            try await pool.lend(by: deadline) { connection in
+                // A question that finds nothing is to cost nothing.
+                guard let next = try await next(name, connection, by: deadline) else { return DeliveryClaim(deliveries: [], next: nil) }
+                guard next == 0 else { return DeliveryClaim(deliveries: [], next: next) }
+                let claimed = try await connection.transaction(by: deadline) { connection in
+                    // One after the other: of two at once neither would see what the other takes.
+                    try connection.execute("SELECT FROM webhooks WHERE name = $1 FOR UPDATE", [name], by: deadline)
+                    return try connection.execute(Self.claiming(clock), values, by: deadline).map { try NoticeColumns.delivery($0, webhook: webhook, lease: own) }
+                }
+                return DeliveryClaim(deliveries: claimed.sorted { $0.notice.id < $1.notice.id }, next: try await self.next(name, connection, by: deadline))
+            }
+        }
+    }
+
+    /// Milliseconds until a delivery is due, or somebody's lease ends; 0 for now.
+    private func next(_ name: PostgresValue, _ connection: PostgresConnection, by deadline: ContinuousClock.Instant) async throws -> Int? {
+        try await connection.execute("SELECT greatest(ceil(extract(epoch FROM next_at - \(clock)) * 1000), 0)::bigint FROM notice_deliveries WHERE webhook = $1 AND state = 0 ORDER BY next_at LIMIT 1",
+                                     [name], by: deadline).first?.integer(0)
+    }
+
+    private static func claiming(_ clock: String) -> String {
+        """
+        UPDATE notice_deliveries d SET lease_id = $3::uuid, next_at = \(clock) + $4::bigint * interval '1 millisecond', attempts = d.attempts + 1
+        FROM (
+            SELECT notice_id FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND next_at <= \(clock) ORDER BY notice_id
+            LIMIT (SELECT greatest($2::bigint - count(*), 0) FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND lease_id IS NOT NULL AND next_at > \(clock))
+            FOR UPDATE SKIP LOCKED
+        ) due, notices n
+        WHERE d.webhook = $1 AND d.notice_id = due.notice_id AND n.id = d.notice_id
+        RETURNING \(NoticeColumns.all), d.attempts, (extract(epoch FROM \(clock) - d.due_since) * 1000)::bigint
+        """
+    }
+
+    package func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool {
+        let (state, pause, reason): (Int64, Int, String?) = switch end {
+        case .delivered: (1, 0, nil)
+        case .later(let pause, let reason): (0, pause, reason)
+        case .givenUp(let reason): (2, 0, reason)
+        }
+        return try await asStoreTrouble {
+            try await pool.execute("""
+                WITH ended AS (
+                    UPDATE notice_deliveries SET state = $4::smallint, lease_id = NULL, reason = $6, ended_at = CASE WHEN $4::smallint = 0 THEN NULL ELSE \(clock) END,
+                        next_at = CASE WHEN $4::smallint = 0 THEN \(clock) + $5::bigint * interval '1 millisecond' ELSE next_at END
+                    WHERE notice_id = $1::uuid AND webhook = $2 AND state = 0 AND (lease_id = $3::uuid OR $4::smallint = 1) RETURNING notice_id
+                ), noted AS (
+                    UPDATE webhooks SET delivered_at = CASE WHEN $4::smallint = 1 THEN \(clock) ELSE delivered_at END,
+                        failed_at = CASE WHEN $4::smallint = 1 THEN failed_at ELSE \(clock) END, failure = CASE WHEN $4::smallint = 1 THEN failure ELSE $6 END
+                    WHERE name = $2 AND EXISTS (SELECT FROM ended)
+                )
+                SELECT count(*) FROM ended
+                """, [.text(delivery.notice.id.description), .text(delivery.webhook), .text(delivery.lease.description), .integer(state), .integer(Int64(max(pause, 0))), .optional(reason.map(StoredText.column))], by: deadline).first?.integer(0) == 1
+        }
+    }
+
+    package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+        try await asStoreTrouble {
+            try await pool.execute("""
+                UPDATE notice_deliveries SET state = 0, attempts = 0, due_since = \(clock), next_at = \(clock), lease_id = NULL, ended_at = NULL
+                WHERE webhook = $1 AND (state = 2 OR state = 0 AND (lease_id IS NULL OR next_at <= \(clock)))
+                """, [.text(webhook)], by: deadline).affected
+        }
+    }
+
+    package func standing(of webhooks: [String], by deadline: ContinuousClock.Instant) async throws -> [String: WebhookStanding] {
+        let rows = try await asStoreTrouble {
+            try await pool.execute("""
+                SELECT w.name, (SELECT count(*) FROM notice_deliveries WHERE webhook = w.name AND state = 0), (SELECT count(*) FROM notice_deliveries WHERE webhook = w.name AND state = 2),
+                    \(ReportColumns.micros("w.delivered_at")), \(ReportColumns.micros("w.failed_at")), w.failure
+                FROM webhooks w WHERE w.name = ANY ($1::text[])
+                """, [.array(PostgresArray(webhooks))], by: deadline)
+        }
+        var all: [String: WebhookStanding] = [:]
+        for row in rows {
+            guard let name = row.text(0) else { continue }
+            var standing = WebhookStanding()
+            standing.pending = row.integer(1) ?? 0
+            standing.givenUp = row.integer(2) ?? 0
+            standing.deliveredAt = ReportColumns.time(row, 3)
+            standing.failedAt = ReportColumns.time(row, 4)
+            standing.failure = row.text(5)
+            all[name] = standing
+        }
+        return all
+    }
+
+    package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
+        let removed = try await portions(by: deadline, """
+            DELETE FROM notices WHERE ctid = ANY (ARRAY(SELECT ctid FROM notices WHERE kept_at < \(clock) - $1::bigint * interval '1 day' ORDER BY kept_at LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
+            """, [.integer(Int64(min(max(days, 1), 3650)))])
+        _ = try await asStoreTrouble {
+            try await pool.execute("DELETE FROM webhooks WHERE seen_at < \(clock) - $1::bigint * interval '1 second'", [.integer(Int64(NoticePacing.forgetting))], by: deadline)
+        }
+        _ = try await portions(by: deadline, """
+            UPDATE notice_deliveries SET state = 2, lease_id = NULL, ended_at = \(clock), reason = 'no node has this webhook any more' WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM notice_deliveries WHERE state = 0 AND webhook NOT IN (SELECT name FROM webhooks) LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
+            """, [])
+        return removed
+    }
+
+    /// Runs a statement until it finds less than a portion.
+    private func portions(by deadline: ContinuousClock.Instant, _ statement: String, _ values: [PostgresValue]) async throws -> Int {
+        var all = 0
+        while true {
+            let some = try await asStoreTrouble { try await pool.execute(statement, values, by: deadline).affected }
+            all += some
+            if some < Self.removeAtOnce { return all }
+        }
+    }
+}
