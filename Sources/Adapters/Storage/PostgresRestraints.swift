@@ -1,7 +1,7 @@
 package import Limiting
 internal import Notices
 package import Postgres
-package import RateLimits
+internal import RateLimits
 package import Verdicts
 internal import Watching
 

@@ -3,7 +3,7 @@ package import Limiting
 internal import Notices
 package import Postgres
 internal import RateLimits
-package import Verdicts
+internal import Verdicts
 package import Watching
 
 /// What senders do, in PostgreSQL. What is noted of messages is lost where the server is killed; what follows from it is kept before anybody is told.
@@ -55,7 +55,7 @@ package struct PostgresWatch: WatchStore {
                         INSERT INTO sender_feedback (tenant_id, verdict, kind, contact, at) SELECT $1, $2::uuid, $3::smallint, k.contact, \(table.clock) FROM unnest($4::bigint[]) AS k(contact) ORDER BY k.contact ON CONFLICT DO NOTHING
                         """, values, by: deadline).affected
                     // What was sent before somebody undid a restraint speaks against nobody any more.
-                    if let sender = try table.senders([key], connection, by: deadline)[key], feedback.sentAt < sender.spentAt { return (0, []) }
+                    if let sender = try table.senders([key], connection, by: deadline)[key], feedback.sentAt <= sender.spentAt { return (0, []) }
                     if fresh == 0 { return (0, []) }
                     var counts = SenderCounts()
                     counts[feedback.kind == .bounce ? .bounces : .complaints] = fresh

@@ -54,6 +54,6 @@ enum RestraintTable {
             ON CONFLICT (tenant_id, scope, subject) DO UPDATE SET state = excluded.state, by_hand = excluded.by_hand, since = excluded.since, until = excluded.until, reason = excluded.reason, signals = excluded.signals,
                 trusted_until = excluded.trusted_until, throttled_at = excluded.throttled_at, changed_at = greatest(excluded.changed_at, r.changed_at + interval '1 microsecond')
             RETURNING \(columns)
-            """, values, by: deadline).first.map(restraint)
+            """, values, by: deadline).first.map { try Self.restraint($0) }
     }
 }

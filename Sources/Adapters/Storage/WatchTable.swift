@@ -54,7 +54,7 @@ struct WatchTable: Sendable {
             if room.isEmpty { continue }
             let made = try connection.execute("""
                 INSERT INTO watched_senders (tenant_id, scope, subject, since, seen_at, spent_at)
-                SELECT k.tenant_id, k.scope::smallint, k.subject, $4::timestamptz, $4::timestamptz, '-infinity' FROM \(SubjectKey.inputs) ORDER BY k.tenant_id COLLATE "C", k.scope, k.subject COLLATE "C" ON CONFLICT DO NOTHING
+                SELECT k.tenant_id, k.scope::smallint, k.subject, $4::timestamptz, $4::timestamptz, to_timestamp(0) FROM \(SubjectKey.inputs) ORDER BY k.tenant_id COLLATE "C", k.scope, k.subject COLLATE "C" ON CONFLICT DO NOTHING
                 """, SubjectKey.columns(room) + [ReportColumns.time(now)], by: deadline).affected
             try connection.execute("UPDATE watched_tenants SET senders = senders + $2::bigint WHERE tenant_id = $1", [.text(tenant), .integer(Int64(made))], by: deadline)
         }

@@ -2,6 +2,7 @@ internal import Limiting
 internal import Mail
 internal import RateLimits
 internal import Verdicts
+internal import Watching
 
 /// What goes out is counted last, when policy would let it go: a message that is refused for a virus uses up nobody's allowance.
 extension MessageJudge {
@@ -32,5 +33,13 @@ extension MessageJudge {
         let limited = examined.limited(evidence, policy)
         if isFirst, examined.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(examined) }
         return limited
+    }
+
+    /// Has it looked at who sends, beside the message's way.
+    func watched(_ examined: Examination, isFirst: Bool) {
+        let envelope = examined.submission.envelope, verdict = examined.verdict
+        guard let watch, envelope.direction == .outbound else { return }
+        watch.take(SenderWatch.Judged(envelope: envelope, subjects: SendingSubjects.of(envelope, examined.message), action: verdict.action, messageClass: verdict.messageClass, codes: verdict.findings.map(\.code),
+                                      rateLimit: examined.evidence.rateLimit, at: examined.submission.receivedAt, isFirst: isFirst))
     }
 }

@@ -6,6 +6,7 @@ package import Limiting
 internal import Mail
 internal import Synchronization
 package import Verdicts
+package import Watching
 
 /// Judges messages in a bounded set of workers and keeps every verdict before its caller has it.
 package final class MessageJudge: Judge {
@@ -26,6 +27,8 @@ package final class MessageJudge: Judge {
     let quarantine: Quarantine?
     /// Counts what goes out; nil where nothing is counted.
     let limits: SendingLimits?
+    /// Looks at what goes out; nil where nobody does.
+    let watch: SenderWatch?
     /// What takes the place of parts that are removed; nil where no message is made harmless.
     let notes: Notes?
     /// Who puts off what lies in the middle of the scale; nil where nobody does, whatever the policy says.
@@ -34,8 +37,8 @@ package final class MessageJudge: Judge {
     /// What was judged since the start.
     package let tally = Tally()
 
-    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policies: Policies, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, settings: Settings = Settings()) {
-        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.limits = limits; self.settings = settings
+    package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policies: Policies, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, watch: SenderWatch? = nil, settings: Settings = Settings()) {
+        self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.limits = limits; self.watch = watch; self.settings = settings
         self.policies = Mutex(policies)
     }
 
@@ -69,13 +72,13 @@ package final class MessageJudge: Judge {
         do {
             let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, policy, after: deadline)
             let first = await limited(safe, counted, policy), document = first.document, record = VerdictRecord(first, document)
-            guard let earlier = try await append(record, of: first) else { stands(first, policy); return Judgement(record: record, answer: document.answer) }
+            guard let earlier = try await append(record, of: first) else { stands(first, policy, isFirst: true); return Judgement(record: record, answer: document.answer) }
             await takeBack(first)
             if earlier.action.isForNow {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy, isFirst: false), document = again.document, record = VerdictRecord(again, document)
                 if try await store.replace(record) {
-                    stands(again, policy)
+                    stands(again, policy, isFirst: false)
                     // What a try left there whose verdict cannot come to stand any more.
                     if again.verdict.quarantine == nil, !again.verdict.action.isForNow { await withdraw(earlier.id, again) }
                     return Judgement(record: record, answer: document.answer)
@@ -95,8 +98,10 @@ package final class MessageJudge: Judge {
     }
 
     /// What follows from a verdict that came to stand.
-    private func stands(_ examined: Examination, _ policy: Policy) {
+    /// - Parameter isFirst: false for a message that came before and was put off, or kept back.
+    private func stands(_ examined: Examination, _ policy: Policy, isFirst: Bool) {
         greylist?.credit(examined, policy)
+        watched(examined, isFirst: isFirst)
         guard let features = examined.features else { return }
         let tenant = examined.submission.envelope.tenant, digest = examined.message.digest
         pipeline.spam?.keeper?.keep(VerdictFeatures(id: examined.verdict.id, tenant: tenant, digest: digest, features: features, keptAt: examined.submission.receivedAt))

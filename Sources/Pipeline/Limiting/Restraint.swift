@@ -1,5 +1,5 @@
 package import JSON
-package import RateLimits
+internal import RateLimits
 package import Verdicts
 
 /// That a subject may send less than its limits say, or nothing, until somebody undoes it or its time is over.

@@ -1,4 +1,3 @@
-package import RateLimits
 package import Verdicts
 
 /// The port to who is restrained. Time is the store's own.

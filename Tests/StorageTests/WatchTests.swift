@@ -1,0 +1,69 @@
+import Limiting
+import Notices
+import Postgres
+import RateLimits
+import Storage
+import Synchronization
+import TestStores
+import TestSupport
+import Testing
+import Verdicts
+import Watching
+
+@Suite(.longWork) struct WatchTests {
+    @Test func theTwinConforms() async throws {
+        let now = Mutex(Timestamp(milliseconds: 1_800_000_000_000)), twin = MemoryWatch { now.withLock { $0 } }
+        try await WatchStoreConformance(twin, twin, pass: { seconds in now.withLock { $0 = $0.adding(seconds: seconds) } }, told: { twin.notices }).run()
+    }
+
+    @Test func theDatabaseConforms() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), clock = try await SimulatedClock(pool), notices = PostgresNotices(pool, clock: SimulatedClock.expression)
+            try await WatchStoreConformance(PostgresWatch(pool, clock: SimulatedClock.expression), PostgresRestraints(pool, clock: SimulatedClock.expression), pass: { try await clock.pass($0 * 1000) }, told: {
+                var filter = NoticeFilter()
+                filter.order = .oldest
+                return try await notices.notices(matching: filter, beyond: nil, limit: 1000, by: soon)
+            }).run()
+            await pool.close()
+        }
+    }
+
+    private final class Seen: Sendable { let changed = Mutex<[Restraint]>([]), counted = Mutex(0) }
+
+    /// Several nodes note what the same senders do at the same time: nothing is lost, each is throttled once, and none waits for another for ever.
+    @Test func severalNodesAtOnce() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 4), stores = (0..<4).map { _ in PostgresWatch(pool) }, seen = Seen()
+            let hour = try #require(LimitWindow("1h"))
+            var rules = WatchRules(thresholds: [.spam: .init(share: nil, least: 500, window: hour, weight: 2), .newRecipients: .init(share: 80, least: 1_000_000, window: hour, weight: 1)])
+            rules.again = 0
+            let subjects = try (0..<20).map { TenantSubject(tenant: "t\($0 % 3)", try LimitSubject(.mailbox, "\($0)@example.org")) }
+            var counts = SenderCounts()
+            (counts.messages, counts.recipients, counts.spam) = (1, 1, 1)
+            let one = counts, shared = rules
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for node in 0..<4 {
+                    group.addTask {
+                        var generator = SystemRandomNumberGenerator()
+                        for round in 0..<100 {
+                            let batch = subjects.shuffled(using: &generator).map { SenderObservation(of: $0, counts: one, contacts: [Contact("\(node)-\(round)@example.net")], network: nil) }
+                            let changed = try await stores[node].note(batch, [], rules: shared, by: soon).changed
+                            seen.changed.withLock { $0 += changed }
+                            let id = VerdictID(at: Timestamp(milliseconds: 1_800_000_000_000))
+                            let back = try await stores[node].note(SenderFeedback(of: subjects[round % 20], .bounce, verdict: id, sentAt: Timestamp(milliseconds: 4_000_000_000_000), contacts: [Contact("a"), Contact("b")]), rules: shared, by: soon)
+                            seen.counted.withLock { $0 += back.counted }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(seen.changed.withLock { $0.isEmpty } && seen.counted.withLock { $0 } == 800)
+            for subject in subjects {
+                let standing = try await stores[0].standing(of: subject, rules: rules, by: soon)
+                #expect(standing?.contacts == 400 && standing?.measures.first { $0.signal == "spam" }?.count == 400)
+            }
+            #expect(try await pool.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()", by: soon).first?.integer(0) == 0)
+            await pool.close()
+        }
+    }
+}
