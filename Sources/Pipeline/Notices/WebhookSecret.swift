@@ -2,7 +2,7 @@ internal import Cryptography
 internal import Mail
 
 /// The secret that a webhook's receiver knows too; it shows itself to nobody.
-package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible {
+package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     /// Octets that a secret has at least.
     /// Source: Standard Webhooks, "Signature scheme" (24 to 64 octets).
     package static let least = 24
@@ -26,6 +26,7 @@ package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String { "(secret)" }
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 
     package static func == (one: WebhookSecret, other: WebhookSecret) -> Bool { equalInConstantTime(one.key, other.key) }
 
