@@ -8,7 +8,7 @@ package final class MemoryNotices: NoticeStore {
         enum State { case pending, delivered, givenUp }
 
         let notice: VerdictID, webhook: String
-        var state = State.pending, attempts = 0, dueSince: Int, next: Int, lease: VerdictID?
+        var state = State.pending, attempts = 0, dueSince: Int, next: Int, lease: VerdictID? = nil
     }
     private struct State {
         /// Milliseconds.
@@ -25,7 +25,7 @@ package final class MemoryNotices: NoticeStore {
     /// Lets milliseconds pass.
     package func pass(_ milliseconds: Int) { state.withLock { $0.now += milliseconds } }
 
-    package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
         if let fault = notices.lazy.compactMap(\.fault).first { throw StoreTrouble.refused(fault) }
         return state.withLock { state in
             var kept = 0
@@ -73,7 +73,7 @@ package final class MemoryNotices: NoticeStore {
         }
     }
 
-    package func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool {
+    @discardableResult package func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool {
         state.withLock { state in
             guard let place = state.deliveries.firstIndex(where: { $0.notice == delivery.notice.id && $0.webhook == delivery.webhook }), state.deliveries[place].state == .pending,
                   state.deliveries[place].lease == delivery.lease || end == .delivered else { return false }
@@ -96,7 +96,7 @@ package final class MemoryNotices: NoticeStore {
         }
     }
 
-    package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
         state.withLock { state in
             let now = state.now, places = state.deliveries.indices.filter { place in
                 let one = state.deliveries[place]
@@ -120,7 +120,7 @@ package final class MemoryNotices: NoticeStore {
         }
     }
 
-    package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
         state.withLock { state in
             let now = state.now, old = Set(state.notices.values.filter { $0.kept < now - days * 86_400_000 }.map(\.notice.id))
             for id in old { state.notices[id] = nil }

@@ -15,7 +15,7 @@ package struct PostgresNotices: NoticeStore {
     /// - Parameter clock: the SQL expression that tells the time; another one for tests in which time is simulated.
     package init(_ pool: PostgresPool, clock: String = "clock_timestamp()") { self.pool = pool; self.clock = clock }
 
-    package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
         let clock = clock
         return try await asStoreTrouble {
             try await pool.lend(by: deadline) { connection in
@@ -91,7 +91,7 @@ package struct PostgresNotices: NoticeStore {
         """
     }
 
-    package func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool {
+    @discardableResult package func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool {
         let (state, pause, reason): (Int64, Int, String?) = switch end {
         case .delivered: (1, 0, nil)
         case .later(let pause, let reason): (0, pause, reason)
@@ -113,7 +113,7 @@ package struct PostgresNotices: NoticeStore {
         }
     }
 
-    package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
         try await asStoreTrouble {
             try await pool.execute("""
                 UPDATE notice_deliveries SET state = 0, attempts = 0, due_since = \(clock), next_at = \(clock), lease_id = NULL, ended_at = NULL
@@ -144,7 +144,7 @@ package struct PostgresNotices: NoticeStore {
         return all
     }
 
-    package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
+    @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
         let removed = try await portions(by: deadline, """
             DELETE FROM notices WHERE ctid = ANY (ARRAY(SELECT ctid FROM notices WHERE kept_at < \(clock) - $1::bigint * interval '1 day' ORDER BY kept_at LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
             """, [.integer(Int64(min(max(days, 1), 3650)))])

@@ -5,11 +5,12 @@ internal import CCurl
     private let settings: HTTPClient.Settings
     private let method: String, path: String
     private let body: [UInt8]?
+    private let more: [(name: String, value: String)]
     private let patience: Duration
     private let answer = UnsafeMutablePointer<postern_answer>.allocate(capacity: 1)
 
-    init(_ settings: HTTPClient.Settings, _ method: String, _ path: String, _ body: [UInt8]?, _ patience: Duration) {
-        self.settings = settings; self.method = method; self.path = path; self.body = body; self.patience = patience
+    init(_ settings: HTTPClient.Settings, _ method: String, _ path: String, _ body: [UInt8]?, _ more: [(name: String, value: String)] = [], _ patience: Duration) {
+        self.settings = settings; self.method = method; self.path = path; self.body = body; self.more = more; self.patience = patience
         unsafe answer.initialize(to: postern_answer())
         unsafe answer.pointee.limit = max(settings.answerLimit, 0)
     }
@@ -29,6 +30,7 @@ internal import CCurl
         var fields = unsafe curl_slist_append(nil, "Expect:")
         if let token = settings.token { unsafe fields = unsafe curl_slist_append(fields, "Authorization: Bearer \(token)") }
         if body != nil { unsafe fields = unsafe curl_slist_append(fields, "Content-Type: application/json") }
+        for (name, value) in more { unsafe fields = unsafe curl_slist_append(fields, "\(name): \(value)") }
         defer { unsafe curl_slist_free_all(fields) }
         var words = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         return unsafe words.withUnsafeMutableBufferPointer { words in
@@ -36,8 +38,9 @@ internal import CCurl
             guard option == CURLE_OK else { return .failure(HTTPTrouble(description: "libcurl refuses a setting: \(unsafe String(cString: curl_easy_strerror(option)))")) }
             unsafe postern_curl_errors(handle, words.baseAddress)
             let code = unsafe curl_easy_perform(handle), own = unsafe String(decoding: words.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if unsafe answer.pointee.over != 0 { return .failure(HTTPTrouble(description: "the answer has more than \(settings.answerLimit) octets")) }
-            guard code == CURLE_OK else { return .failure(HTTPTrouble(description: own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own)) }
+            let isCut = unsafe answer.pointee.over != 0
+            if isCut, !settings.cutsAnswer { return .failure(HTTPTrouble(description: "the answer has more than \(settings.answerLimit) octets")) }
+            guard code == CURLE_OK || isCut else { return .failure(HTTPTrouble(description: own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own)) }
             var status = 0
             guard unsafe postern_curl_status(handle, &status) == CURLE_OK else { return .failure(HTTPTrouble(description: "the answer has no status")) }
             let octets = unsafe answer.pointee.octets.map { unsafe Array(UnsafeBufferPointer(start: $0, count: answer.pointee.size)) } ?? []

@@ -5,6 +5,7 @@ package import Limiting
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+package import Notices
 package import Reporting
 internal import ServiceLifecycle
 package import Signing
@@ -36,6 +37,8 @@ package struct APIDoor: Service {
         package var holds: HoldDesk
         /// What other limits would have done.
         package var trials: SendingTrials
+        /// What happened, and the webhooks by which it is told.
+        package var notices: NoticeDesk
         /// What takes the place of parts that are removed; nil where no message is made harmless.
         package var notes: Notes?
         /// How the blocklists do: a JSON document.
@@ -48,11 +51,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, trials: SendingTrials, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, trials: SendingTrials, notices: NoticeDesk, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.trials = trials; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.trials = trials; self.notices = notices; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -106,6 +109,7 @@ package struct APIDoor: Service {
             + LimitRoutes(limits: house.limits).routes
             + HoldRoutes(desk: house.holds).routes
             + [LimitTrialRoute(trials: house.trials).route]
+            + EventRoutes(desk: house.notices).routes
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }
 

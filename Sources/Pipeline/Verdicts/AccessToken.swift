@@ -20,6 +20,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case limits
     /// Ask which messages that wait for limits on sending may go, and say what came of them: for the agent at a mail server.
     case holds
+    /// Read what happened, and how webhooks stand: a token of a tenant its own.
+    case events
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

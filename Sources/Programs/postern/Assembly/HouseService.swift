@@ -80,6 +80,8 @@ struct HouseService {
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
         let sending = LimitHouse(configuration.rateLimits, database: database.settings)
+        let notices = NoticeHouse(configuration.notices, database: database.settings)
+        try await notices.start(logger)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
@@ -93,7 +95,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, trials: sending.trials, notes: notes,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, trials: sending.trials, notices: notices.desk, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
@@ -101,10 +103,10 @@ struct HouseService {
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + sending.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + sending.families() + notices.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + sending.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + sending.keepers(logger) + notices.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
@@ -132,6 +134,7 @@ struct HouseService {
         await quarantine?.close()
         await grey.close()
         await sending.close()
+        await notices.close()
         await learning?.close()
         logger.info("stopped")
     }

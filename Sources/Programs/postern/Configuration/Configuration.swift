@@ -58,6 +58,7 @@ struct Configuration: Sendable {
     var names: ProtectedNames
     var greylist: Greylist.Settings
     var rateLimits: LimitSettings
+    var notices: NoticeSettings
     var spam: SpamSettings
     /// nil: private keys can neither be made nor used.
     var masterKey: MasterKey?
