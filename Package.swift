@@ -55,6 +55,7 @@ let floors: [Floor] = [
         Room(name: "Malware", uses: ["Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "SpamFilter", uses: ["CLinux", "JSON", "DNS", "Letters", "Mail", "ContentRules"], testUses: []),
         Room(name: "RateLimits", uses: ["JSON", "DNS"], testUses: []),
+        Room(name: "Feedback", uses: ["JSON", "DNS", "Mail"], testUses: []),
     ]),
     Floor(name: "Pipeline", stairs: true, rooms: [
         Room(name: "Verdicts", uses: ["Threads", "Cryptography", "JSON", "DNS", "Mail", "Compression", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware", "RateLimits"], testUses: ["TestStores"]),
@@ -119,7 +120,7 @@ if let tested {
 }
 
 /// Each has a folder in Tests/Fuzz.
-let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "Archive", "Replacement", "HTMLText", "URLFinder", "SpamFeatures"]
+let fuzzed = ["Message", "HeaderSection", "Address", "SPFRecord", "DomainName", "Multipart", "AuthenticationResults", "TagList", "DKIMSignature", "DKIMKeyRecord", "DMARCRecord", "ARCSet", "AggregateReport", "TLSReport", "FeedbackReport", "Archive", "Replacement", "HTMLText", "URLFinder", "SpamFeatures"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -181,7 +182,7 @@ if wanted == nil {
 // POSTERN_FUZZ=1 adds the fuzz targets, which need -sanitize=fuzzer (deploy/build/fuzz).
 if Context.environment["POSTERN_FUZZ"] != nil {
     for name in fuzzed {
-        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "JSON", "SPF", "DKIM", "DMARC", "TransportSecurity", "Verdicts", "Compression", "XML", "Letters", "SpamFilter"].map(target), path: "Tests/Fuzz/\(name)",
+        targets.append(.executableTarget(name: "Fuzz\(name)", dependencies: ["Mail", "DNS", "JSON", "SPF", "DKIM", "DMARC", "TransportSecurity", "Feedback", "Verdicts", "Compression", "XML", "Letters", "SpamFilter"].map(target), path: "Tests/Fuzz/\(name)",
                                          swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
     }
 }

@@ -1,0 +1,1 @@
+../Fuzz/FeedbackReport/FeedbackReportTrial.swift
