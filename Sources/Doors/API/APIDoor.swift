@@ -10,6 +10,7 @@ package import Reporting
 internal import ServiceLifecycle
 package import Signing
 package import Verdicts
+package import Watching
 
 /// The REST door: every listener with its connections, in front of one table of routes.
 ///
@@ -37,6 +38,9 @@ package struct APIDoor: Service {
         package var holds: HoldDesk
         /// What other limits would have done.
         package var trials: SendingTrials
+        /// Looks at what senders do.
+        package var watch: SenderWatch
+        package var restraints: any RestraintStore
         /// What happened, and the webhooks by which it is told.
         package var notices: NoticeDesk
         /// What takes the place of parts that are removed; nil where no message is made harmless.
@@ -51,11 +55,11 @@ package struct APIDoor: Service {
         package var clock: @Sendable () -> Timestamp
 
         package init(judge: any Judge, verdicts: any VerdictStore, tokens: any TokenStore, localList: any LocalListStore,
-                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, trials: SendingTrials, notices: NoticeDesk, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
+                     localListChanged: @escaping @Sendable () async -> Void = {}, signingKeys: KeyDesk, ring: KeyRing, sealer: any Sealer, reports: ReportDesk, quarantine: QuarantineDesk?, training: TrainingDesk? = nil, limits: SendingLimits, holds: HoldDesk, trials: SendingTrials, watch: SenderWatch, restraints: any RestraintStore, notices: NoticeDesk, notes: Notes?, blockLists: @escaping @Sendable () async throws -> [UInt8],
                      readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> [MetricFamily], contract: [UInt8],
                      clock: @escaping @Sendable () -> Timestamp) {
             self.judge = judge; self.verdicts = verdicts; self.tokens = tokens; self.localList = localList
-            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.trials = trials; self.notices = notices; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
+            self.localListChanged = localListChanged; self.signingKeys = signingKeys; self.ring = ring; self.sealer = sealer; self.reports = reports; self.quarantine = quarantine; self.training = training; self.limits = limits; self.holds = holds; self.trials = trials; self.watch = watch; self.restraints = restraints; self.notices = notices; self.notes = notes; self.blockLists = blockLists; self.readiness = readiness
             self.metrics = metrics; self.contract = contract; self.clock = clock
         }
     }
@@ -109,6 +113,8 @@ package struct APIDoor: Service {
             + LimitRoutes(limits: house.limits).routes
             + HoldRoutes(desk: house.holds).routes
             + [LimitTrialRoute(trials: house.trials).route]
+            + RestraintRoutes(limits: house.limits, restraints: house.restraints, watch: house.watch).routes
+            + [FeedbackRoute(desk: FeedbackDesk(house.watch, house.verdicts) { SendingParty($0) }, limits: limits).route]
             + EventRoutes(desk: house.notices).routes
             + [NeutralisedRoute(verdicts: house.verdicts, quarantine: house.quarantine, notes: house.notes).route]
     }

@@ -22,6 +22,8 @@ package enum Scope: String, Codable, Sendable, CaseIterable {
     case holds
     /// Read what happened, and how webhooks stand: a token of a tenant its own.
     case events
+    /// Hand in what comes back for mail that was sent: bounces and complaints.
+    case feedback
     /// Read metrics.
     case metrics
     /// Everything, tokens and tenants included; what is of the whole node only without a tenant.

@@ -36,7 +36,7 @@ struct LimitRoutes: Sendable {
                 guard let value = Int(field.value), (1...1000).contains(value) else { throw Problem.parameter("limit", "is not a number from 1 to 1000") }
                 limit = value
             case "cursor":
-                guard let place = LimitCursor.read(field.value) else { throw Problem.parameter("cursor", "is not one that was given here") }
+                guard let place = SubjectCursor.read(field.value) else { throw Problem.parameter("cursor", "is not one that was given here") }
                 after = place
             default: throw Problem.parameter(field.name, "is not a parameter here")
             }
@@ -55,7 +55,7 @@ struct LimitRoutes: Sendable {
         }
         json.closeArray()
         json.key("next_cursor")
-        if found.count == limit, let last = found.last { json.string(LimitCursor.text(after: last.of)) } else { json.null() }
+        if found.count == limit, let last = found.last { json.string(SubjectCursor.text(after: last.of)) } else { json.null() }
         json.closeObject()
         return Answer(json: json.octets)
     }
@@ -89,10 +89,7 @@ struct LimitRoutes: Sendable {
 
     /// Whom the path names.
     private func meant(_ call: Call) throws(Problem) -> TenantSubject {
-        let tenant = try SmallDocument.tenantMeant(by: call) ?? "default"
-        guard let scope = call.names.first.flatMap({ LimitScope(rawValue: $0) }) else { throw .scope("scope") }
-        guard call.names.count == 2, let name = Query.decoded(Array(call.names[1].utf8)[...]) else { throw .parameter("subject", "is not percent-encoded UTF-8") }
-        do { return TenantSubject(tenant: tenant, try LimitSubject(scope, name)) } catch { throw .parameter("subject", error.problem) }
+        try SubjectPath.meant(call, tenant: try SmallDocument.tenantMeant(by: call))
     }
 
     /// What is said of a subject, what holds for it, and what is used, with all above it that cap it.
@@ -152,23 +149,5 @@ extension LimitSubject {
     fileprivate var withDomain: [LimitSubject] {
         guard scope == .mailbox, let at = name.lastIndex(of: "@"), let domain = try? LimitSubject(.domain, String(name[name.index(after: at)...])) else { return [self] }
         return [domain, self]
-    }
-}
-
-extension Problem {
-    fileprivate static func scope(_ name: String) -> Problem { .parameter(name, "is none of \(LimitScope.allCases.map(\.rawValue).joined(separator: ", "))") }
-}
-
-/// Where a page of definitions ended: tenant, scope and name in base64url.
-private enum LimitCursor {
-    static func text(after place: TenantSubject) -> String {
-        Cursor.text(of: Data("\(place.tenant)\u{1f}\(place.subject)".utf8))
-    }
-
-    static func read(_ text: String) -> TenantSubject? {
-        guard text.utf8.count <= 2048, let data = Cursor.data(of: text) else { return nil }
-        let parts = String(decoding: data, as: UTF8.self).split(separator: "\u{1f}", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let subject = try? LimitSubject(path: parts[1]) else { return nil }
-        return TenantSubject(tenant: parts[0], subject)
     }
 }

@@ -8,6 +8,7 @@ import Learning
 import Limiting
 import Logging
 import Logs
+import Notices
 import Postgres
 import Reporting
 import Scanner
@@ -79,12 +80,13 @@ struct HouseService {
             logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
-        let sending = LimitHouse(configuration.rateLimits, database: database.settings)
+        let sending = LimitHouse(configuration.rateLimits, throttle: configuration.watch.throttle, database: database.settings)
+        let watching = WatchHouse(configuration.watch, sending.limits, internals: configuration.internalNetworks, database: database.settings)
         let notices = NoticeHouse(configuration.notices, database: database.settings)
         try await notices.start(logger)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
-        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
+        let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits, watch: watching.watch,
                                  settings: .init(patience: .milliseconds(configuration.deadline)))
         let unread = Repetition(), unready = Repetition()
         let reload: @Sendable () async -> Void = {
@@ -95,7 +97,7 @@ struct HouseService {
         }
         let house = APIDoor.House(
             judge: judge, verdicts: store, tokens: tokens, localList: locals, localListChanged: reload, signingKeys: signing.desk, ring: signing.ring,
-            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, trials: sending.trials, notices: notices.desk, notes: notes,
+            sealer: MessageSealer(ring: signing.ring, validator: assembly.pipeline.authentication.arc, results: assembly.pipeline.results), reports: reporting.desk, quarantine: quarantine?.desk, training: learning?.desk, limits: sending.limits, holds: sending.holds, trials: sending.trials, watch: watching.watch, restraints: sending.restraints, notices: notices.desk, notes: notes,
             blockLists: { jsonOctets(assembly.health.snapshot()) },
             readiness: {
                 let scanner = malware.map { [$0.readiness(at: .now)] } ?? []
@@ -103,10 +105,10 @@ struct HouseService {
                 if let times = unready.count() { logger.warning("the database is not ready", metadata: ["error": "\(trouble)", "times": "\(times)"]) }
                 return Readiness([.init("database", .failed, reason: "the database does not answer")] + scanner)
             },
-            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + sending.families() + notices.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
+            metrics: { assembly.metrics() + (malware?.families(at: .now) ?? []) + (learning?.families() ?? []) + judge.tally.families() + grey.greylist.families() + sending.families() + watching.families() + notices.tally.families() + signing.ring.families() + reporting.desk.tally.families() + Self.metrics(workers, lines) }, contract: contract, clock: { .now })
         let places = Places(count: listeners.count) { [ready] in ready(token, $0) }
         let door = APIDoor(house, listeners: listeners, limits: limits, logger: logger, listening: { listener, port in places.opened(listener, port: port) })
-        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + sending.keepers(logger) + notices.keepers(logger) + [
+        let keepers: [any Service] = signing.keepers(logger) + reporting.keepers(logger) + (quarantine?.keepers(logger) ?? []) + (learning?.keepers(logger) ?? []) + grey.keepers(logger) + sending.keepers(logger) + watching.keepers(logger) + notices.keepers(logger) + [
             Keeper {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
                     await reload()
@@ -133,6 +135,7 @@ struct HouseService {
         await store.close()
         await quarantine?.close()
         await grey.close()
+        await watching.close(logger)
         await sending.close()
         await notices.close()
         await learning?.close()

@@ -3,6 +3,7 @@ import Limiting
 import Logging
 import Logs
 import Postgres
+import RateLimits
 import ServiceLifecycle
 import Storage
 import Synchronization
@@ -15,6 +16,7 @@ struct LimitHouse: Sendable {
     let holds: HoldDesk
     private let seen = Seen()
     let trials: SendingTrials
+    let restraints: PostgresRestraints
     private let store: PostgresAllowances
     /// Of its own: who reads history for long keeps no message waiting.
     private let pool: PostgresPool
@@ -23,13 +25,15 @@ struct LimitHouse: Sendable {
     /// Of trials alone, which read history for seconds: tokens, readiness and verdicts have connections of their own.
     private let history: PostgresPool
 
-    init(_ settings: LimitSettings, database: PostgresSettings) {
+    /// - Parameter throttle: limits of who is throttled.
+    init(_ settings: LimitSettings, throttle: [RateLimit], database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
         history = PostgresPool(database, size: 1)
         let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
-        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
+        restraints = PostgresRestraints(pool)
+        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, restraints: RestraintBook(restraints, throttle: throttle), longestHold: settings.limits.longestHold)
         holds = HoldDesk(store.holds, limits) { .now }
         trials = SendingTrials(PostgresSendingHistory(history), definitions, settings.hierarchy)
     }

@@ -58,6 +58,8 @@ struct Configuration: Sendable {
     var names: ProtectedNames
     var greylist: Greylist.Settings
     var rateLimits: LimitSettings
+    /// Senders that are watched.
+    var watch: WatchSettings
     var notices: NoticeSettings
     var spam: SpamSettings
     /// nil: private keys can neither be made nor used.

@@ -46,7 +46,7 @@ struct ConfigurationReader {
             blockLists: .init(use: try tree.list("blocklists.use") ?? ["spamhaus.zen", "spamhaus.dbl"], key: try key(), zones: try zones(), unasked: try tree.list("blocklists.unasked")),
             results: try results(), malware: try Self.malware(tree),
             retention: (try tree.milliseconds("history.retention", in: 86_400_000...(3650 * 86_400_000)) ?? 90 * 86_400_000) / 86_400_000,
-            reports: try Self.reports(tree), quarantine: try Self.quarantine(tree), neutralise: try Self.neutralise(tree), names: try Self.names(tree), greylist: try Self.greylist(tree), rateLimits: try Self.rateLimits(tree), notices: try Self.notices(tree), spam: try Self.spam(tree),
+            reports: try Self.reports(tree), quarantine: try Self.quarantine(tree), neutralise: try Self.neutralise(tree), names: try Self.names(tree), greylist: try Self.greylist(tree), rateLimits: try Self.rateLimits(tree), watch: try Self.watch(tree), notices: try Self.notices(tree), spam: try Self.spam(tree),
             masterKey: try Self.masterKey(tree), keySchedule: try keySchedule(),
             logLevel: try tree.oneOf("log.level", Configuration.LogLevel.self) ?? .info,
             logForm: try tree.oneOf("log.format", Configuration.LogForm.self) ?? .json)
