@@ -6,6 +6,7 @@ import Foundation
 import Learning
 import Limiting
 import Logging
+import Notices
 import RateLimits
 import Reporting
 import ServiceLifecycle
@@ -37,6 +38,7 @@ final class TestDoor: Sendable {
     let training: TrainingDesk
     let allowances = MemoryAllowances { Int(Date().timeIntervalSince1970 * 1000) }
     let sending: SendingLimits
+    let notices = MemoryNotices(now: Int(Date().timeIntervalSince1970 * 1000))
     let trials: SendingTrials
     /// Keys sign as soon as their records are here.
     let dns = MemoryResolver()
@@ -80,11 +82,14 @@ final class TestDoor: Sendable {
         let definitions = MemoryLimits(limits: { var limits = AllowanceLimits(); limits.definitions = 3; return limits }())
         trials = SendingTrials(verdicts, definitions, LimitHierarchy())
         sending = SendingLimits(allowances, definitions, LimitHierarchy(defaults: [.mailbox: [try RateLimit(counts: .recipients, most: 100, window: try Self.hour)]]), holds: allowances)
+        let secret = try #require(WebhookSecret("abcdefghijklmnopqrstuvwxyz"))
+        let webhooks = [Webhook(WebhookSubscription(name: "panel"), base: "https://panel.example.org:8443", path: "/hook/a?key=hidden", secret: secret),
+                        Webhook(WebhookSubscription(name: "blue", tenant: "blue", kinds: [.senderFrozen, .webhookTest]), base: "http://127.0.0.1", path: "/", secret: secret)]
         let seal = key.map { KeySeal($0) }, ring = KeyRing(seal: seal, schedule: schedule)
         let house = APIDoor.House(
             judge: judge, verdicts: verdicts, tokens: tokens, localList: localList, localListChanged: { state.changes.withLock { $0 += 1 } },
             signingKeys: KeyDesk(store: keys, seal: seal, resolvers: [dns], schedule: schedule, ring: ring), ring: ring, sealer: sealer,
-            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, training: training, limits: sending, holds: HoldDesk(allowances, sending) { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }, trials: trials, notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
+            reports: ReportDesk(received: received, outbox: outbox, intake: ReportIntake { try JSONDecoder().decode(TLSReport.self, from: Data($0)) }, tally: tally), quarantine: quarantine, training: training, limits: sending, holds: HoldDesk(allowances, sending) { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }, trials: trials, notices: NoticeDesk(notices, webhooks: webhooks), notes: try Self.notes, blockLists: { Array(#"{"zones":[]}"#.utf8) }, readiness: { state.ready.withLock { $0 } },
             metrics: { [MetricFamily("postern_test_total", .counter, "A test's \"own\"\nmetric.", [.init(labels: [("name", "a\"b\\c\nd")], value: 2)])] },
             contract: Self.contract, clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
         let lines = log

@@ -8,6 +8,7 @@ import Learning
 import Limiting
 import Logging
 import Logs
+import Notices
 import Postgres
 import Reporting
 import Scanner
