@@ -70,10 +70,10 @@ let floors: [Floor] = [
     Floor(name: "Adapters", stairs: true, rooms: [
         Room(name: "Unbound", uses: ["CUnbound", "Threads", "DNS"], testUses: []),
         Room(name: "Relay", uses: ["CCurl", "Threads", "Verdicts", "Mail", "DNS"], testUses: []),
-        Room(name: "Web", uses: ["CCurl", "Threads", "Notices"], testUses: ["Verdicts", "TestStores", "Cryptography"]),
+        Room(name: "Web", uses: ["CCurl", "Threads", "Notices"], testUses: ["Verdicts", "TestStores"]),
         Room(name: "Postgres", uses: ["CPostgres", "Threads", "CLinux", "Processes"], testUses: []),
         Room(name: "Scanner", uses: ["CLinux", "Processes", "JSON", "Malware"], starts: ["postern-scanner"], testUses: ["Mail"]),
-        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Threads"]),
+        Room(name: "Storage", uses: ["Postgres", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "JSON", "DMARC", "BlockLists", "Cryptography", "DNS", "DKIM"], testUses: ["TestStores", "Reporting", "Relay", "Web", "Threads"]),
     ]),
     Floor(name: "Doors", stairs: true, rooms: [
         Room(name: "API", uses: ["Logs", "Threads", "Feedback", "Verdicts", "Notices", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Reporting", "JSON", "BlockLists", "DKIM", "DMARC", "TransportSecurity", "Mail", "DNS", "Cryptography"],

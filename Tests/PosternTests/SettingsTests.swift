@@ -10,6 +10,8 @@ import Testing
         var testDescription: String { name }
     }
 
+    private static func hook(_ rows: String) -> String { "webhooks: [\(rows)]" }
+
     /// The settings that are shipped, which are no policy.
     private static let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../deploy/postern.yaml").standardizedFileURL.path
 
@@ -54,6 +56,25 @@ import Testing
         Row(name: "a brand without domains", yaml: "names:\n  brands: [{name: Example Bank}]", says: ["names.brands", "Example Bank"]),
         Row(name: "a brand with a slip", yaml: "names:\n  brands: [{name: Example Bank, domain: [example.com]}]", says: ["names.brands", "domain"]),
         Row(name: "a brand's domain", yaml: "names:\n  brands: [{name: Example Bank, domains: [localhost]}]", says: ["names.brands", "domain name"]),
+        Row(name: "webhooks of no list", yaml: "webhooks: {name: a}", says: ["webhooks", "is not a list"]),
+        Row(name: "a webhook of no map", yaml: "webhooks: [panel]", says: ["webhooks[0]", "is not a map"]),
+        Row(name: "a webhook with a slip", yaml: hook("{name: a, url: 'https://a.example', secret: x}"), says: ["webhooks", "secret"]),
+        Row(name: "a webhook without a name", yaml: hook("{url: 'https://a.example'}"), says: ["webhooks[0].name", "missing"]),
+        Row(name: "a webhook's name", yaml: hook("{name: A B, url: 'https://a.example'}"), says: ["webhooks[0].name", "lower-case", "A B"]),
+        Row(name: "a webhook without a URL", yaml: hook("{name: a, secret_file: /etc/hostname}"), says: ["webhooks[0].url", "missing"]),
+        Row(name: "a webhook's scheme", yaml: hook("{name: a, url: 'ftp://a.example'}"), says: ["webhooks[0].url", "https://"]),
+        Row(name: "a webhook's fragment", yaml: hook("{name: a, url: 'https://a.example/#x'}"), says: ["webhooks[0].url", "fragment"]),
+        Row(name: "a webhook without a secret", yaml: hook("{name: a, url: 'https://a.example'}"), says: ["webhooks[0].secret_file", "missing"]),
+        Row(name: "a webhook's secret that is not there", yaml: hook("{name: a, url: 'https://a.example', secret_file: /nonexistent}"), says: ["webhooks[0].secret_file", "/nonexistent"]),
+        Row(name: "a webhook's secret that is too short", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/sys/kernel/ostype}"), says: ["webhooks[0].secret_file", "24 octets"]),
+        Row(name: "a webhook's events", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/version, events: [sender.lost]}"), says: ["webhooks[0].events", "sender.frozen", "sender.lost"]),
+        Row(name: "a webhook of no events", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/version, events: []}"), says: ["webhooks[0].events", "leave it out"]),
+        Row(name: "a webhook's timeout", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/version, timeout: 2m}"), says: ["webhooks[0].timeout", "60s", "2m"]),
+        Row(name: "a webhook's certificates", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/version, ca_file: /nonexistent}"), says: ["webhooks[0].ca_file", "/nonexistent"]),
+        Row(name: "two webhooks of one name", yaml: hook("{name: a, url: 'https://a.example', secret_file: /proc/version}, {name: a, url: 'https://b.example', secret_file: /proc/version}"), says: ["webhooks[1].name", "another webhook"]),
+        Row(name: "too many webhooks", yaml: hook((0..<17).map { "{name: w\($0), url: 'https://a.example', secret_file: /proc/version}" }.joined(separator: ", ")), says: ["webhooks", "more than 16"]),
+        Row(name: "webhooks in the environment", yaml: "", says: ["POSTERN_WEBHOOKS", "in the file only"], environment: ["POSTERN_WEBHOOKS=x"]),
+        Row(name: "events for too short", yaml: "notices:\n  retention: 31d", says: ["notices.retention", "31d"]),
         Row(name: "environment", yaml: "", says: ["POSTERN_DEADLINE", "never"], environment: ["POSTERN_DEADLINE=never"]),
         Row(name: "unknown variable", yaml: "", says: ["POSTERN_LISTNE", "is no setting"], environment: ["POSTERN_LISTNE=1"]),
     ])
@@ -61,6 +82,17 @@ import Testing
         let (status, text) = try await Self.check(row.yaml, row.environment)
         #expect(status != 0)
         for part in row.says { #expect(text.contains(part), "\(text)") }
+    }
+
+    /// What a URL holds is shown to nobody.
+    @Test(arguments: ["https://anna:hidden@a.example/", "https://hidden@a.example", "http://a.example/x@y z?key=hidden", "hidden@nowhere"]) func aURLIsNotShown(_ url: String) async throws {
+        let (status, text) = try await Self.check("webhooks: [{name: a, url: '\(url)', secret_file: /proc/version}]", [])
+        #expect(status != 0 && text.contains("webhooks[0].url") && !text.contains("hidden"), "\(text)")
+    }
+
+    @Test func webhooksThatHold() async throws {
+        let (status, text) = try await Self.check("notices: {retention: 32d}\n" + Self.hook("{name: a-1, url: 'HTTPS://[::1]:8443?x=y@z', secret_file: /proc/version, events: [limit.near], tenant: acme, timeout: 500ms, ca_file: }, {name: b_2, url: 'http://panel.example.org/a%20b', secret_file: /proc/version}"), [])
+        #expect(status == 0 && text.contains("The settings hold"), "\(text)")
     }
 
     @Test func theShippedSettingsHold() async throws {

@@ -13,7 +13,7 @@ import Web
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if self.path == "/moved": self.send_response(302); self.send_header("Location", "/"); self.send_header("Content-Length", "0"); self.end_headers(); return
-                said = b"x" * 5000 if self.path == "/long" else "|".join([self.command, self.path, self.headers.get("Authorization") or "-", self.headers.get("Content-Type") or "-", self.headers.get("Expect") or "-"]).encode() + b"|" + body
+                said = b"x" * 5000 if self.path == "/long" else "|".join([self.command, self.path, self.headers.get("Authorization") or "-", self.headers.get("Content-Type") or "-", self.headers.get("Expect") or "-"] + [value for name, value in self.headers.items() if name.startswith("x-")]).encode() + b"|" + body
                 self.send_response(404 if self.path == "/nothing" else 200); self.send_header("Content-Length", str(len(said))); self.end_headers(); self.wfile.write(said)
             do_GET = do_POST = do_DELETE = answer
             def log_message(self, *words): pass
@@ -45,6 +45,22 @@ import Web
             #expect(try await client.ask("GET", "/nothing", patience: .seconds(20)).status == 404)
             #expect(try await client.ask("GET", "/moved", patience: .seconds(20)).status == 302, "nobody is led elsewhere")
             await #expect(throws: HTTPTrouble.self) { try await client.ask("GET", "/long", patience: .seconds(20)) }
+        }
+    }
+
+    @Test func furtherFields() async throws {
+        try await withServer { (settings: HTTPClient.Settings) async throws -> Void in
+            let client = HTTPClient(settings)
+            let answer = try await client.ask("POST", "/", json: [], fields: [("x-one", "1; a=b"), ("x-two", "v1,Zm9v=")], patience: .seconds(20))
+            #expect(String(decoding: answer.body, as: UTF8.self) == "POST|/|-|application/json|-|1; a=b|v1,Zm9v=|")
+            for (name, value) in [("x", "a\r\nb: c"), ("x", "a\nb"), ("x", "a\rb"), ("x", "a\0b"), ("x", ""), ("x y", "a"), ("x:", "a"), ("", "a"), ("x\r\ny", "a"), ("x", String(repeating: "a", count: 9000))] {
+                await #expect(throws: HTTPTrouble.self, "\(name): \(value)") { try await client.ask("GET", "/", fields: [(name, value)], patience: .seconds(20)) }
+            }
+            await #expect(throws: HTTPTrouble.self) { try await client.ask("GET", "/", fields: (0..<65).map { ("x-\($0)", "a") }, patience: .seconds(20)) }
+            var cutting = settings
+            cutting.answerLimit = 10
+            cutting.cutsAnswer = true
+            #expect(try await HTTPClient(cutting).ask("GET", "/long", patience: .seconds(20)).status == 200, "who wants the status gets it")
         }
     }
 
