@@ -84,7 +84,8 @@ final class TestDoor: Sendable {
         self.training = training
         let definitions = MemoryLimits(limits: { var limits = AllowanceLimits(); limits.definitions = 3; return limits }())
         trials = SendingTrials(verdicts, definitions, LimitHierarchy())
-        sending = SendingLimits(allowances, definitions, LimitHierarchy(defaults: [.mailbox: [try RateLimit(counts: .recipients, most: 100, window: try Self.hour)]]), holds: allowances)
+        sending = SendingLimits(allowances, definitions, LimitHierarchy(defaults: [.mailbox: [try RateLimit(counts: .recipients, most: 100, window: try Self.hour)]]), holds: allowances, restraints: RestraintBook(watching, throttle: []))
+        watch = SenderWatch(watching, sending, rules: WatchRules(thresholds: [.bounces: .init(share: nil, least: 3, window: try Self.hour, weight: 2)]), listed: [])
         let secret = try #require(WebhookSecret("abcdefghijklmnopqrstuvwxyz"))
         let webhooks = [Webhook(WebhookSubscription(name: "panel"), base: "https://panel.example.org:8443", path: "/hook/a?key=hidden", secret: secret),
                         Webhook(WebhookSubscription(name: "blue", tenant: "blue", kinds: [.senderFrozen, .webhookTest]), base: "http://127.0.0.1", path: "/", secret: secret)]
