@@ -210,6 +210,33 @@ import Verdicts
         _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, "text/plain", "x", [])
         _ = try await ask("PUT \(path)", "/v1/limits/plan/gold", admin, json, String(repeating: "x", count: 100_000), [])
         try await exchangeHolds(door, ask, admin)
+        try await exchangeRestraints(door, ask, admin)
+    }
+
+    private func exchangeRestraints(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {
+        let one = "/v1/restraints/{scope}/{subject}", anna = "/v1/restraints/mailbox/anna@example.org", json = "application/json"
+        func feedback(_ type: String, _ body: String) async throws -> Int { try await ask("POST /v1/feedback", nil, admin, type, body, []).status }
+        #expect(try await ask("GET \(one)", anna, admin, nil, nil, []).status == 200)
+        #expect(try await ask("PUT \(one)", anna, admin, json, #"{"state":"throttled","until":"2099-01-01T00:00:00Z","reason":"x"}"#, []).status == 200)
+        for body in [#"{"kind":"bounce","message_id":"<sent@example.org>","recipients":["a@example.net","b@example.net","c@example.net"],"status":"5.1.1"}"#, #"{"kind":"complaint","message_id":"nobody"}"#, #"{"kind":"bounce","message_id":"x","recipients":["a@example.net"],"status":"4.4.7"}"#] {
+            var record = VerdictRecord.sample(at: Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)))
+            (record.direction, record.authUser, record.messageID, record.recipients) = (.outbound, "anna@example.org", "sent@example.org", ["a@example.net", "b@example.net", "c@example.net"].map { HistoryPath($0) })
+            record.envelope = Array(#"{"client_ip":"192.0.2.1","auth_user":"anna@example.org","rcpt":["a@example.net"],"direction":"outbound","tenant":"default"}"#.utf8)
+            _ = try await door.verdicts.append(record)
+            #expect(try await feedback(json, body) == 200)
+        }
+        #expect(try await ask("GET \(one)", anna, admin, nil, nil, []).json["state"] as? String == "frozen", "what comes back freezes who is throttled")
+        #expect(try await ask("GET /v1/restraints", "/v1/restraints?limit=1", admin, nil, nil, []).status == 200)
+        #expect(try await ask("DELETE \(one)", anna + "?trust=7d", admin, nil, nil, []).status == 200)
+        #expect(try await ask("DELETE \(one)", anna, admin, nil, nil, []).status == 404)
+        #expect(try await ask("PUT \(one)", anna, admin, json, #"{"state":"gone"}"#, []).status == 400)
+        _ = try await ask("PUT \(one)", anna, admin, "text/plain", "x", [])
+        _ = try await ask("PUT \(one)", anna, admin, json, String(repeating: "x", count: 100_000), [])
+        let report = "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: x\r\n\r\n--b--\r\n"
+        #expect(try await feedback(raw, report) == 200)
+        #expect(try await feedback(raw, "Subject: x\r\n\r\nx") == 422)
+        #expect(try await feedback("text/plain", "x") == 415)
+        _ = try await feedback(json, String(repeating: "x", count: 100_000))
     }
 
     private func exchangeHolds(_ door: TestDoor, _ ask: (String, String?, String?, String?, String?, [String]) async throws -> RawAnswer, _ admin: String) async throws {

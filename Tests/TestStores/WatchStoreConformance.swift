@@ -80,6 +80,7 @@ package struct WatchStoreConformance: Sendable {
     }
 
     private func throttledThenFrozen() async throws {
+        try await pass(1)
         let ben = try subject("ben@seq.example"), rules = try rules(), before = try await told().count
         #expect(try await watch.note([seen(ben, spam: 3, messages: 3)], [], rules: rules, by: soon).changed.isEmpty)
         let first = try await watch.note([seen(ben, spam: 1)], [], rules: rules, by: soon).changed
@@ -87,6 +88,7 @@ package struct WatchStoreConformance: Sendable {
         // What it was throttled for does not freeze it as well.
         #expect(try await count(.spam, of: ben) == 0)
         #expect(try await watch.note([seen(ben, spam: 3, messages: 3)], [], rules: rules, by: soon).changed.isEmpty)
+        try await pass(1)
         let second = try await watch.note([seen(ben, spam: 1)], [], rules: rules, by: soon).changed
         #expect(second.map(\.state) == [.frozen] && second.first?.until == nil)
         #expect(try await watch.note([seen(ben, spam: 9, messages: 9)], [], rules: rules, by: soon).changed.isEmpty)
@@ -100,6 +102,7 @@ package struct WatchStoreConformance: Sendable {
     }
 
     private func undoneByOneCall() async throws {
+        try await pass(1)
         let ben = try subject("ben@seq.example"), rules = try rules(), before = try await told().count
         let lifted = try await restraints.lift(ben, trust: 600, by: soon)
         #expect(lifted?.state == .lifted && lifted?.trustedUntil != nil)
@@ -136,6 +139,7 @@ package struct WatchStoreConformance: Sendable {
     }
 
     private func onlyTold() async throws {
+        try await pass(1)
         let dora = try subject("dora@dry.example"), before = try await told().count
         var rules = try rules()
         rules.acts = false
@@ -146,10 +150,12 @@ package struct WatchStoreConformance: Sendable {
     }
 
     private func warnedOnce() async throws {
+        try await pass(1)
         let before = try await told().count, limit = try RateLimit(counts: .recipients, most: 100, window: #require(LimitWindow("1h"))), now = try await restraints.restraints(changedSince: nil, limit: 1, by: soon).now
         func warning(_ name: String, at time: Timestamp) throws -> LimitWarning { LimitWarning(tenant: "t", state: .init(try LimitSubject(.mailbox, name), limit, used: 80), at: time) }
         _ = try await watch.note([], [try warning("a@near.example", at: now), try warning("b@near.example", at: now)], rules: try rules(), by: soon)
         _ = try await watch.note([], [try warning("a@near.example", at: now)], rules: try rules(), by: soon)
+        try await pass(3600)
         _ = try await watch.note([], [try warning("a@near.example", at: now.adding(seconds: 3600))], rules: try rules(), by: soon)
         let notices = try await told().dropFirst(before)
         #expect(notices.count == 3 && notices.allSatisfy { $0.kind == .limitNear })
