@@ -40,7 +40,7 @@ import Verdicts
 
     @Test func wrongQuestions() async throws {
         let door = try await TestDoor(), token = try await door.token(.events), history = try await door.token(.history)
-        for (query, parameter) in [("kind=sender", "kind"), ("subject=", "subject"), ("subject=@", "subject"), ("since=now", "since"), ("order=random", "order"), ("limit=0", "limit"), ("cursor=x", "cursor"), ("tenant=%01", "tenant"), ("limit=1&limit=2", "limit"), ("type=x", "type")] {
+        for (query, parameter) in [("kind=sender", "kind"), ("subject=", "subject"), ("subject=%20", "subject"), ("since=now", "since"), ("order=random", "order"), ("limit=0", "limit"), ("cursor=x", "cursor"), ("tenant=%01", "tenant"), ("limit=1&limit=2", "limit"), ("type=x", "type")] {
             let answer = try await door.ask("GET", "/v1/events?\(query)", token: token)
             #expect(answer.status == 400 && answer.json["parameter"] as? String == parameter, "\(query): \(answer.text)")
         }

