@@ -36,12 +36,18 @@ package final class SendingLimits: Sendable {
     package let holds: (any HoldStore)?
     private let book: LimitBook
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
+    private let replies: Mutex<LimitReplies?>
 
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, longestHold: Int = AllowanceLimits().longestHold, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+    /// - Parameter replies: what is said to who sent too much; nil: nothing.
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
         self.holds = holds; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
+        self.replies = Mutex(replies)
         book = LimitBook(definitions, freshness: freshness)
     }
+
+    /// Takes other words from now on.
+    package func replace(replies: LimitReplies) { self.replies.withLock { $0 = replies } }
 
     /// Counts a message, or says which limit has no room for it.
     package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
@@ -53,25 +59,34 @@ package final class SendingLimits: Sendable {
     private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
-            let subjects = hierarchy.limited(family, at: time.milliseconds) { said[$0] }, names = subjects.map(\.subject.description)
+            let subjects = hierarchy.limited(family, at: time.milliseconds) { said[$0] }
             if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
-            let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
-            switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
-            case .counted(_, let near):
-                let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
-                return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
-            case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
-            case .exceeded(let subject, let obstacle):
-                let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
-                return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
-            case .held(let subject, let obstacle, let until):
-                let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
-                return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
-            case .heldBefore(let until):
-                return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
-            }
+            var evidence = try await counted(message, subjects, family, by: deadline)
+            let replies = replies.withLock { $0 }
+            // The nearest first.
+            evidence.message = replies?.message(for: evidence, tenant: message.tenant, wishes: family.reversed().compactMap { said[$0]?.language })
+            return evidence
         } catch {
             return RateLimitEvidence(.unknown, reason: "\(error)")
+        }
+    }
+
+    private func counted(_ message: Message, _ subjects: [LimitedSubject], _ family: [LimitSubject], by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+        let names = subjects.map(\.subject.description)
+        let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
+        switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
+        case .counted(_, let near):
+            let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
+            return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
+        case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
+        case .exceeded(let subject, let obstacle):
+            let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
+            return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
+        case .held(let subject, let obstacle, let until):
+            let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: Timestamp(milliseconds: until))
+            return RateLimitEvidence(.held, subjects: names, exceeded: state, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
+        case .heldBefore(let until):
+            return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
         }
     }
 
@@ -87,6 +102,9 @@ package final class SendingLimits: Sendable {
     /// - Throws: `LimitFault` where that cannot hold for it, `TenantLimitReached`, `StoreTrouble`.
     package func define(_ subject: TenantSubject, _ definition: LimitDefinition) async throws -> Bool {
         try definition.check(for: subject.subject)
+        if let wish = definition.language, let replies = replies.withLock({ $0 }), replies.language(for: wish, of: subject.tenant) == nil {
+            throw LimitFault("language", "is \(wish), in which there are no replies; there are \(replies.languages(of: subject.tenant).joined(separator: ", "))")
+        }
         defer { book.forget(subject) }
         let isNew = try await definitions.define(subject, definition)
         await changed(subject.tenant)

@@ -53,6 +53,25 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         private enum CodingKeys: String, CodingKey { case id, releaseAt = "release_at" }
     }
 
+    /// What is said to who sent it.
+    package struct Message: Sendable, Equatable, Decodable, JSONWritable {
+        /// As RFC 5646 writes it.
+        package let language: String
+        /// Plain text on one line.
+        package let text: String
+
+        package init(language: String, text: String) { self.language = language; self.text = text }
+
+        private enum CodingKeys: String, CodingKey { case language, text }
+
+        package func write(to json: inout JSONWriter) {
+            json.openObject()
+            json.member(CodingKeys.language, language)
+            json.member(CodingKeys.text, text)
+            json.closeObject()
+        }
+    }
+
     package var result: Result
     /// For whom it counts, of those who have limits: `SCOPE/NAME`, the widest first.
     package var subjects: [String]
@@ -63,12 +82,14 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
     /// Where it waits.
     package var hold: Hold?
     package var reason: String?
+    /// Where it does not go now: why, in words for who sent it and in his language.
+    package var message: Message?
 
-    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, reason: String? = nil) {
-        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.reason = reason
+    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, reason: String? = nil, message: Message? = nil) {
+        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.reason = reason; self.message = message
     }
 
-    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, reason }
+    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, reason, message }
 }
 
 extension RateLimitEvidence: JSONWritable {
@@ -80,6 +101,7 @@ extension RateLimitEvidence: JSONWritable {
         json.member(CodingKeys.near, near)
         json.member(CodingKeys.hold, hold)
         json.member(CodingKeys.reason, reason)
+        json.member(CodingKeys.message, message)
         json.closeObject()
     }
 }

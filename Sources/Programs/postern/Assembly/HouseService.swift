@@ -48,7 +48,7 @@ struct HouseService {
     private func run(_ malware: MalwareHouse?, contract: [UInt8]) async throws {
         let logger = logger
         // A fault of the settings shows before a database is made for them.
-        _ = try PolicySource(configuration, share: share).read()
+        _ = (try PolicySource(configuration, share: share).read(), try configuration.rateLimits.replies.read(share: share))
         let database = try await Database.open(configuration) { logger.info("database", metadata: ["event": "\($0)"]) }
         do {
             let steps = try await database.migrate(share: share)
@@ -79,7 +79,7 @@ struct HouseService {
             logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
-        let sending = LimitHouse(configuration.rateLimits, database: database.settings)
+        let sending = LimitHouse(configuration.rateLimits, replies: try configuration.rateLimits.replies.read(share: share), database: database.settings)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits,
@@ -112,6 +112,9 @@ struct HouseService {
                         judge.replace(policies: try assembly.policySource.read())
                         logger.info("policies and lists read again")
                     } catch { logger.error("the policies could not be read; those in force stay", metadata: ["error": "\(error)"]) }
+                    do { sending.limits.replace(replies: try configuration.rateLimits.replies.read(share: share)) } catch {
+                        logger.error("the replies could not be read; those in force stay", metadata: ["error": "\(error)"])
+                    }
                 }
             },
             Keeper {

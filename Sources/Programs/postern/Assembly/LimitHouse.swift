@@ -23,13 +23,13 @@ struct LimitHouse: Sendable {
     /// Of trials alone, which read history for seconds: tokens, readiness and verdicts have connections of their own.
     private let history: PostgresPool
 
-    init(_ settings: LimitSettings, database: PostgresSettings) {
+    init(_ settings: LimitSettings, replies: LimitReplies, database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
         history = PostgresPool(database, size: 1)
         let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
-        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold)
+        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, longestHold: settings.limits.longestHold, replies: replies)
         holds = HoldDesk(store.holds, limits) { .now }
         trials = SendingTrials(PostgresSendingHistory(history), definitions, settings.hierarchy)
     }
