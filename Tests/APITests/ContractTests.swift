@@ -88,7 +88,7 @@ import Verdicts
         var evidence = evidence
         let limit = try RateLimit(counts: .recipients, most: 5, window: #require(LimitWindow("1h")))
         let state = RateLimitEvidence.State(try LimitSubject(.mailbox, "a@example.org"), limit, used: 5, needs: 3, retryAt: Timestamp(microseconds: 0))
-        evidence.rateLimit = RateLimitEvidence(.exceeded, subjects: ["mailbox/a@example.org"], exceeded: state, near: [state], reason: "x")
+        evidence.rateLimit = RateLimitEvidence(.exceeded, subjects: ["mailbox/a@example.org"], exceeded: state, near: [state], reason: "x", message: .init(language: "ru", text: "21 получатель"))
         let texts = VerdictDocument.answer(verdict: verdict, evidence: evidence, timing: [("total", 1)])
         (record.findings, record.evidence, record.decision) = (texts.findings, texts.evidence, texts.decision)
         record.envelope = Array(#"{"client_ip":"192.0.2.1","client_port":25,"client_name":"x","helo":"mx.example.org","mail_from":"","rcpt":["a@example.net"],"auth_user":"x","tls_version":"TLSv1.3","tls_cipher":"x","queue_id":"q","server_name":"mta","direction":"inbound","plan":"p","customer":"c","site":"s","script":"t","tenant":"default"}"#.utf8)
@@ -189,7 +189,7 @@ import Verdicts
         let path = "/v1/limits/{scope}/{subject}", json = "application/json"
         func put(_ target: String, _ body: String) async throws -> Int { try await ask("PUT \(path)", "/v1/limits/" + target, admin, json, body, []).status }
         let limits = #"[{"counts":"recipients","limit":100,"per":"1h","burst":20,"excess":"defer","first":"14d"},{"counts":"octets","limit":100,"per":"1d"}]"#
-        #expect(try await put("customer/Acme%20GmbH", #"{"parent":"plan/gold","limits":\#(limits),"defaults":{"mailbox":\#(limits),"client":[]},"override":{"limits":[],"until":"2099-01-01T00:00:00Z","reason":"x"},"created_at":"2026-01-01T00:00:00Z"}"#) == 201)
+        #expect(try await put("customer/Acme%20GmbH", #"{"parent":"plan/gold","limits":\#(limits),"defaults":{"mailbox":\#(limits),"client":[]},"override":{"limits":[],"until":"2099-01-01T00:00:00Z","reason":"x"},"created_at":"2026-01-01T00:00:00Z","language":"de-AT"}"#) == 201)
         #expect(try await put("mailbox/a@example.org", #"{"parent":"customer/acme gmbh","limits":\#(limits)}"#) == 201)
         #expect(try await put("mailbox/a@example.org", "{}") == 200)
         #expect(try await put("plan/gold", #"{"limits":\#(limits)}"#) == 201)

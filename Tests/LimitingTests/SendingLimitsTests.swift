@@ -45,6 +45,27 @@ import Verdicts
         #expect(try await send(desk, ["domain/example.org", "mailbox/b@example.org"], 4).result == .counted)
     }
 
+    /// The language of the nearest one of whom one is said, else the tenant's, else that of the settings.
+    @Test func whatIsSaidToWhoSentIt() async throws {
+        let store = MemoryAllowances { [now] in now.milliseconds }, ru = try ReplySample.template("ru"), en = try ReplySample.template("en")
+        let desk = SendingLimits(store, MemoryLimits(), LimitHierarchy(defaults: [.mailbox: try Self.limit(1)]), replies: try LimitReplies(["en": en, "ru": ru], language: "en"), freshness: .zero)
+        func language(_ name: UInt8) async throws -> String? { try await send(desk, ["domain/example.org", "mailbox/a@example.org"], name).message?.language }
+        func say(_ path: String, _ definition: LimitDefinition) async throws { _ = try await desk.define(TenantSubject(tenant: "t", try LimitSubject(path: path)), definition) }
+        #expect(try await language(1) == nil, "it goes")
+        #expect(try await language(2) == "en")
+        try await say("customer/acme", LimitDefinition(language: LanguageTag("ru")))
+        #expect(try await language(2) == "en")
+        try await say("domain/example.org", LimitDefinition(parent: try LimitSubject(.customer, "acme")))
+        #expect(try await language(2) == "ru", "the customer's")
+        #expect(try await send(desk, ["domain/example.org", "mailbox/a@example.org"], 2).message?.text == "почтового ящика a@example.org: 1 получатель в час, использовано 1. Снова 15 января 2027 г. в 09:01 UTC.")
+        try await say("mailbox/a@example.org", LimitDefinition(language: LanguageTag("en-GB")))
+        #expect(try await language(2) == "en", "the mailbox's own")
+        await #expect(throws: LimitFault("language", "is fr, in which there are no replies; there are en, ru")) { try await say("mailbox/a@example.org", LimitDefinition(language: LanguageTag("fr"))) }
+        desk.replace(replies: try LimitReplies(["ru": ru], language: "ru"))
+        #expect(try await language(2) == "ru", "of a language that is gone nobody is told")
+        #expect(try await send(desk, ["mailbox/b@example.org"], 3, 2).message?.text == "Нужно 2, лимит 1 получатель в час.")
+    }
+
     @Test func anOverrideEnds() async throws {
         let store = MemoryAllowances { [now] in now.milliseconds }, desk = try desk(store), anna = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "a@example.org"))
         _ = try await desk.define(anna, LimitDefinition(limits: try Self.limit(1), override: .init(limits: try Self.limit(10), until: now.milliseconds + 1000)))

@@ -55,7 +55,7 @@ import Testing
         let byHand = try await service.ask("PUT", "/v1/restraints/mailbox/anna@example.org", body: Array(#"{"state":"frozen","reason":"hijacked"}"#.utf8), type: "application/json")
         #expect(byHand.status == 200 && byHand.json["state"] as? String == "frozen", "\(byHand.text)")
         let frozen = try await Self.send(service, "anna@example.org", "A5", to: ["x@example.net"])
-        #expect(Self.action(frozen) == "defer sender.frozen" && frozen.text.contains("hijacked"), "\(frozen.text)")
+        #expect(Self.action(frozen) == "defer sender.frozen" && frozen.text.contains("hijacked") && frozen.text.contains("Sending is stopped for the mailbox anna@example.org."), "\(frozen.text)")
         #expect(((frozen.json["smtp"] as? [String: Any])?["text"] as? String)?.hasPrefix("try again later: sending from this account is stopped") == true, "\(frozen.text)")
         #expect(Self.action(try await Self.send(service, "ben@example.org", "B1", to: ["x@example.net"])) == "accept ")
         // Mail to it comes in.

@@ -4,7 +4,7 @@ internal import Verdicts
 
 /// What is said of a subject, as a JSON object:
 /// `{"parent": "customer/acme", "limits": [{"counts": "recipients", "limit": 100, "per": "1h", "burst": 20, "first": "14d"}], "defaults": {"mailbox": […]},
-/// "override": {"limits": […], "until": "2026-12-01T00:00:00Z", "reason": "…"}, "created_at": "2026-11-01T00:00:00Z"}`. Every member but `counts`, `limit`, `per` and those of an override may be left out.
+/// "override": {"limits": […], "until": "2026-12-01T00:00:00Z", "reason": "…"}, "created_at": "2026-11-01T00:00:00Z", "language": "de"}`. Every member but `counts`, `limit`, `per` and those of an override may be left out.
 package struct LimitDocument: Sendable, Equatable {
     package var definition: LimitDefinition
 
@@ -14,7 +14,7 @@ package struct LimitDocument: Sendable, Equatable {
 extension LimitDocument: Decodable {
     /// - Throws: `LimitFault`, which names the member, where the object is not such a one.
     package init(from decoder: any Decoder) throws {
-        let object = try ObjectReader(decoder, members: ["parent", "limits", "defaults", "override", "created_at"])
+        let object = try ObjectReader(decoder, members: ["parent", "limits", "defaults", "override", "created_at", "language"])
         var definition = LimitDefinition()
         if let text = try object.text("parent") {
             do { definition.parent = try LimitSubject(path: text) } catch { throw LimitFault("parent", error.problem) }
@@ -30,6 +30,10 @@ extension LimitDocument: Decodable {
             definition.override = .init(limits: limits, until: until, reason: reason)
         }
         definition.since = try object.moment("created_at")
+        definition.language = try object.text("language").map { text in
+            guard let tag = LanguageTag(text) else { throw LimitFault("language", "is not \(LanguageTag.textForm): \(text.prefix(100))") }
+            return tag
+        }
         self.init(definition)
     }
 }
@@ -60,6 +64,7 @@ extension LimitDocument: JSONWritable {
             json.closeObject()
         }
         if let since = definition.since { json.key("created_at"); json.string(Timestamp(milliseconds: since).description) }
+        if let language = definition.language { json.key("language"); json.string(language.description) }
     }
 
     private func write(_ limits: [RateLimit], to json: inout JSONWriter) {

@@ -38,12 +38,18 @@ package final class SendingLimits: Sendable {
     package let restraints: RestraintBook?
     private let book: LimitBook
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
+    private let replies: Mutex<LimitReplies?>
 
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+    /// - Parameter replies: what is said to who sent too much; nil: nothing.
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
         self.holds = holds; self.restraints = restraints; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
+        self.replies = Mutex(replies)
         book = LimitBook(definitions, freshness: freshness)
     }
+
+    /// Takes other words from now on.
+    package func replace(replies: LimitReplies) { self.replies.withLock { $0 = replies } }
 
     /// Counts a message, or says which limit has no room for it.
     package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
@@ -60,6 +66,9 @@ package final class SendingLimits: Sendable {
             let subjects = limited(family, said, tenant: message.tenant, at: time), names = subjects.map(\.subject.description)
             var evidence = try await counted(message, family, subjects, names, at: time, by: deadline)
             evidence.restraint = restraint?.evidence
+            let replies = replies.withLock { $0 }
+            // The nearest first.
+            evidence.message = replies?.message(for: evidence, tenant: message.tenant, wishes: family.reversed().compactMap { said[$0]?.language })
             return evidence
         } catch {
             return RateLimitEvidence(.unknown, reason: "\(error)")
@@ -154,6 +163,9 @@ package final class SendingLimits: Sendable {
     /// - Throws: `LimitFault` where that cannot hold for it, `TenantLimitReached`, `StoreTrouble`.
     package func define(_ subject: TenantSubject, _ definition: LimitDefinition) async throws -> Bool {
         try definition.check(for: subject.subject)
+        if let wish = definition.language, let replies = replies.withLock({ $0 }), replies.language(for: wish, of: subject.tenant) == nil {
+            throw LimitFault("language", "is \(wish), in which there are no replies; there are \(replies.languages(of: subject.tenant).joined(separator: ", "))")
+        }
         defer { book.forget(subject) }
         let isNew = try await definitions.define(subject, definition)
         await changed(subject.tenant)

@@ -71,6 +71,25 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
         private enum CodingKeys: String, CodingKey { case scope, subject, state, since, until, reason }
     }
 
+    /// What is said to who sent it.
+    package struct Message: Sendable, Equatable, Decodable, JSONWritable {
+        /// As RFC 5646 writes it.
+        package let language: String
+        /// Plain text on one line.
+        package let text: String
+
+        package init(language: String, text: String) { self.language = language; self.text = text }
+
+        private enum CodingKeys: String, CodingKey { case language, text }
+
+        package func write(to json: inout JSONWriter) {
+            json.openObject()
+            json.member(CodingKeys.language, language)
+            json.member(CodingKeys.text, text)
+            json.closeObject()
+        }
+    }
+
     package var result: Result
     /// For whom it counts, of those who have limits: `SCOPE/NAME`, the widest first.
     package var subjects: [String]
@@ -82,12 +101,14 @@ package struct RateLimitEvidence: Sendable, Equatable, Decodable {
     package var hold: Hold?
     package var restraint: Restraint?
     package var reason: String?
+    /// Where it does not go now: why, in words for who sent it and in his language.
+    package var message: Message?
 
-    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, restraint: Restraint? = nil, reason: String? = nil) {
-        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.restraint = restraint; self.reason = reason
+    package init(_ result: Result, subjects: [String] = [], exceeded: State? = nil, near: [State]? = nil, hold: Hold? = nil, restraint: Restraint? = nil, reason: String? = nil, message: Message? = nil) {
+        self.result = result; self.subjects = subjects; self.exceeded = exceeded; self.near = near; self.hold = hold; self.restraint = restraint; self.reason = reason; self.message = message
     }
 
-    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, restraint, reason }
+    private enum CodingKeys: String, CodingKey { case result, subjects, exceeded, near, hold, restraint, reason, message }
 }
 
 extension RateLimitEvidence: JSONWritable {
@@ -100,6 +121,7 @@ extension RateLimitEvidence: JSONWritable {
         json.member(CodingKeys.hold, hold)
         json.member(CodingKeys.restraint, restraint)
         json.member(CodingKeys.reason, reason)
+        json.member(CodingKeys.message, message)
         json.closeObject()
     }
 }

@@ -19,12 +19,14 @@ package struct LimitDefinition: Sendable, Hashable {
     package var override: Override?
     /// When the account was made: milliseconds since 1970; nil: when it first sent something.
     package var since: Int?
+    /// In which its owner is told what a limit did; nil: in that of those above, or the tenant's.
+    package var language: LanguageTag?
 
     /// Limits in one list.
     package static let limitsInList = 16
 
-    package init(parent: LimitSubject? = nil, limits: [RateLimit]? = nil, defaults: [LimitScope: [RateLimit]] = [:], override: Override? = nil, since: Int? = nil) {
-        self.parent = parent; self.limits = limits; self.defaults = defaults; self.override = override; self.since = since
+    package init(parent: LimitSubject? = nil, limits: [RateLimit]? = nil, defaults: [LimitScope: [RateLimit]] = [:], override: Override? = nil, since: Int? = nil, language: LanguageTag? = nil) {
+        self.parent = parent; self.limits = limits; self.defaults = defaults; self.override = override; self.since = since; self.language = language
     }
 
     /// Its own limits at a moment; nil where it says nothing of its own.

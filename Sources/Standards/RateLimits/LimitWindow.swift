@@ -21,13 +21,28 @@ package struct LimitWindow: Sendable, Hashable, Comparable, CodedAsText {
         self.init(seconds: number * unit.seconds)
     }
 
-    private static let units: [(letter: UInt8, seconds: Int)] = [(UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3600), (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1)]
+    /// The largest first.
+    package enum Unit: String, Sendable, CaseIterable {
+        case day, hour, minute, second
+
+        fileprivate var seconds: Int {
+            switch self { case .day: 86_400; case .hour: 3600; case .minute: 60; case .second: 1 }
+        }
+
+        fileprivate var letter: UInt8 {
+            switch self { case .day: UInt8(ascii: "d"); case .hour: UInt8(ascii: "h"); case .minute: UInt8(ascii: "m"); case .second: UInt8(ascii: "s") }
+        }
+    }
+
+    private static let units = Unit.allCases
 
     /// In the largest unit that leaves no rest.
-    package var description: String {
-        for unit in Self.units where seconds % unit.seconds == 0 { return "\(seconds / unit.seconds)\(Character(UnicodeScalar(unit.letter)))" }
-        return "\(seconds)s"
+    package var parted: (number: Int, unit: Unit) {
+        for unit in Self.units where seconds % unit.seconds == 0 { return (seconds / unit.seconds, unit) }
+        return (seconds, .second)
     }
+
+    package var description: String { "\(parted.number)\(Character(UnicodeScalar(parted.unit.letter)))" }
 
     var milliseconds: Int { seconds * 1000 }
 

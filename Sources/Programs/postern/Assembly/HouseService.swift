@@ -49,7 +49,7 @@ struct HouseService {
     private func run(_ malware: MalwareHouse?, contract: [UInt8]) async throws {
         let logger = logger
         // A fault of the settings shows before a database is made for them.
-        _ = try PolicySource(configuration, share: share).read()
+        _ = (try PolicySource(configuration, share: share).read(), try configuration.rateLimits.replies.read(share: share))
         let database = try await Database.open(configuration) { logger.info("database", metadata: ["event": "\($0)"]) }
         do {
             let steps = try await database.migrate(share: share)
@@ -80,7 +80,7 @@ struct HouseService {
             logger.warning("a policy has messages made harmless, which needs the quarantine: they are refused (neutralise.failed)")
         }
         let grey = GreylistHouse(configuration.greylist, database: database.settings)
-        let sending = LimitHouse(configuration.rateLimits, throttle: configuration.watch.throttle, database: database.settings)
+        let sending = LimitHouse(configuration.rateLimits, replies: try configuration.rateLimits.replies.read(share: share), throttle: configuration.watch.throttle, database: database.settings)
         let watching = WatchHouse(configuration.watch, sending.limits, internals: configuration.internalNetworks, database: database.settings)
         let notices = NoticeHouse(configuration.notices, database: database.settings)
         try await notices.start(logger)
@@ -116,6 +116,9 @@ struct HouseService {
                         judge.replace(policies: try assembly.policySource.read())
                         logger.info("policies and lists read again")
                     } catch { logger.error("the policies could not be read; those in force stay", metadata: ["error": "\(error)"]) }
+                    do { sending.limits.replace(replies: try configuration.rateLimits.replies.read(share: share)) } catch {
+                        logger.error("the replies could not be read; those in force stay", metadata: ["error": "\(error)"])
+                    }
                 }
             },
             Keeper {

@@ -26,14 +26,14 @@ struct LimitHouse: Sendable {
     private let history: PostgresPool
 
     /// - Parameter throttle: limits of who is throttled.
-    init(_ settings: LimitSettings, throttle: [RateLimit], database: PostgresSettings) {
+    init(_ settings: LimitSettings, replies: LimitReplies, throttle: [RateLimit], database: PostgresSettings) {
         pool = PostgresPool(database, size: 2)
         reading = PostgresPool(database, size: 1)
         store = PostgresAllowances(database.plannedOnce, pool: pool, limits: settings.limits)
         history = PostgresPool(database, size: 1)
         let definitions = PostgresLimits(reading: reading, pool, limits: settings.limits)
         restraints = PostgresRestraints(pool)
-        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, restraints: RestraintBook(restraints, throttle: throttle), longestHold: settings.limits.longestHold)
+        limits = SendingLimits(store, definitions, settings.hierarchy, holds: store.holds, restraints: RestraintBook(restraints, throttle: throttle), longestHold: settings.limits.longestHold, replies: replies)
         holds = HoldDesk(store.holds, limits) { .now }
         trials = SendingTrials(PostgresSendingHistory(history), definitions, settings.hierarchy)
     }

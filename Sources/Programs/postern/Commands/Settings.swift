@@ -15,6 +15,7 @@ struct Settings: AsyncParsableCommand {
         let share = try ShareFolder.find()
         let policies = try PolicySource(configuration, share: share).read()
         _ = try configuration.neutralise.read(share: share)
+        _ = try configuration.rateLimits.replies.read(share: share)
         _ = try Zones.chosen(configuration.blockLists)
         for listener in configuration.listeners { try listener.check() }
         let told = [("Policy", policies.inbound), ("outbound policy", policies.outbound)].map { "\($0) \($1.name): \($1.rules.count) rules" }

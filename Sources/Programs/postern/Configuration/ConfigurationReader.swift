@@ -8,7 +8,7 @@ import Yams
 /// Makes a `Configuration` of a file and the environment.
 struct ConfigurationReader {
     /// Keys whose content is read node by node.
-    private static let structured: Set<String> = ["tls_required", "blocklists.zones", "quarantine.retention_by_tenant", "neutralise.language_by_tenant", "names.brands", "webhooks"]
+    private static let structured: Set<String> = ["tls_required", "blocklists.zones", "quarantine.retention_by_tenant", "neutralise.language_by_tenant", "rate_limits.language_by_tenant", "names.brands", "webhooks"]
 
     private let tree: SettingsTree
 

@@ -6,6 +6,7 @@ import Yams
 struct LimitSettings: Sendable {
     var hierarchy: LimitHierarchy
     var limits: AllowanceLimits
+    var replies: ReplySettings
 }
 
 extension ConfigurationReader {
@@ -20,7 +21,7 @@ extension ConfigurationReader {
         limits.definitions = try tree.number("rate_limits.definitions", in: 1...100_000_000) ?? limits.definitions
         limits.holds = try tree.number("rate_limits.holds", in: 0...10_000_000) ?? limits.holds
         limits.longestHold = try tree.milliseconds("rate_limits.hold_for", in: 1000...432_000_000) ?? limits.longestHold
-        return LimitSettings(hierarchy: LimitHierarchy(defaults: defaults), limits: limits)
+        return LimitSettings(hierarchy: LimitHierarchy(defaults: defaults), limits: limits, replies: try replies(tree))
     }
 
     /// A list of limits, read like what is said of a subject by the API; nil where there is none.
