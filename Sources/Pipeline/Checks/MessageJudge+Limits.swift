@@ -39,7 +39,7 @@ extension MessageJudge {
     func watched(_ examined: Examination, isFirst: Bool) {
         let envelope = examined.submission.envelope, verdict = examined.verdict
         guard let watch, envelope.direction == .outbound else { return }
-        watch.take(SenderWatch.Judged(envelope: envelope, subjects: SendingSubjects.of(envelope, examined.message), action: verdict.action, messageClass: verdict.messageClass, codes: verdict.findings.map(\.code),
+        watch.take(SenderWatch.Judged(envelope: envelope, action: verdict.action, messageClass: verdict.messageClass, codes: verdict.findings.map(\.code),
                                       rateLimit: examined.evidence.rateLimit, at: examined.submission.receivedAt, isFirst: isFirst))
     }
 }

@@ -49,14 +49,20 @@ package final class HoldDesk: Sendable {
         }
     }
 
+    /// For whom messages count.
+    private struct Who: Hashable { let tenant: String, subjects: [LimitSubject] }
+
     /// After how long is looked anew whether a message may go whose sender is frozen: milliseconds. When that is undone, it is looked at once.
-    private static let freezing = 60_000
+    private static let freezing = 600_000
 
     /// Those that may go, and those of senders who are frozen.
     private func parted(_ holds: [Hold], by deadline: ContinuousClock.Instant) async throws -> (free: [Hold], frozen: [Hold]) {
-        var free: [Hold] = [], frozen: [Hold] = []
+        var free: [Hold] = [], frozen: [Hold] = [], known: [Who: Bool] = [:]
         for hold in holds {
-            if try await limits.isFrozen(hold.subjects, tenant: hold.tenant, at: clock(), by: deadline) { frozen.append(hold) } else { free.append(hold) }
+            let who = Who(tenant: hold.tenant, subjects: hold.subjects)
+            let isFrozen = if let found = known[who] { found } else { try await limits.isFrozen(hold.subjects, tenant: hold.tenant, at: clock(), by: deadline) }
+            known[who] = isFrozen
+            if isFrozen { frozen.append(hold) } else { free.append(hold) }
         }
         return (free, frozen)
     }
@@ -66,7 +72,6 @@ package final class HoldDesk: Sendable {
 
     /// The message and the limits that hold for each now.
     private func limited(_ holds: [Hold], by deadline: ContinuousClock.Instant) async throws -> [(Hold, [LimitedSubject])] {
-        struct Who: Hashable { let tenant: String, subjects: [LimitSubject] }
         var known: [Who: [LimitedSubject]] = [:], all: [(Hold, [LimitedSubject])] = []
         all.reserveCapacity(holds.count)
         for hold in holds {

@@ -25,6 +25,9 @@ package final class RestraintBook: Sendable {
     /// Whether it is known who is restrained.
     package var isRead: Bool { state.withLock { $0.read != nil } }
 
+    /// Whether anybody is restrained, as far as is known.
+    var hasAny: Bool { state.withLock { !$0.all.isEmpty } }
+
     /// Reads what changed.
     /// - Returns: those that are not as they were known here.
     /// - Throws: `StoreTrouble`; what was known before holds then.

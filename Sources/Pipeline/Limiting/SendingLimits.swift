@@ -61,10 +61,8 @@ package final class SendingLimits: Sendable {
     private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
-            let restraint = try await restraint(of: family, tenant: message.tenant, at: time, by: deadline)
-            if let restraint, restraint.state == .frozen { return RateLimitEvidence(.frozen, restraint: restraint.evidence) }
-            let subjects = limited(family, said, tenant: message.tenant, at: time), names = subjects.map(\.subject.description)
-            var evidence = try await counted(message, family, subjects, names, at: time, by: deadline)
+            let restraint = try await restraint(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, tenant: message.tenant, at: time)
+            var evidence = restraint?.state == .frozen ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, subjects.map(\.subject.description), at: time, by: deadline)
             evidence.restraint = restraint?.evidence
             let replies = replies.withLock { $0 }
             // The nearest first.
@@ -118,7 +116,7 @@ package final class SendingLimits: Sendable {
     /// Whether somebody is frozen for whom a message counts, or above those.
     /// - Throws: `StoreTrouble` where that is not known.
     package func isFrozen(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Bool {
-        if restraints == nil { return false }
+        guard let restraints, !restraints.isRead || restraints.hasAny else { return false }
         let family = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline).subjects
         return try await restraint(of: family, tenant: tenant, at: time, by: deadline)?.state == .frozen
     }

@@ -77,8 +77,8 @@ package struct FeedbackDesk: Sendable {
             return outcome
         }
         outcome.verdict = record.id
-        guard let party = party(record), let sender = SenderObservation.sender(among: party.subjects, hasLogin: record.authUser != nil) else {
-            outcome.reason = "who sent the message neither logged in nor is a site or a script that is known"
+        guard let party = party(record), let sender = SenderObservation.sender(party) else {
+            outcome.reason = "who sent the message neither logged in nor is a site or a script that the mail server told"
             return outcome
         }
         let subject = TenantSubject(tenant: record.tenant, sender)

@@ -19,10 +19,12 @@ package struct SenderObservation: Sendable, Equatable {
     /// Recipients of one message that are looked at.
     package static let recipients = 1000
 
-    /// Who is watched of those for whom a message counts: the account; of who did not log in the site, else the script. Nobody else: a sender that somebody names who proved nothing is not made responsible for him.
-    package static func sender(among subjects: [LimitSubject], hasLogin: Bool) -> LimitSubject? {
-        if hasLogin { return subjects.first { $0.scope == .mailbox } }
-        return subjects.first { $0.scope == .site } ?? subjects.first { $0.scope == .script }
+    /// Who is watched of those for whom a message counts: the account; of who did not log in the site that the mail server tells, else the script. Nobody else: what somebody says who proved nothing,
+    /// in MAIL FROM or in a field of the header, makes nobody responsible for him.
+    package static func sender(_ party: SendingParty) -> LimitSubject? {
+        func subject(_ scope: LimitScope, _ name: String?) -> LimitSubject? { name.flatMap { $0.isEmpty ? nil : try? LimitSubject(scope, $0) } }
+        if party.authUser != nil { return subject(.mailbox, party.authUser) }
+        return subject(.site, party.site) ?? subject(.script, party.script)
     }
 }
 

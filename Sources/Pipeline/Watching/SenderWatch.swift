@@ -1,6 +1,6 @@
 package import DNS
 package import Limiting
-package import RateLimits
+internal import RateLimits
 internal import Synchronization
 package import Verdicts
 
@@ -38,7 +38,6 @@ package final class SenderWatch: Sendable {
     /// A message that was judged, when its verdict came to stand.
     package struct Judged: Sendable {
         package var envelope: Envelope
-        package var subjects: [LimitSubject]
         package var action: Action
         package var messageClass: MessageClass
         package var codes: [String]
@@ -47,8 +46,8 @@ package final class SenderWatch: Sendable {
         /// Whether it came for the first time.
         package var isFirst: Bool
 
-        package init(envelope: Envelope, subjects: [LimitSubject], action: Action, messageClass: MessageClass, codes: [String], rateLimit: RateLimitEvidence?, at: Timestamp, isFirst: Bool) {
-            self.envelope = envelope; self.subjects = subjects; self.action = action; self.messageClass = messageClass; self.codes = codes; self.rateLimit = rateLimit; self.at = at; self.isFirst = isFirst
+        package init(envelope: Envelope, action: Action, messageClass: MessageClass, codes: [String], rateLimit: RateLimitEvidence?, at: Timestamp, isFirst: Bool) {
+            self.envelope = envelope; self.action = action; self.messageClass = messageClass; self.codes = codes; self.rateLimit = rateLimit; self.at = at; self.isFirst = isFirst
         }
     }
 
@@ -67,7 +66,7 @@ package final class SenderWatch: Sendable {
 
     private func observation(of judged: Judged) -> SenderObservation? {
         let envelope = judged.envelope
-        guard let sender = SenderObservation.sender(among: judged.subjects, hasLogin: envelope.authUser != nil) else { return nil }
+        guard let sender = SenderObservation.sender(SendingParty(envelope)) else { return nil }
         var counts = SenderCounts(), seen = SenderObservation(of: TenantSubject(tenant: envelope.tenant, sender), counts: counts)
         if judged.action == .defer {
             // What comes again is one message still.
