@@ -62,7 +62,7 @@ let floors: [Floor] = [
         Room(name: "Notices", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "Mail"], testUses: ["TestStores"]),
         Room(name: "Learning", uses: ["Verdicts", "Cryptography", "DNS", "Mail", "BlockLists", "Malware", "SpamFilter"], testUses: ["TestStores"]),
         Room(name: "Limiting", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "RateLimits"], testUses: ["TestStores"]),
-        Room(name: "Watching", uses: ["Verdicts", "Notices", "Limiting", "Feedback", "RateLimits", "Cryptography", "JSON", "DNS"], testUses: ["TestStores"]),
+        Room(name: "Watching", uses: ["Verdicts", "Notices", "Limiting", "Feedback", "RateLimits", "Cryptography", "JSON", "DNS"], testUses: ["TestStores", "Mail"]),
         Room(name: "Signing", uses: ["Threads", "Verdicts", "Cryptography", "JSON", "DNS", "Mail", "DKIM"], testUses: ["TestStores"]),
         Room(name: "Reporting", uses: ["Cryptography", "JSON", "DNS", "Mail", "Compression", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "Verdicts"], testUses: ["TestStores"]),
         Room(name: "Checks", uses: ["Threads", "Verdicts", "Learning", "Limiting", "Watching", "RateLimits", "SpamFilter", "Signing", "Cryptography", "JSON", "DNS", "Mail", "ReverseDNS", "TransportSecurity", "SPF", "DKIM", "DMARC", "BlockLists", "ContentRules", "Malware"], testUses: ["TestStores"]),
