@@ -178,7 +178,7 @@ package struct WatchStoreConformance: Sendable {
         #expect(try await restraints.lift(emil, trust: 0, by: soon)?.state == .lifted, "that it was there is undone")
         #expect(try await restraints.lift(emil, trust: 0, by: soon) == nil)
         #expect(try await restraints.lift(acme, trust: 0, by: soon)?.trustedUntil == nil)
-        #expect(try await restraints.page(tenant: "hand", state: .lifted, after: nil, limit: 10, by: soon).map(\.of) == [acme])
+        #expect(try await restraints.page(tenant: "hand", state: .lifted, after: nil, limit: 10, by: soon).map(\.of) == [acme, emil])
     }
 
     private func changesAreRead() async throws {
