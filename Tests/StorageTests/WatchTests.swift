@@ -73,4 +73,35 @@ import Watching
             await pool.close()
         }
     }
+
+    /// Where a tenant has as many restraints as there may be, signals tell that they would, and by hand it goes on; those whose time is over take no place.
+    @Test func whereThereIsNoPlace() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), watch = PostgresWatch(pool), restraints = PostgresRestraints(pool), notices = PostgresNotices(pool), hour = try #require(LimitWindow("1h"))
+            let rules = WatchRules(thresholds: [.spam: .init(share: nil, least: 5, window: hour, weight: 2)]), anna = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "anna@example.org"))
+            func fill(_ until: String) async throws {
+                _ = try await pool.execute("""
+                    INSERT INTO restraints (tenant_id, scope, subject, state, by_hand, since, until, changed_at)
+                    SELECT 't', 4, number || '@full.example', 2, false, clock_timestamp(), \(until), clock_timestamp() FROM generate_series(1, \(RestraintLimits.ofTenant)) AS number
+                    ON CONFLICT (tenant_id, scope, subject) DO UPDATE SET until = excluded.until
+                    """, by: .now + .seconds(60))
+            }
+            var counts = SenderCounts()
+            (counts.messages, counts.spam) = (5, 5)
+            let seen = [SenderObservation(of: anna, counts: counts)]
+            try await fill("NULL")
+            #expect(try await watch.note(seen, [], rules: rules, by: soon).changed.isEmpty)
+            let told = try await notices.notices(matching: NoticeFilter(), beyond: nil, limit: 10, by: soon)
+            #expect(told.map(\.kind) == [.senderSuspect] && String(decoding: told.first?.details ?? [], as: UTF8.self).contains("there is no place"))
+            #expect(try await restraints.restrain(anna, .throttled, for: nil, reason: nil, by: soon).state == .throttled)
+            #expect(try await watch.note(seen, [], rules: rules, by: soon).changed.map(\.state) == [.frozen], "who has a place keeps it")
+            try await fill("clock_timestamp() - interval '1 second'")
+            let ben = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "ben@example.org"))
+            #expect(try await watch.note([SenderObservation(of: ben, counts: counts)], [], rules: rules, by: soon).changed.map(\.state) == [.throttled])
+            let book = RestraintBook(restraints, throttle: [])
+            try await book.refresh(by: .now + .seconds(60))
+            #expect(book.strictest(of: [anna.subject], tenant: "t", at: Timestamp(milliseconds: 4_000_000_000_000))?.state == .frozen, "beyond the first page")
+            await pool.close()
+        }
+    }
 }
