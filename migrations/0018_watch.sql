@@ -21,8 +21,8 @@ CREATE INDEX restraints_standing ON restraints (tenant_id) WHERE state > 0;
 
 -- Senders of whom it is known what is usual.
 --
--- What changes more than one of these tables takes its locks in this order: sender_feedback, watched_tenants, new rows of watched_senders, rows of watched_senders, then what is of these senders
--- (sender_contacts, sender_networks, sender_slots), restraints, notices; each in the order of their keys. Whoever has not locked a sender's row changes nothing of it.
+-- What changes more than one of these tables takes its locks in this order: watched_tenants, new rows of watched_senders, rows of watched_senders, then what is of these senders
+-- (sender_feedback, sender_contacts, sender_networks, sender_slots), restraints, notices; each in the order of their keys. Whoever has not locked a sender's row changes nothing of it.
 CREATE TABLE watched_senders (
     id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id  text        COLLATE "C" NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE sender_feedback (
     scope     smallint    NOT NULL,
     subject   text        COLLATE "C" NOT NULL,
     kind      smallint    NOT NULL,                     -- 0 bounce, 1 complaint
-    contact   bigint      NOT NULL,                     -- of one that is not named: made of the message's verdict
+    contact   bigint      NOT NULL,                     -- of those that are not named: one for a day
     at        timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, scope, subject, kind, contact)
 );

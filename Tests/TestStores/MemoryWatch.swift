@@ -19,7 +19,7 @@ package final class MemoryWatch: WatchStore, RestraintStore {
     private struct State {
         var senders: [TenantSubject: Sender] = [:]
         var restraints: [TenantSubject: Restraint] = [:]
-        var returned: Set<Returned> = []
+        var returned: [Returned: Timestamp] = [:]
         var notices: [Notice] = []
         var trouble: StoreTrouble?
     }
@@ -90,9 +90,15 @@ package final class MemoryWatch: WatchStore, RestraintStore {
     package func note(_ feedback: SenderFeedback, rules: WatchRules, by deadline: ContinuousClock.Instant) async throws -> (counted: Int, changed: [Restraint]) {
         try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
+            let spent = state.senders[feedback.of]?.spentAt
+            if let spent, feedback.sentAt <= spent { return (0, []) }
             var fresh = 0
-            for contact in feedback.countedContacts where state.returned.insert(Returned(of: feedback.of, kind: feedback.kind.rawValue, contact: contact.number)).inserted { fresh += 1 }
-            if let spent = state.senders[feedback.of]?.spentAt, feedback.sentAt <= spent { return (0, []) }
+            for contact in Set(feedback.countedContacts) {
+                let key = Returned(of: feedback.of, kind: feedback.kind.rawValue, contact: contact.number)
+                if let before = state.returned[key], feedback.kind == .complaint || before > spent ?? Timestamp(microseconds: 0) { continue }
+                state.returned[key] = clock()
+                fresh += 1
+            }
             if fresh == 0 { return (0, []) }
             var counts = SenderCounts()
             counts[feedback.kind == .bounce ? .bounces : .complaints] = fresh

@@ -43,6 +43,8 @@ package struct PostgresRestraints: RestraintStore {
             try await pool.lend(by: deadline) { connection in
                 try await connection.transaction(by: deadline) { connection in
                     let now = try table.now(connection, by: deadline)
+                    // So that signals that are looked at now see what was said by hand.
+                    _ = try table.senders([key], locks: true, connection, by: deadline)
                     let isKnown = try !RestraintTable.lock([key], connection, by: deadline).isEmpty
                     guard try isKnown || RestraintTable.places(of: key.tenant, most: RestraintLimits.byHand, at: now, connection, by: deadline) > 0 else { return nil }
                     let wanted = Restraint(of: subject, state, .hand, since: now, until: seconds.map { now.adding(seconds: $0) }, reason: reason, changedAt: now)
@@ -63,10 +65,10 @@ package struct PostgresRestraints: RestraintStore {
                 try await connection.transaction(by: deadline) { connection in
                     let now = try table.now(connection, by: deadline)
                     // The sender before its restraint, as everywhere.
-                    _ = try table.senders([key], locks: true, connection, by: deadline)
+                    let isWatched = try !table.senders([key], locks: true, connection, by: deadline).isEmpty
                     // Also one that is over: that it was there counts until it is undone.
                     guard let standing = try RestraintTable.lock([key], connection, by: deadline)[key], standing.state != .lifted else { return nil }
-                    try table.spend([key], at: now, connection, by: deadline)
+                    if isWatched { try table.spend([key], at: now, connection, by: deadline) }
                     let wanted = Restraint(of: subject, .lifted, .hand, since: now, trustedUntil: trust > 0 ? now.adding(seconds: trust) : nil, changedAt: now)
                     let written = try RestraintTable.write(wanted, at: now, connection, by: deadline)
                     try NoticeTable.insert([written.notice()], connection, clock: table.clock, by: deadline)

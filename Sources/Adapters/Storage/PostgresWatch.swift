@@ -51,11 +51,16 @@ package struct PostgresWatch: WatchStore {
         return try await asStoreTrouble {
             try await pool.lend(by: deadline) { connection in
                 try await connection.transaction(by: deadline) { connection in
+                    let now = try table.now(connection, by: deadline)
+                    try table.make([key], places: rules.senders, at: now, connection, by: deadline)
+                    guard let sender = try table.senders([key], locks: true, connection, by: deadline)[key] else { return (0, []) }
+                    // What was sent before somebody undid a restraint, or before it came to that, speaks against nobody any more.
+                    if feedback.sentAt <= sender.spentAt { return (0, []) }
+                    // For a bounce that led to a restraint the same recipient counts again.
                     let fresh = try connection.execute("""
-                        INSERT INTO sender_feedback (tenant_id, scope, subject, kind, contact, at) SELECT $1, $2::smallint, $3, $4::smallint, k.contact, \(table.clock) FROM unnest($5::bigint[]) AS k(contact) ORDER BY k.contact ON CONFLICT DO NOTHING
-                        """, values, by: deadline).affected
-                    // What was sent before somebody undid a restraint speaks against nobody any more.
-                    if let sender = try table.senders([key], connection, by: deadline)[key], feedback.sentAt <= sender.spentAt { return (0, []) }
+                        INSERT INTO sender_feedback AS f (tenant_id, scope, subject, kind, contact, at) SELECT $1, $2::smallint, $3, $4::smallint, k.contact, $6::timestamptz FROM unnest($5::bigint[]) AS k(contact) ORDER BY k.contact
+                        ON CONFLICT (tenant_id, scope, subject, kind, contact) DO UPDATE SET at = excluded.at WHERE f.kind = 0 AND f.at <= $7::timestamptz
+                        """, values + [ReportColumns.time(now), ReportColumns.time(sender.spentAt)], by: deadline).affected
                     if fresh == 0 { return (0, []) }
                     var counts = SenderCounts()
                     counts[feedback.kind == .bounce ? .bounces : .complaints] = fresh
@@ -89,9 +94,9 @@ package struct PostgresWatch: WatchStore {
                 try connection.execute("""
                     WITH old AS (SELECT sender, \(key) FROM \(name) WHERE seen_on < (\(clock))::date - \(Self.memory) ORDER BY seen_on LIMIT \(Self.atOnce)),
                     locked AS (SELECT id FROM watched_senders WHERE id IN (SELECT sender FROM old) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
-                    gone AS (DELETE FROM \(name) c USING old JOIN locked ON locked.id = old.sender WHERE c.sender = old.sender AND c.\(key) = old.\(key) RETURNING c.sender),
+                    gone AS (DELETE FROM \(name) c USING old JOIN locked ON locked.id = old.sender WHERE c.sender = old.sender AND c.\(key) = old.\(key) AND c.seen_on < (\(clock))::date - \(Self.memory) RETURNING c.sender),
                     lowered AS (UPDATE watched_senders w SET \(number) = greatest(w.\(number) - n.number, 0) FROM (SELECT sender, count(*) AS number FROM gone GROUP BY sender) n WHERE w.id = n.sender)
-                    SELECT count(*) FROM gone
+                    SELECT CASE WHEN (SELECT count(*) FROM gone) = 0 THEN 0 ELSE (SELECT count(*) FROM old) END
                     """, by: deadline).first?.integer(0) ?? 0
             }
         }
@@ -204,8 +209,8 @@ extension WatchTable {
             if rules.isTrusted(standing[key], now: now) { spent.append(key) }
             guard var change = rules.change(measures[key] ?? [], of: TenantSubject(tenant: key.tenant, key.subject), standing: standing[key], now: now) else { continue }
             spent.append(key)
-            let room = if standing[key] != nil { 1 } else if let known = places[key.tenant] { known } else { try RestraintTable.places(of: key.tenant, most: RestraintLimits.ofTenant, at: now, connection, by: deadline) }
-            if standing[key] == nil { places[key.tenant] = room - 1 }
+            let holds = standing[key].map { $0.state(at: now) != .lifted } ?? false, room = if holds { 1 } else if let known = places[key.tenant] { known } else { try RestraintTable.places(of: key.tenant, most: RestraintLimits.ofTenant, at: now, connection, by: deadline) }
+            if !holds { places[key.tenant] = room - 1 }
             if rules.acts, room > 0 {
                 let written = try RestraintTable.write(change, at: now, connection, by: deadline)
                 changed.append(written)

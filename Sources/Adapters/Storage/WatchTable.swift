@@ -148,6 +148,6 @@ struct WatchTable: Sendable {
         if keys.isEmpty { return }
         let columns = SubjectKey.columns(keys), joined = "\(SubjectKey.inputs) JOIN watched_senders w ON w.tenant_id = k.tenant_id AND w.scope = k.scope::smallint AND w.subject = k.subject"
         try connection.execute("DELETE FROM sender_slots s USING (SELECT w.id FROM \(joined)) k WHERE s.sender = k.id", columns, by: deadline)
-        try connection.execute("UPDATE watched_senders w SET spent_at = $4::timestamptz FROM (SELECT w.id FROM \(joined)) k WHERE w.id = k.id", columns + [ReportColumns.time(now)], by: deadline)
+        try connection.execute("UPDATE watched_senders w SET spent_at = greatest(w.spent_at, $4::timestamptz) FROM (SELECT w.id FROM \(joined)) k WHERE w.id = k.id", columns + [ReportColumns.time(now)], by: deadline)
     }
 }

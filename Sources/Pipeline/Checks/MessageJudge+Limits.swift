@@ -13,7 +13,7 @@ extension MessageJudge {
         guard let limits, envelope.direction == .outbound, examined.verdict.action < .quarantine else { return nil }
         let message = SendingLimits.Message(tenant: envelope.tenant, name: SendingSubjects.name(examined), subjects: SendingSubjects.of(envelope, examined.message),
                                             amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count),
-                                            keeper: Self.keeper(examined, policy))
+                                            keeper: Self.keeper(examined, policy), freezes: SendingLimits.freezes(policy))
         return await limits.count(message, at: examined.submission.receivedAt, by: Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience))
     }
 

@@ -66,39 +66,51 @@ package final class RestraintBook: Sendable {
         }
     }
 
-    /// The strictest that holds for any of some subjects at a moment; of equals that of the widest.
-    package func strictest(of subjects: [LimitSubject], tenant: String, at time: Timestamp) -> Restraint? {
+    /// What holds for some subjects at a moment.
+    package struct Standing: Sendable {
+        /// The strictest; of equals that of the widest.
+        package var strictest: Restraint?
+        /// Who is throttled.
+        package var throttled: [LimitSubject: Restraint] = [:]
+    }
+
+    /// - Parameter subjects: the widest first.
+    package func standing(of subjects: [LimitSubject], tenant: String, at time: Timestamp) -> Standing {
         state.withLock { state in
-            if state.all.isEmpty { return nil }
-            var found: Restraint?
+            var standing = Standing()
+            if state.all.isEmpty { return standing }
             for subject in subjects {
                 guard let restraint = state.all[TenantSubject(tenant: tenant, subject)] else { continue }
                 switch restraint.state(at: time) {
                 case .lifted: continue
-                case .frozen: if found?.state != .frozen { found = restraint }
-                case .throttled: found = found ?? restraint
+                case .frozen: if standing.strictest?.state != .frozen { standing.strictest = restraint }
+                case .throttled:
+                    standing.strictest = standing.strictest ?? restraint
+                    standing.throttled[subject] = restraint
                 }
             }
-            return found
+            return standing
         }
     }
+
+    /// The strictest that holds for any of some subjects at a moment.
+    package func strictest(of subjects: [LimitSubject], tenant: String, at time: Timestamp) -> Restraint? { standing(of: subjects, tenant: tenant, at: time).strictest }
 
     /// The limits of some subjects with those of who is throttled.
     /// - Parameters:
     ///   - limited: those that have limits.
     ///   - family: all for whom a message counts, the widest first.
-    package func limits(_ limited: [LimitedSubject], of family: [LimitSubject], tenant: String, at time: Timestamp) -> [LimitedSubject] {
-        let throttled = state.withLock { state in state.all.isEmpty ? [] : family.filter { state.all[TenantSubject(tenant: tenant, $0)]?.state(at: time) == .throttled } }
-        if throttled.isEmpty { return limited }
-        let before = Dictionary(limited.map { ($0.subject, $0) }) { one, _ in one }, isThrottled = Set(throttled)
+    func limits(_ limited: [LimitedSubject], of family: [LimitSubject], _ standing: Standing) -> [LimitedSubject] {
+        if standing.throttled.isEmpty { return limited }
+        let before = Dictionary(limited.map { ($0.subject, $0) }) { one, _ in one }
         return family.compactMap { subject in
-            guard isThrottled.contains(subject) else { return before[subject] }
+            guard standing.throttled[subject] != nil else { return before[subject] }
             return (before[subject] ?? LimitedSubject(subject, [])).with(throttle)
         }
     }
 
     /// Those that hold at a moment, by state.
-    package func standing(at time: Timestamp) -> [Restraint.State: Int] {
+    package func numbers(at time: Timestamp) -> [Restraint.State: Int] {
         state.withLock { state in state.all.values.reduce(into: [:]) { $0[$1.state(at: time), default: 0] += 1 } }
     }
 }

@@ -13,8 +13,10 @@ package final class SendingLimits: Sendable {
         package var amounts: Amounts
         /// Where it may wait; nil where it may not.
         package var keeper: Keeper?
+        /// Whether it does not go where its sender is frozen; else that is only shown, and it is counted as everybody's.
+        package var freezes: Bool
 
-        package init(tenant: String, name: [UInt8], subjects: [LimitSubject], amounts: Amounts, keeper: Keeper? = nil) { self.tenant = tenant; self.name = name; self.subjects = subjects; self.amounts = amounts; self.keeper = keeper }
+        package init(tenant: String, name: [UInt8], subjects: [LimitSubject], amounts: Amounts, keeper: Keeper? = nil, freezes: Bool = true) { self.tenant = tenant; self.name = name; self.subjects = subjects; self.amounts = amounts; self.keeper = keeper; self.freezes = freezes }
     }
 
     /// Where a message may wait: the mail server that keeps it, and what that calls it.
@@ -37,7 +39,7 @@ package final class SendingLimits: Sendable {
     /// Who is restrained; nil where nobody is.
     package let restraints: RestraintBook?
     private let book: LimitBook
-    /// Whether nothing goes of who is frozen; else that is only shown, and he is counted as everybody.
+    /// Whether what waits of who is frozen waits on.
     private let freezes = Mutex(true)
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
     private let replies: Mutex<LimitReplies?>
@@ -63,9 +65,9 @@ package final class SendingLimits: Sendable {
     private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
-            let restraint = try await restraint(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, tenant: message.tenant, at: time)
-            var evidence = restraint?.state == .frozen && freezes.withLock({ $0 }) ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, restraint, by: deadline)
-            evidence.restraint = restraint?.evidence
+            let standing = try await standing(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, standing, at: time)
+            var evidence = standing.strictest?.state == .frozen && message.freezes ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, standing, by: deadline)
+            evidence.restraint = standing.strictest?.evidence
             let replies = replies.withLock { $0 }
             // The nearest first.
             evidence.message = replies?.message(for: evidence, tenant: message.tenant, wishes: family.reversed().compactMap { said[$0]?.language })
@@ -75,7 +77,7 @@ package final class SendingLimits: Sendable {
         }
     }
 
-    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ restraint: Restraint?, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ standing: RestraintBook.Standing, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
         let names = subjects.map(\.subject.description)
         if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
         let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
@@ -84,9 +86,9 @@ package final class SendingLimits: Sendable {
             let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
             return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
         case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
-        case .exceeded(let subject, let obstacle) where obstacle.retryAt == nil && restraint?.state == .throttled && restraints?.throttle.contains(obstacle.limit) == true:
+        case .exceeded(let subject, let obstacle) where obstacle.retryAt == nil && standing.throttled[subject] != nil && restraints?.throttle.contains(obstacle.limit) == true:
             // Its own limits let it go once it is throttled no more.
-            return RateLimitEvidence(.exceeded, subjects: names, exceeded: RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: restraint?.until))
+            return RateLimitEvidence(.exceeded, subjects: names, exceeded: RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: standing.throttled[subject]?.until))
         case .exceeded(let subject, let obstacle):
             let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
             return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
@@ -102,18 +104,21 @@ package final class SendingLimits: Sendable {
     /// - Throws: `StoreTrouble`.
     package func limited(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> [LimitedSubject] {
         let (family, said) = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline)
-        return limited(family, said, tenant: tenant, at: time)
+        return limited(family, said, restraints?.standing(of: family, tenant: tenant, at: time) ?? .init(), at: time)
     }
 
-    private func limited(_ family: [LimitSubject], _ said: [LimitSubject: LimitDefinition], tenant: String, at time: Timestamp) -> [LimitedSubject] {
+    private func limited(_ family: [LimitSubject], _ said: [LimitSubject: LimitDefinition], _ standing: RestraintBook.Standing, at time: Timestamp) -> [LimitedSubject] {
         let limited = hierarchy.limited(family, at: time.milliseconds) { said[$0] }
-        return restraints?.limits(limited, of: family, tenant: tenant, at: time) ?? limited
+        return restraints?.limits(limited, of: family, standing) ?? limited
     }
 
     /// Follows the policy for what goes out: whether it stops who is frozen, or that is on probation.
-    package func enforce(_ policy: Policy) {
+    package func enforce(_ policy: Policy) { freezes.withLock { $0 = Self.freezes(policy) } }
+
+    /// Whether a policy stops who is frozen.
+    package static func freezes(_ policy: Policy) -> Bool {
         let rule = policy.rule(for: "sender.frozen")
-        freezes.withLock { $0 = rule.action != nil && !rule.dryRun }
+        return rule.action != nil && !rule.dryRun
     }
 
     /// Whether somebody is frozen for whom a message counts, or above those.
@@ -121,13 +126,13 @@ package final class SendingLimits: Sendable {
     package func isFrozen(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Bool {
         guard let restraints, !restraints.isRead || restraints.hasAny, freezes.withLock({ $0 }) else { return false }
         let family = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline).subjects
-        return try await restraint(of: family, tenant: tenant, at: time, by: deadline)?.state == .frozen
+        return try await standing(of: family, tenant: tenant, at: time, by: deadline).strictest?.state == .frozen
     }
 
-    private func restraint(of family: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Restraint? {
-        guard let restraints else { return nil }
+    private func standing(of family: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> RestraintBook.Standing {
+        guard let restraints else { return .init() }
         if !restraints.isRead { try await restraints.refresh(by: deadline) }
-        return restraints.strictest(of: family, tenant: tenant, at: time)
+        return restraints.standing(of: family, tenant: tenant, at: time)
     }
 
     /// Restrains a subject by hand; this node follows at once, others a moment later.
@@ -155,9 +160,12 @@ package final class SendingLimits: Sendable {
         for tenant in Set(changed.map { $0.of.tenant }) { await self.changed(tenant) }
     }
 
-    /// Reads what other nodes changed. What waits follows where they said so.
+    /// Reads what other nodes changed.
     /// - Throws: `StoreTrouble`.
-    package func refreshRestraints(by deadline: ContinuousClock.Instant) async throws { try await restraints?.refresh(by: deadline) }
+    package func refreshRestraints(by deadline: ContinuousClock.Instant) async throws {
+        let news = try await restraints?.refresh(by: deadline) ?? []
+        for tenant in Set(news.map { $0.of.tenant }) { await changed(tenant) }
+    }
 
     /// Says something of a subject instead of what was said before; this node follows at once, others a moment later.
     /// - Returns: whether nothing was said before.

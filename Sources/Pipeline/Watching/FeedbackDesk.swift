@@ -102,14 +102,14 @@ package struct FeedbackDesk: Sendable {
 
     /// The verdict on the message: that which it names, else the one with its Message-ID that went to a recipient that is named; else the only one with that.
     private func record(of returned: ReturnedMail, tenant: String?) async throws -> VerdictRecord? {
-        let messageID = returned.messageID.map(Self.bare)
+        let messageID = returned.messageID.map(Self.bare).flatMap { $0.isEmpty ? nil : $0 }
         for id in returned.verdicts.prefix(Self.most) {
             guard let record = try await verdicts.verdict(id, tenant: tenant), Self.went(record.direction, record.action) else { continue }
             // Of one message another's verdict says nothing.
             if let messageID, let own = record.messageID, own != messageID { continue }
             return record
         }
-        guard let messageID, !messageID.isEmpty else { return nil }
+        guard let messageID else { return nil }
         var filter = HistoryFilter()
         filter.tenant = tenant
         filter.direction = .outbound

@@ -141,7 +141,7 @@ package final class SenderWatch: Sendable {
     }
 
     package func families(at time: Timestamp) -> [MetricFamily] {
-        let state = state.withLock { $0 }, standing = limits.restraints?.standing(at: time) ?? [:], states: [Restraint.State] = [.throttled, .frozen]
+        let state = state.withLock { $0 }, standing = limits.restraints?.numbers(at: time) ?? [:], states: [Restraint.State] = [.throttled, .frozen]
         return [
             MetricFamily("postern_watch_observations_total", .counter, "Messages of senders that are watched.", [
                 .init(labels: [("result", "noted")], value: Double(state.noted - state.passedOver)), .init(labels: [("result", "no_place")], value: Double(state.passedOver)), .init(labels: [("result", "dropped")], value: Double(state.dropped)),

@@ -34,8 +34,8 @@ package struct SenderFeedback: Sendable, Equatable {
     /// For which recipients; empty for one that is not named.
     package var contacts: [Contact]
 
-    /// Those for which it counts, once for a sender: of one that is not named one that stands for the message.
-    package var countedContacts: [Contact] { contacts.isEmpty ? [Contact("verdict \(verdict)")] : contacts }
+    /// Those for which it counts, once for a sender: those that are not named are one for all that he sent in a day.
+    package var countedContacts: [Contact] { contacts.isEmpty ? [Contact("unnamed \(sentAt.seconds / 86_400)")] : contacts }
 
     package init(of: TenantSubject, _ kind: Kind, verdict: VerdictID, sentAt: Timestamp, contacts: [Contact]) { self.of = of; self.kind = kind; self.verdict = verdict; self.sentAt = sentAt; self.contacts = contacts }
 }

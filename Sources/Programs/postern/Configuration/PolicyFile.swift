@@ -33,7 +33,10 @@ enum PolicyFile {
             guard [nil, .defer, .reject].contains(rule.action), rule.action == nil || code != "sender.throttled" else { throw tree.fault("rules.\(code)", code == "sender.throttled" ? "has an action, and only tells something: what is too much is limit.exceeded" : "has an action that is neither defer nor reject") }
         }
         // A policy that was written before there were limits and restraints does not switch them off.
-        if rules["sender.frozen"]?.action == nil { rules["sender.frozen"] = Rule(action: .defer) }
+        let frozen = rules["sender.frozen"] ?? rules["sender.*"] ?? Rule()
+        rules["sender.frozen"] = Rule(action: frozen.action ?? .defer, dryRun: frozen.dryRun)
+        if rules["sender.throttled"] == nil { rules["sender.throttled"] = Rule() }
+        if rules["limit.near"] == nil, rules["limit.*"] != nil { rules["limit.near"] = Rule() }
         for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject), ("limit.held", .hold)] where rules[code] == nil && (rules["limit.*"] == nil || code == "limit.held") { rules[code] = Rule(action: action) }
         var texts: [String: String] = [:]
         for (code, text) in tree.node("texts")?.mapping ?? [:] {
