@@ -56,6 +56,27 @@ import Verdicts
         }
     }
 
+    /// A node that stops within a claim keeps the others from claiming until its connection ends, and from nothing else.
+    @Test func oneThatStopsWithinAClaim() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(PostgresNotices.patientSettings(settings), size: 2), hung = PostgresConnection(settings), store = PostgresNotices(pool)
+            #expect(try await pool.execute("SHOW idle_in_transaction_session_timeout", by: soon).first?.text(0) == "1min")
+            try await store.register([WebhookSubscription(name: "panel")], by: soon)
+            try await store.keep((0..<3).map { _ in Notice(tenant: "t", kind: .senderFrozen, at: .present) }, by: soon)
+            let claimed = try await store.claim("panel", lease: 60_000, atOnce: 2, by: soon).deliveries
+            _ = try await hung.execute("BEGIN", by: soon)
+            _ = try await hung.execute(PostgresNotices.turn, [.text("panel")], by: soon)
+            #expect(try await store.claim("panel", lease: 60_000, atOnce: 4, by: soon) == DeliveryClaim(deliveries: [], next: 50))
+            #expect(try await store.finish(claimed[0], .delivered, by: soon))
+            #expect(try await store.finish(claimed[1], .givenUp(reason: "status 410"), by: soon))
+            try await store.register([WebhookSubscription(name: "panel"), WebhookSubscription(name: "other")], by: soon)
+            #expect(try await store.reactivate("panel", by: soon) == 1)
+            await hung.close()
+            try await eventually("it is claimed again") { try await store.claim("panel", lease: 60_000, atOnce: 4, by: soon).deliveries.count == 2 }
+            await pool.close()
+        }
+    }
+
     /// Nodes that claim, finish and crash while others keep notices: each is delivered, none is in two hands at once, and locks are taken in one order.
     @Test func manyNodesAtOnce() async throws {
         try await withDatabase { _, settings in

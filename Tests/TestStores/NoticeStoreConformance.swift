@@ -22,6 +22,7 @@ package struct NoticeStoreConformance: Sendable {
         try await leasesAndWhatBecomesOfThem()
         try await noMoreThanAtOnce()
         try await givenUpAndTriedAnew()
+        try await aNameThatIsUsedAgain()
         try await aWebhookThatIsForgotten()
         try await whatIsOldGoes()
     }
@@ -155,6 +156,19 @@ package struct NoticeStoreConformance: Sendable {
         #expect(try await stores[1].reactivate("anew", by: soon) == 2, "neither the one that was delivered nor the one in hand")
         let again = try await claim("anew")
         #expect(again.map(\.notice) == claimed.prefix(2).map(\.notice) && again.map(\.attempts) == [1, 1] && again.allSatisfy { $0.age < 1000 })
+    }
+
+    /// Nothing that was kept for another webhook of this name is made due.
+    private func aNameThatIsUsedAgain() async throws {
+        try await stores[0].register([WebhookSubscription(name: "name", tenant: "name")], by: soon)
+        try await stores[0].keep([notice(75, "name"), notice(76, "name", .limitNear), notice(77, "name")], by: soon)
+        let claimed = try await claim("name")
+        for (delivery, end) in zip(claimed, [DeliveryEnd.givenUp(reason: "status 410"), .givenUp(reason: "status 410"), .later(after: 1000, reason: "status 500")]) { _ = try await stores[0].finish(delivery, end, by: soon) }
+        try await stores[0].register([WebhookSubscription(name: "name", tenant: "another")], by: soon)
+        #expect(try await stores[1].reactivate("name", by: soon) == 0)
+        try await stores[0].register([WebhookSubscription(name: "name", kinds: [.limitNear])], by: soon)
+        #expect(try await stores[1].reactivate("name", by: soon) == 1)
+        #expect(try await claim("name").map(\.notice) == [claimed[1].notice])
     }
 
     private func aWebhookThatIsForgotten() async throws {
