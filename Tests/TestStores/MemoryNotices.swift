@@ -20,7 +20,9 @@ package final class MemoryNotices: NoticeStore {
 
     private let state: Mutex<State>
 
-    package init(now: Int = 1_800_000_000_000) { state = Mutex(State(now: now)) }
+    private let limits: NoticeLimits
+
+    package init(now: Int = 1_800_000_000_000, limits: NoticeLimits = NoticeLimits()) { state = Mutex(State(now: now)); self.limits = limits }
 
     /// Lets milliseconds pass.
     package func pass(_ milliseconds: Int) { state.withLock { $0.now += milliseconds } }
@@ -123,7 +125,11 @@ package final class MemoryNotices: NoticeStore {
 
     @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
         state.withLock { state in
-            let now = state.now, old = Set(state.notices.values.filter { $0.kept < now - days * 86_400_000 }.map(\.notice.id))
+            let now = state.now
+            var old = Set(state.notices.values.filter { $0.kept < now - days * 86_400_000 }.map(\.notice.id))
+            for ofTenant in Dictionary(grouping: state.notices.values.map(\.notice).filter { !old.contains($0.id) }, by: \.tenant).values {
+                old.formUnion(ofTenant.map(\.id).sorted(by: >).dropFirst(limits.ofTenant))
+            }
             for id in old { state.notices[id] = nil }
             state.deliveries.removeAll { old.contains($0.notice) }
             state.webhooks = state.webhooks.filter { $0.value.seen >= now - NoticePacing.forgetting * 1000 }

@@ -9,6 +9,7 @@ package import Verdicts
 /// (``patientSettings(_:)``).
 package struct PostgresNotices: NoticeStore {
     private let pool: PostgresPool
+    private let limits: NoticeLimits
     private let clock: String
 
     /// Rows that one statement removes or ends.
@@ -28,7 +29,7 @@ package struct PostgresNotices: NoticeStore {
     }
 
     /// - Parameter clock: the SQL expression that tells the time; another one for tests in which time is simulated.
-    package init(_ pool: PostgresPool, clock: String = "clock_timestamp()") { self.pool = pool; self.clock = clock }
+    package init(_ pool: PostgresPool, limits: NoticeLimits = NoticeLimits(), clock: String = "clock_timestamp()") { self.pool = pool; self.limits = limits; self.clock = clock }
 
     @discardableResult package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
         let clock = clock
@@ -41,12 +42,15 @@ package struct PostgresNotices: NoticeStore {
 
     package func notices(matching filter: NoticeFilter, beyond: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [Notice] {
         let isNewest = filter.order == .newest
+        // What is not asked for is no condition: a plan for all cases would search by no index.
+        func condition(_ isAsked: Bool, _ asked: String, _ type: String, _ number: Int) -> String { isAsked ? "\(asked) $\(number)::\(type)" : "$\(number)::\(type) IS NULL" }
+        let conditions = [condition(filter.tenant != nil, "n.tenant_id =", "text", 1), condition(filter.kind != nil, "n.kind =", "text", 2), condition(filter.subject != nil, "n.subject =", "text", 3),
+                          condition(filter.since != nil, "n.id >=", "uuid", 4), condition(beyond != nil, isNewest ? "n.id <" : "n.id >", "uuid", 5)].joined(separator: " AND ")
         let values: [PostgresValue] = [.optional(filter.tenant.map(StoredText.key)), .optional(filter.kind?.rawValue), .optional(filter.subject.map(StoredText.key)),
                                        .optional(filter.since.map { VerdictID.lowest(at: $0).description }), .optional(beyond?.description), .integer(Int64(min(max(limit, 1), 1000)))]
         return try await asStoreTrouble {
             try await pool.execute("""
-                SELECT \(NoticeColumns.all) FROM notices n WHERE \(filter.tenant == nil ? "$1::text IS NULL" : "n.tenant_id = $1") AND ($2::text IS NULL OR n.kind = $2) AND \(filter.subject == nil ? "$3::text IS NULL" : "n.subject = $3")
-                    AND ($4::uuid IS NULL OR n.id >= $4::uuid) AND ($5::uuid IS NULL OR n.id \(isNewest ? "<" : ">") $5::uuid) ORDER BY n.id \(isNewest ? "DESC" : "ASC") LIMIT $6::bigint
+                SELECT \(NoticeColumns.all) FROM notices n WHERE \(conditions) ORDER BY n.id \(isNewest ? "DESC" : "ASC") LIMIT $6::bigint
                 """, values, by: deadline).map { try NoticeColumns.notice($0) }
         }
     }
@@ -180,9 +184,16 @@ package struct PostgresNotices: NoticeStore {
     }
 
     @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
-        let removed = try await portions(by: deadline, """
+        // What is small comes first: there may be no time left after what is large.
+        try await forget(by: deadline)
+        let old = try await portions(by: deadline, """
             DELETE FROM notices WHERE ctid = ANY (ARRAY(SELECT ctid FROM notices WHERE kept_at < \(clock) - $1::bigint * interval '1 day' ORDER BY kept_at LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
             """, [.integer(Int64(min(max(days, 1), 3650)))])
+        return try await old + removeBeyond(by: deadline)
+    }
+
+    /// Forgets webhooks that no node has, and gives up what waits for them.
+    private func forget(by deadline: ContinuousClock.Instant) async throws {
         _ = try await asStoreTrouble {
             try await pool.execute("DELETE FROM webhooks WHERE seen_at < \(clock) - $1::bigint * interval '1 second'", [.integer(Int64(NoticePacing.forgetting))], by: deadline)
         }
@@ -190,6 +201,25 @@ package struct PostgresNotices: NoticeStore {
             UPDATE notice_deliveries SET state = 2, lease_id = NULL, ended_at = \(clock), reason = 'no node has this webhook any more' WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM notice_deliveries WHERE state = 0 AND webhook NOT IN (SELECT name FROM webhooks) LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
             """, [])
+    }
+
+    /// Removes the oldest of tenants that have more than they may. Tenants are gone through by the index, and of each only as far as it may go.
+    private func removeBeyond(by deadline: ContinuousClock.Instant) async throws -> Int {
+        let most = Int64(max(limits.ofTenant, 0)), rows = try await asStoreTrouble {
+            try await pool.execute("""
+                WITH RECURSIVE tenants AS (
+                    SELECT min(tenant_id) AS name FROM notices UNION ALL SELECT (SELECT min(tenant_id) FROM notices WHERE tenant_id > t.name) FROM tenants t WHERE t.name IS NOT NULL
+                )
+                SELECT t.name, (SELECT id FROM notices WHERE tenant_id = t.name ORDER BY id DESC OFFSET $1::bigint LIMIT 1) FROM tenants t WHERE t.name IS NOT NULL
+                """, [.integer(most)], by: deadline)
+        }
+        var removed = 0
+        for row in rows {
+            guard let tenant = row.text(0), let newest = row.text(1) else { continue }
+            removed += try await portions(by: deadline, """
+                DELETE FROM notices WHERE id = ANY (ARRAY(SELECT id FROM notices WHERE tenant_id = $1 AND id <= $2::uuid ORDER BY id LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
+                """, [.text(tenant), .text(newest)])
+        }
         return removed
     }
 

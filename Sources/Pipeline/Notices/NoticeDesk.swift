@@ -18,7 +18,7 @@ package struct NoticeDesk: Sendable {
         guard let webhook = webhooks(for: tenant).first(where: { $0.name == name }) else { return nil }
         // It may be forgotten there: who tries it wants to be told.
         try await store.register([webhook.subscription], by: deadline)
-        let notice = Notice.test(of: name, tenant: webhook.subscription.tenant ?? "default", at: time)
+        let notice = Notice.test(of: name, tenant: webhook.subscription.tenant ?? Notice.ofNoTenant, at: time)
         try await store.keep([notice], by: deadline)
         return notice
     }

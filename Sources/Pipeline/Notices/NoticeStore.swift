@@ -40,7 +40,7 @@ package protocol NoticeStore: Sendable {
     /// How webhooks stand, by name; those that nobody registered are left out.
     func standing(of webhooks: [String], by deadline: ContinuousClock.Instant) async throws -> [String: WebhookStanding]
 
-    /// Removes notices that were kept more than so many days ago, with their deliveries, and forgets webhooks.
+    /// Forgets webhooks; then removes notices that were kept more than so many days ago, and of each tenant the oldest beyond ``NoticeLimits/ofTenant``, with their deliveries.
     /// - Returns: how many notices.
     @discardableResult func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int
 }
