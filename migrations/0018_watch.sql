@@ -21,8 +21,8 @@ CREATE INDEX restraints_standing ON restraints (tenant_id) WHERE state > 0;
 
 -- Senders of whom it is known what is usual.
 --
--- What changes more than one of these tables takes its locks in this order: sender_feedback, watched_tenants, new rows of watched_senders, sender_contacts, sender_networks, sender_slots,
--- rows of watched_senders, restraints, notices; each in the order of their keys.
+-- What changes more than one of these tables takes its locks in this order: sender_feedback, watched_tenants, new rows of watched_senders, rows of watched_senders, then what is of these senders
+-- (sender_contacts, sender_networks, sender_slots), restraints, notices; each in the order of their keys. Whoever has not locked a sender's row changes nothing of it.
 CREATE TABLE watched_senders (
     id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id  text        COLLATE "C" NOT NULL,
@@ -82,14 +82,15 @@ CREATE TABLE sender_slots (
 
 CREATE INDEX sender_slots_slot ON sender_slots (slot);
 
--- What came back for a message, so that nothing counts twice.
+-- For which recipients something came back of what a sender sent, so that each counts once, whatever he was sent.
 CREATE TABLE sender_feedback (
     tenant_id text        COLLATE "C" NOT NULL,
-    verdict   uuid        NOT NULL,
+    scope     smallint    NOT NULL,
+    subject   text        COLLATE "C" NOT NULL,
     kind      smallint    NOT NULL,                     -- 0 bounce, 1 complaint
-    contact   bigint      NOT NULL,                     -- for which recipient; 0: for one that is not named
+    contact   bigint      NOT NULL,                     -- of one that is not named: made of the message's verdict
     at        timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, verdict, kind, contact)
+    PRIMARY KEY (tenant_id, scope, subject, kind, contact)
 );
 
 CREATE INDEX sender_feedback_at ON sender_feedback (at);

@@ -103,6 +103,23 @@ import Verdicts
         #expect(try await strict.judge(submission("Q2") { $0.serverName = "mx1" }).record.action == .defer)
     }
 
+    /// Who is frozen sends nothing; where the policy only shows that, or has no row for it, limits hold for him as for everybody.
+    @Test(arguments: [("enforced", Rule(action: .defer), [Action.defer, .defer, .defer], false), ("refused", Rule(action: .reject), [.reject, .reject, .reject], false),
+                      ("on probation", Rule(action: .defer, dryRun: true), [.accept, .accept, .defer], true), ("no row", Rule(), [.accept, .accept, .defer], true)])
+    func whoIsFrozen(name: String, rule: Rule, actions: [Action], isCounted: Bool) async throws {
+        var policy = Self.policy
+        policy.rules["sender.frozen"] = rule
+        let limit = try RateLimit(counts: .recipients, most: 2, window: #require(LimitWindow("1m"))), watching = MemoryWatch { [now] in Timestamp(milliseconds: now.milliseconds.withLock { $0 }) }
+        let limits = SendingLimits(allowances, definitions, LimitHierarchy(defaults: [.mailbox: [limit]]), restraints: RestraintBook(watching, throttle: []), freshness: .zero)
+        let judge = MessageJudge(pipeline: PipelineTests.pipeline(PipelineTests.resolver()), workers: Workers(limit: 4, lineLimit: 4), store: store, policy: policy, limits: limits)
+        _ = try await limits.restrain(TenantSubject(tenant: "default", LimitSubject(.mailbox, "anna@example.org")), .frozen, for: nil, reason: nil, by: .now + .seconds(60))
+        for (number, action) in actions.enumerated() {
+            let judged = try await judge.judge(submission("Q\(number)"))
+            #expect(judged.record.action == action && judged.record.codes.contains("sender.frozen"), "\(name)")
+            #expect((try self.limits(judged)["result"] as? String == "frozen") == !isCounted)
+        }
+    }
+
     /// A hook that asks again, since the answer was lost, costs nothing more; a message without a queue id is always another one.
     @Test func eachMessageOnce() async throws {
         let judge = try judge(3)

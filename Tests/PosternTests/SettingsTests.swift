@@ -29,6 +29,12 @@ import Testing
         Row(name: "limits of no list", yaml: "rate_limits:\n  mailbox: 100", says: ["rate_limits.mailbox", "is not a list"]),
         Row(name: "limits of nobody", yaml: "rate_limits:\n  planet: []", says: ["rate_limits.planet", "is no setting"]),
         Row(name: "the same limit twice", yaml: "rate_limits:\n  mailbox: [{counts: messages, limit: 5, per: 1h}, {counts: messages, limit: 6, per: 60m}]", says: ["rate_limits.mailbox[1]", "second limit of messages per 1h"]),
+        Row(name: "a share beyond all", yaml: "watch:\n  signals:\n    bounces: {share: 101}", says: ["watch.signals.bounces.share", "101"]),
+        Row(name: "too often at nothing", yaml: "watch:\n  signals:\n    spam: {least: 0}", says: ["watch.signals.spam.least", "0"]),
+        Row(name: "a window below a slot", yaml: "watch:\n  signals:\n    spam: {per: 1m}", says: ["watch.signals.spam.per", "1m"]),
+        Row(name: "a signal that there is not", yaml: "watch:\n  signals:\n    hunger: {least: 1}", says: ["watch.signals.hunger", "is no setting"]),
+        Row(name: "frozen before it is throttled", yaml: "watch:\n  throttle: {at: 3}\n  freeze: {at: 2}", says: ["watch.freeze.at", "less than watch.throttle.at"]),
+        Row(name: "a throttle of nothing", yaml: "watch:\n  throttle:\n    limits: [{counts: recipients, limit: 0, per: 1h}]", says: ["watch.throttle.limits[0].limit", "is 0"]),
         Row(name: "no resolver", yaml: "dns:\n  servers: [ns.example]", says: ["dns.servers", "ns.example"]),
         Row(name: "size", yaml: "limits:\n  body: 50MB", says: ["limits.body", "50MiB", "50MB"]),
         Row(name: "body above all bodies", yaml: "limits:\n  body: 50MiB\n  bodies: 10MiB", says: ["limits.bodies", "smaller"]),
@@ -114,5 +120,17 @@ import Testing
             try ChildProcess(RunningService.program, ["settings", "--config", "\(folder.path)/postern.yaml"], environment: environment, log: "\(folder.path)/log").wait()
         }
         return (status, try folder.read("log"))
+    }
+
+    /// What limits and restraints cannot do in a policy for what goes out.
+    @Test(arguments: [
+        ("limit.exceeded: 5", "rules.limit.exceeded", "has a weight"), ("limit.near: {action: defer}", "rules.limit.near", "only tells"), ("limit.held: {action: defer}", "rules.limit.held", "is not {action: hold}"),
+        ("sender.frozen: 3", "rules.sender.frozen", "has a weight"), ("sender.frozen: {action: quarantine}", "rules.sender.frozen", "neither defer nor reject"), ("sender.throttled: {action: reject}", "rules.sender.throttled", "only tells"),
+        ("sender.*: {action: accept}", "rules.sender.*", "neither defer nor reject"),
+    ]) func policyOfWhatGoesOut(row: String, key: String, says: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("rules:\n  \(row)\n", to: "out.yaml")
+        let (status, text) = try await Self.check("policy:\n  outbound_file: \(folder.path)/out.yaml\n", [])
+        #expect(status != 0 && text.contains(key) && text.contains(says), "\(text)")
     }
 }

@@ -14,7 +14,7 @@ package final class MemoryWatch: WatchStore, RestraintStore {
         var slots: [Int: SenderCounts] = [:]
     }
 
-    private struct Returned: Hashable { let tenant: String, verdict: VerdictID, kind: String, contact: Int64 }
+    private struct Returned: Hashable { let of: TenantSubject, kind: String, contact: Int64 }
 
     private struct State {
         var senders: [TenantSubject: Sender] = [:]
@@ -61,6 +61,10 @@ package final class MemoryWatch: WatchStore, RestraintStore {
             sender.networks.formUnion(visited)
             sender.slots[slot, default: SenderCounts()] += counts
             let measures = Self.measures(sender, rules, now)
+            if counts.isSuspicious, rules.isTrusted(state.restraints[subject], now: now), rules.change(measures, of: subject, standing: nil, now: now) != nil {
+                sender.slots = [:]
+                sender.spentAt = now
+            }
             if counts.isSuspicious, let change = rules.change(measures, of: subject, standing: state.restraints[subject], now: now) {
                 sender.slots = [:]
                 sender.spentAt = now
@@ -87,9 +91,7 @@ package final class MemoryWatch: WatchStore, RestraintStore {
         try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
             var fresh = 0
-            for contact in feedback.contacts.isEmpty ? [0] : Set(feedback.contacts.map(\.number)) {
-                if state.returned.insert(Returned(tenant: feedback.of.tenant, verdict: feedback.verdict, kind: feedback.kind.rawValue, contact: contact)).inserted { fresh += 1 }
-            }
+            for contact in feedback.countedContacts where state.returned.insert(Returned(of: feedback.of, kind: feedback.kind.rawValue, contact: contact.number)).inserted { fresh += 1 }
             if let spent = state.senders[feedback.of]?.spentAt, feedback.sentAt <= spent { return (0, []) }
             if fresh == 0 { return (0, []) }
             var counts = SenderCounts()
@@ -140,9 +142,9 @@ package final class MemoryWatch: WatchStore, RestraintStore {
         try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
             let now = clock()
+            guard let standing = state.restraints[subject], standing.state != .lifted else { return nil }
             state.senders[subject]?.slots = [:]
             state.senders[subject]?.spentAt = now
-            guard let standing = state.restraints[subject], standing.state(at: now) != .lifted else { return nil }
             let restraint = Restraint(of: subject, .lifted, .hand, since: now, trustedUntil: trust > 0 ? now.adding(seconds: trust) : nil, changedAt: Self.after(standing, now))
             state.restraints[subject] = restraint
             state.notices.append(restraint.notice())

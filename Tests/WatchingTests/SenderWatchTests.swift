@@ -107,6 +107,8 @@ import Watching
         sent("theirs@x", to: ["a@example.net"], tenant: "blue"),
     ]
 
+    private static let unknown = "no message that was sent from here has this verdict or Message-ID and went to who is named, or messages of several senders do"
+
     private static let backs = [
         Back(testDescription: "by its verdict", recipients: [["a@example.net"], ["b@example.net"]], byVerdict: 1, counted: 2, reason: nil),
         Back(testDescription: "by its Message-ID", recipients: [["B@EXAMPLE.net"]], messageID: "<many@x>", counted: 1, reason: nil),
@@ -115,11 +117,13 @@ import Watching
         Back(testDescription: "one of several that it did not go to", recipients: [["x@elsewhere.example"]], messageID: "many@x", counted: 0, reason: "the message did not go to the recipients that are named"),
         Back(testDescription: "somebody who is not named", recipients: [], messageID: "many@x", counted: 1, reason: nil),
         Back(testDescription: "too late", recipients: [["a@example.net"]], messageID: "old@x", counted: 0, reason: "the message was sent more than 30 days ago"),
-        Back(testDescription: "of mail that came in", recipients: [["a@example.net"]], byVerdict: 3, counted: 0, reason: "no message that was sent from here has this verdict or Message-ID"),
-        Back(testDescription: "of mail that was refused", recipients: [["a@example.net"]], byVerdict: 4, counted: 0, reason: "no message that was sent from here has this verdict or Message-ID"),
+        Back(testDescription: "of mail that came in", recipients: [["a@example.net"]], byVerdict: 3, counted: 0, reason: unknown),
+        Back(testDescription: "of mail that was refused", recipients: [["a@example.net"]], byVerdict: 4, counted: 0, reason: unknown),
         Back(testDescription: "of nobody who is watched", recipients: [["a@example.net"]], byVerdict: 5, counted: 0, reason: "who sent the message neither logged in nor is a site or a script that the mail server told"),
         Back(testDescription: "of two of one Message-ID that which fits", recipients: [["b@example.net"]], messageID: "same@x", counted: 1, reason: nil),
-        Back(testDescription: "of another tenant", recipients: [["a@example.net"]], byVerdict: 8, tenant: "default", counted: 0, reason: "no message that was sent from here has this verdict or Message-ID"),
+        Back(testDescription: "of two of one Message-ID neither", recipients: [["x@elsewhere.example"]], messageID: "same@x", counted: 0, reason: unknown),
+        Back(testDescription: "a verdict of another message", recipients: [["a@example.net"]], byVerdict: 0, messageID: "elsewhere@x", counted: 0, reason: unknown),
+        Back(testDescription: "of another tenant", recipients: [["a@example.net"]], byVerdict: 8, tenant: "default", counted: 0, reason: unknown),
         Back(testDescription: "of any tenant", recipients: [["a@example.net"]], byVerdict: 8, counted: 1, reason: nil),
         Back(testDescription: "of nothing", recipients: [["a@example.net"]], counted: 0, reason: "nothing of the message comes back by which it could be known: neither X-Postern-Verdict nor Message-ID"),
     ]
@@ -139,6 +143,20 @@ import Watching
             #expect(outcome.sender?.subject.name == "anna@example.org")
             #expect(try await desk.take(returned, tenant: back.tenant, at: Self.now, by: soon).counted == 0, "once")
         }
+    }
+
+    /// Whoever was written to can write a complaint that names all others: it is his alone.
+    @Test func aComplaintIsOnePersons() async throws {
+        let store = MemoryWatch { Self.now }, watch = try Self.watch(store), verdicts = MemoryVerdictStore()
+        for record in Self.records { _ = try await verdicts.append(record) }
+        let desk = FeedbackDesk(watch, verdicts) { record in
+            var party = SendingParty(clientIP: record.clientIP)
+            party.authUser = record.authUser
+            return party
+        }
+        let named = ["a@example.net", "b@example.net", "c@example.net"].map { [$0] }
+        #expect(try await desk.take(ReturnedMail(.complaint, verdicts: [], messageID: "many@x", recipients: named), tenant: nil, at: Self.now, by: soon).counted == 1)
+        #expect(try await desk.take(ReturnedMail(.complaint, verdicts: [], messageID: "one@x", recipients: [named[0]]), tenant: nil, at: Self.now, by: soon).counted == 0, "for a sender once")
     }
 
     @Test(arguments: [

@@ -43,15 +43,16 @@ package struct PostgresRestraints: RestraintStore {
             try await pool.lend(by: deadline) { connection in
                 try await connection.transaction(by: deadline) { connection in
                     let now = try table.now(connection, by: deadline)
-                    _ = try RestraintTable.lock([key], connection, by: deadline)
+                    let isKnown = try !RestraintTable.lock([key], connection, by: deadline).isEmpty
+                    guard try isKnown || RestraintTable.places(of: key.tenant, most: RestraintLimits.byHand, at: now, connection, by: deadline) > 0 else { return nil }
                     let wanted = Restraint(of: subject, state, .hand, since: now, until: seconds.map { now.adding(seconds: $0) }, reason: reason, changedAt: now)
-                    guard let written = try RestraintTable.write(wanted, at: now, connection, by: deadline) else { return nil }
+                    let written = try RestraintTable.write(wanted, at: now, connection, by: deadline)
                     try NoticeTable.insert([written.notice()], connection, clock: table.clock, by: deadline)
                     return written
                 }
             }
         }
-        guard let written else { throw TenantLimitReached(limit: RestraintLimits.ofTenant) }
+        guard let written else { throw TenantLimitReached(limit: RestraintLimits.byHand) }
         return written
     }
 
@@ -61,11 +62,13 @@ package struct PostgresRestraints: RestraintStore {
             try await pool.lend(by: deadline) { connection in
                 try await connection.transaction(by: deadline) { connection in
                     let now = try table.now(connection, by: deadline)
-                    // What it did before its restraints, as everywhere.
+                    // The sender before its restraint, as everywhere.
+                    _ = try table.senders([key], locks: true, connection, by: deadline)
+                    // Also one that is over: that it was there counts until it is undone.
+                    guard let standing = try RestraintTable.lock([key], connection, by: deadline)[key], standing.state != .lifted else { return nil }
                     try table.spend([key], at: now, connection, by: deadline)
-                    guard let standing = try RestraintTable.lock([key], connection, by: deadline)[key], standing.state(at: now) != .lifted else { return nil }
                     let wanted = Restraint(of: subject, .lifted, .hand, since: now, trustedUntil: trust > 0 ? now.adding(seconds: trust) : nil, changedAt: now)
-                    guard let written = try RestraintTable.write(wanted, at: now, connection, by: deadline) else { return nil }
+                    let written = try RestraintTable.write(wanted, at: now, connection, by: deadline)
                     try NoticeTable.insert([written.notice()], connection, clock: table.clock, by: deadline)
                     return written
                 }

@@ -46,13 +46,13 @@ package struct PostgresWatch: WatchStore {
     package func note(_ feedback: SenderFeedback, rules: WatchRules, by deadline: ContinuousClock.Instant) async throws -> (counted: Int, changed: [Restraint]) {
         let table = table, key = SubjectKey(feedback.of.tenant, feedback.of.subject)
         var contacts = PostgresArray(of: .bigint)
-        for number in feedback.contacts.isEmpty ? [0] : Set(feedback.contacts.map(\.number)).sorted() { contacts.append(number) }
-        let values: [PostgresValue] = [.text(key.tenant), .text(feedback.verdict.description), .integer(feedback.kind == .bounce ? 0 : 1), .array(contacts)]
+        for contact in Set(feedback.countedContacts).sorted(by: { $0.number < $1.number }) { contacts.append(contact.number) }
+        let values = key.values + [.integer(feedback.kind == .bounce ? 0 : 1), .array(contacts)]
         return try await asStoreTrouble {
             try await pool.lend(by: deadline) { connection in
                 try await connection.transaction(by: deadline) { connection in
                     let fresh = try connection.execute("""
-                        INSERT INTO sender_feedback (tenant_id, verdict, kind, contact, at) SELECT $1, $2::uuid, $3::smallint, k.contact, \(table.clock) FROM unnest($4::bigint[]) AS k(contact) ORDER BY k.contact ON CONFLICT DO NOTHING
+                        INSERT INTO sender_feedback (tenant_id, scope, subject, kind, contact, at) SELECT $1, $2::smallint, $3, $4::smallint, k.contact, \(table.clock) FROM unnest($5::bigint[]) AS k(contact) ORDER BY k.contact ON CONFLICT DO NOTHING
                         """, values, by: deadline).affected
                     // What was sent before somebody undid a restraint speaks against nobody any more.
                     if let sender = try table.senders([key], connection, by: deadline)[key], feedback.sentAt <= sender.spentAt { return (0, []) }
@@ -83,14 +83,14 @@ package struct PostgresWatch: WatchStore {
 
     package func removeOld(by deadline: ContinuousClock.Instant) async throws -> Int {
         let clock = table.clock
-        // Of each sender with what is taken away from it, by which its numbers are kept right.
-        for (name, number) in [("sender_contacts", "contacts"), ("sender_networks", "networks")] {
+        // Senders first, as everywhere; those that somebody else has locked wait for the next time.
+        for (name, number, key) in [("sender_contacts", "contacts", "contact"), ("sender_networks", "networks", "network")] {
             try await remove(by: deadline) { connection in
                 try connection.execute("""
-                    WITH old AS (SELECT ctid, sender FROM \(name) WHERE seen_on < (\(clock))::date - \(Self.memory) ORDER BY sender LIMIT \(Self.atOnce) FOR UPDATE SKIP LOCKED),
-                    gone AS (DELETE FROM \(name) WHERE ctid = ANY (ARRAY(SELECT ctid FROM old)) RETURNING sender),
-                    numbers AS (SELECT sender, count(*) AS number FROM gone GROUP BY sender ORDER BY sender),
-                    lowered AS (UPDATE watched_senders w SET \(number) = greatest(w.\(number) - n.number, 0) FROM numbers n WHERE w.id = n.sender)
+                    WITH old AS (SELECT sender, \(key) FROM \(name) WHERE seen_on < (\(clock))::date - \(Self.memory) ORDER BY seen_on LIMIT \(Self.atOnce)),
+                    locked AS (SELECT id FROM watched_senders WHERE id IN (SELECT sender FROM old) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
+                    gone AS (DELETE FROM \(name) c USING old JOIN locked ON locked.id = old.sender WHERE c.sender = old.sender AND c.\(key) = old.\(key) RETURNING c.sender),
+                    lowered AS (UPDATE watched_senders w SET \(number) = greatest(w.\(number) - n.number, 0) FROM (SELECT sender, count(*) AS number FROM gone GROUP BY sender) n WHERE w.id = n.sender)
                     SELECT count(*) FROM gone
                     """, by: deadline).first?.integer(0) ?? 0
             }
@@ -134,16 +134,12 @@ extension WatchTable {
         if observations.isEmpty { return ([], [], 0) }
         let now = try now(connection, by: deadline), seen = Dictionary(grouping: observations) { SubjectKey($0.of.tenant, $0.of.subject) }, keys = seen.keys.sorted()
         var senders = try senders(keys, connection, by: deadline)
-        if senders.count < keys.count {
-            try make(keys.filter { senders[$0] == nil }, places: rules.senders, at: now, connection, by: deadline)
-            senders = try self.senders(keys, connection, by: deadline)
-        }
+        if senders.count < keys.count { try make(keys.filter { senders[$0] == nil }, places: rules.senders, at: now, connection, by: deadline) }
+        senders = try self.senders(keys, locks: true, connection, by: deadline)
         let (counts, known) = try counts(seen, senders, rules, connection, by: deadline)
         if !counts.isEmpty { try add(counts, at: now, connection, by: deadline) }
         let suspects = keys.filter { senders[$0].flatMap { counts[$0.number] }?.isSuspicious == true }
-        let isLookedAt = Set(suspects.compactMap { senders[$0]?.number })
-        // Rows of senders are locked here and nowhere else, all at once.
-        try remember(senders.values.filter { known[$0.number] != nil || isLookedAt.contains($0.number) || $0.seenAt.adding(seconds: 86_400) < now }.map { ($0.number, known[$0.number] ?? (0, 0)) }, at: now, connection, by: deadline)
+        try remember(senders.values.filter { known[$0.number] != nil || $0.seenAt.adding(seconds: 86_400) < now }.map { ($0.number, known[$0.number] ?? (0, 0)) }, at: now, connection, by: deadline)
         let (changed, notices) = suspects.isEmpty ? ([], []) : try judge(suspects, senders, rules, at: now, connection, by: deadline)
         return (changed, notices, observations.count { senders[SubjectKey($0.of.tenant, $0.of.subject)] == nil })
     }
@@ -152,11 +148,11 @@ extension WatchTable {
     /// - Returns: also how many recipients and networks are known of each since, beside those that were.
     private func counts(_ seen: [SubjectKey: [SenderObservation]], _ senders: [SubjectKey: Sender], _ rules: WatchRules, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> (all: [Int: SenderCounts], known: [Int: (contacts: Int, networks: Int)]) {
         struct Visit: Hashable { let sender: Int, network: IPNetwork }
-        var counts: [Int: SenderCounts] = [:], contacts: [(sender: Int, contact: Int64)] = [], visits: Set<Visit> = [], known: [Int: (contacts: Int, networks: Int)] = [:]
+        var counts: [Int: SenderCounts] = [:], contacts: [(sender: Int, contact: Int64, isFull: Bool)] = [], visits: Set<Visit> = [], known: [Int: (contacts: Int, networks: Int)] = [:]
         for (key, observations) in seen {
             guard let sender = senders[key] else { continue }
             for each in observations { counts[sender.number, default: SenderCounts()] += each.counts }
-            if sender.contacts < rules.contacts { contacts += Set(observations.flatMap(\.contacts)).map { (sender.number, $0.number) } }
+            contacts += Set(observations.flatMap(\.contacts)).map { (sender.number, $0.number, sender.contacts >= rules.contacts) }
             if sender.networks < Self.networks { visits.formUnion(observations.compactMap(\.network).map { Visit(sender: sender.number, network: $0) }) }
         }
         for pair in try meet(contacts, connection, by: deadline) {
@@ -170,7 +166,7 @@ extension WatchTable {
         return (counts, known)
     }
 
-    /// Notes how much is known of senders, and locks their rows.
+    /// Notes how much is known of senders. When each was seen is kept to the day: an index has it.
     private func remember(_ senders: [(number: Int, more: (contacts: Int, networks: Int))], at now: Timestamp, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         if senders.isEmpty { return }
         var numbers = PostgresArray(of: .bigint), contacts = PostgresArray(of: .bigint), networks = PostgresArray(of: .bigint)
@@ -179,11 +175,9 @@ extension WatchTable {
             contacts.append(Int64(each.more.contacts))
             networks.append(Int64(each.more.networks))
         }
-        // Not FOR UPDATE: who has just noted a recipient shares the key of his row.
         try connection.execute("""
-            UPDATE watched_senders w SET contacts = w.contacts + k.contacts, networks = w.networks + k.networks, seen_at = $4::timestamptz FROM (
-                SELECT w.id, k.contacts, k.networks FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k(id, contacts, networks) JOIN watched_senders w ON w.id = k.id ORDER BY w.id FOR NO KEY UPDATE OF w) k
-            WHERE w.id = k.id
+            UPDATE watched_senders w SET contacts = w.contacts + k.contacts, networks = w.networks + k.networks, seen_at = CASE WHEN w.seen_at < $4::timestamptz - interval '1 day' THEN $4::timestamptz ELSE w.seen_at END
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k(id, contacts, networks) WHERE w.id = k.id
             """, [.array(numbers), .array(contacts), .array(networks), ReportColumns.time(now)], by: deadline)
     }
 
@@ -205,15 +199,19 @@ extension WatchTable {
         let wanted = keys.filter { rules.change(measures[$0] ?? [], of: TenantSubject(tenant: $0.tenant, $0.subject), standing: nil, now: now) != nil }
         if wanted.isEmpty { return ([], []) }
         let standing = try RestraintTable.lock(wanted, connection, by: deadline)
-        var changed: [Restraint] = [], notices: [Notice] = [], spent: [SubjectKey] = []
+        var changed: [Restraint] = [], notices: [Notice] = [], spent: [SubjectKey] = [], places: [String: Int] = [:]
         for key in wanted {
-            guard let change = rules.change(measures[key] ?? [], of: TenantSubject(tenant: key.tenant, key.subject), standing: standing[key], now: now) else { continue }
+            if rules.isTrusted(standing[key], now: now) { spent.append(key) }
+            guard var change = rules.change(measures[key] ?? [], of: TenantSubject(tenant: key.tenant, key.subject), standing: standing[key], now: now) else { continue }
             spent.append(key)
-            if rules.acts {
-                guard let written = try RestraintTable.write(change, at: now, connection, by: deadline) else { continue }
+            let room = if standing[key] != nil { 1 } else if let known = places[key.tenant] { known } else { try RestraintTable.places(of: key.tenant, most: RestraintLimits.ofTenant, at: now, connection, by: deadline) }
+            if standing[key] == nil { places[key.tenant] = room - 1 }
+            if rules.acts, room > 0 {
+                let written = try RestraintTable.write(change, at: now, connection, by: deadline)
                 changed.append(written)
                 notices.append(written.notice())
             } else {
+                if rules.acts { change.reason = (change.reason ?? "") + "; there is no place for more restraints of this tenant" }
                 notices.append(change.notice(acts: false))
             }
         }

@@ -36,9 +36,14 @@ enum RestraintTable {
         return found
     }
 
+    /// How many more of a tenant can be restrained.
+    /// - Parameter most: that hold at a time.
+    static func places(of tenant: String, most: Int, at now: Timestamp, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> Int {
+        most - (try connection.execute("SELECT count(*) FROM restraints WHERE tenant_id = $1 AND state > 0 AND (until IS NULL OR until > $2::timestamptz)", [.text(tenant), ReportColumns.time(now)], by: deadline).first?.integer(0) ?? most)
+    }
+
     /// Writes a restraint in the place of what was there. At the time of the database, which is the same for all of a transaction.
-    /// - Returns: nil where too many of the tenant are restrained, and it is none of them.
-    static func write(_ restraint: Restraint, at now: Timestamp, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> Restraint? {
+    static func write(_ restraint: Restraint, at now: Timestamp, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> Restraint {
         var json = JSONWriter(capacity: 256)
         json.openArray()
         for each in restraint.signals { each.write(to: &json) }
@@ -46,14 +51,14 @@ enum RestraintTable {
         let key = SubjectKey(restraint.of.tenant, restraint.of.subject)
         let values: [PostgresValue] = key.values + [.integer(Int64(number(of: restraint.state))), .bool(restraint.origin == .hand), ReportColumns.time(restraint.since), restraint.until.map(ReportColumns.time) ?? .null,
                                                     .optional(restraint.reason.map(StoredText.column)), .text(String(decoding: StoredText.json(json.octets), as: UTF8.self)), restraint.trustedUntil.map(ReportColumns.time) ?? .null,
-                                                    restraint.throttledAt.map(ReportColumns.time) ?? .null, ReportColumns.time(now), .integer(Int64(RestraintLimits.ofTenant))]
-        return try connection.execute("""
+                                                    restraint.throttledAt.map(ReportColumns.time) ?? .null, ReportColumns.time(now)]
+        guard let written = try connection.execute("""
             INSERT INTO restraints AS r (tenant_id, scope, subject, state, by_hand, since, until, reason, signals, trusted_until, throttled_at, changed_at)
-            SELECT $1, $2::smallint, $3, $4::smallint, $5::boolean, $6::timestamptz, $7::timestamptz, $8, $9::json, $10::timestamptz, $11::timestamptz, $12::timestamptz
-            WHERE (SELECT count(*) FROM restraints WHERE tenant_id = $1 AND state > 0) < $13::bigint OR EXISTS (SELECT FROM restraints WHERE tenant_id = $1 AND scope = $2::smallint AND subject = $3)
+            VALUES ($1, $2::smallint, $3, $4::smallint, $5::boolean, $6::timestamptz, $7::timestamptz, $8, $9::json, $10::timestamptz, $11::timestamptz, $12::timestamptz)
             ON CONFLICT (tenant_id, scope, subject) DO UPDATE SET state = excluded.state, by_hand = excluded.by_hand, since = excluded.since, until = excluded.until, reason = excluded.reason, signals = excluded.signals,
                 trusted_until = excluded.trusted_until, throttled_at = excluded.throttled_at, changed_at = greatest(excluded.changed_at, r.changed_at + interval '1 microsecond')
             RETURNING \(columns)
-            """, values, by: deadline).first.map { try Self.restraint($0) }
+            """, values, by: deadline).first.map({ try Self.restraint($0) }) else { throw StoreTrouble.refused("the database does not give back what it wrote") }
+        return written
     }
 }

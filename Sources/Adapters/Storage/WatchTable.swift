@@ -31,11 +31,13 @@ struct WatchTable: Sendable {
     }
 
     /// Of some senders, those that are known.
-    func senders(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [SubjectKey: Sender] {
+    /// - Parameter locks: locks their rows, in their order: whoever changes something of them does that first.
+    func senders(_ keys: [SubjectKey], locks: Bool = false, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [SubjectKey: Sender] {
         var found: [SubjectKey: Sender] = [:]
         for row in try connection.execute("""
             SELECT k.place, s.id, \(ReportColumns.micros("s.since")), \(ReportColumns.micros("s.seen_at")), \(ReportColumns.micros("s.spent_at")), s.contacts, s.networks
             FROM \(SubjectKey.inputs) JOIN watched_senders s ON s.tenant_id = k.tenant_id AND s.scope = k.scope::smallint AND s.subject = k.subject
+            \(locks ? "ORDER BY s.id FOR NO KEY UPDATE OF s" : "")
             """, SubjectKey.columns(keys), by: deadline) {
             guard let place = row.integer(0), keys.indices.contains(place - 1), let number = row.integer(1), let since = ReportColumns.time(row, 2), let seen = ReportColumns.time(row, 3), let spent = ReportColumns.time(row, 4),
                   let contacts = row.integer(5), let networks = row.integer(6) else { continue }
@@ -61,21 +63,24 @@ struct WatchTable: Sendable {
     }
 
     /// Notes to whom senders wrote.
-    /// - Parameter pairs: each once.
+    /// - Parameter pairs: each once. Where `isFull` is true, only those that are known are noted anew.
     /// - Returns: those that are new.
-    func meet(_ pairs: [(sender: Int, contact: Int64)], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [(sender: Int, contact: Int64)] {
+    func meet(_ pairs: [(sender: Int, contact: Int64, isFull: Bool)], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [(sender: Int, contact: Int64)] {
         if pairs.isEmpty { return [] }
-        var senders = PostgresArray(of: .bigint), contacts = PostgresArray(of: .bigint)
+        var senders = PostgresArray(of: .bigint), contacts = PostgresArray(of: .bigint), full = PostgresArray(of: .bigint)
         for pair in pairs {
             senders.append(Int64(pair.sender))
             contacts.append(pair.contact)
+            full.append(Int64(pair.isFull ? 1 : 0))
         }
         return try connection.execute("""
             WITH met AS (
-                INSERT INTO sender_contacts AS c (sender, contact, seen_on) SELECT k.sender, k.contact, (\(clock))::date FROM unnest($1::bigint[], $2::bigint[]) AS k(sender, contact) ORDER BY 1, 2
-                ON CONFLICT (sender, contact) DO UPDATE SET seen_on = excluded.seen_on WHERE c.seen_on < excluded.seen_on - 30 RETURNING sender, contact, (xmax = 0) AS is_new)
+                INSERT INTO sender_contacts AS c (sender, contact, seen_on) SELECT k.sender, k.contact, (\(clock))::date FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k(sender, contact, is_full)
+                LEFT JOIN sender_contacts known ON known.sender = k.sender AND known.contact = k.contact
+                WHERE known.contact IS NULL AND k.is_full = 0 OR known.seen_on < (\(clock))::date - 30 ORDER BY 1, 2
+                ON CONFLICT (sender, contact) DO UPDATE SET seen_on = excluded.seen_on RETURNING sender, contact, (xmax = 0) AS is_new)
             SELECT sender, contact FROM met WHERE is_new
-            """, [.array(senders), .array(contacts)], by: deadline).compactMap { row in
+            """, [.array(senders), .array(contacts), .array(full)], by: deadline).compactMap { row in
                 guard let sender = row.integer(0), let contact = row.integer(1) else { return nil }
                 return (sender, Int64(contact))
             }
@@ -138,11 +143,11 @@ struct WatchTable: Sendable {
         return sums
     }
 
-    /// What some senders did until now speaks against them no more.
+    /// What some senders did until now speaks against them no more. Their rows are locked, or there are none.
     func spend(_ keys: [SubjectKey], at now: Timestamp, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         if keys.isEmpty { return }
         let columns = SubjectKey.columns(keys), joined = "\(SubjectKey.inputs) JOIN watched_senders w ON w.tenant_id = k.tenant_id AND w.scope = k.scope::smallint AND w.subject = k.subject"
-        try connection.execute("DELETE FROM sender_slots s USING (SELECT s.sender, s.slot FROM \(joined) JOIN sender_slots s ON s.sender = w.id ORDER BY s.sender, s.slot FOR UPDATE OF s) k WHERE s.sender = k.sender AND s.slot = k.slot", columns, by: deadline)
-        try connection.execute("UPDATE watched_senders w SET spent_at = $4::timestamptz FROM (SELECT w.id FROM \(joined) ORDER BY w.id FOR NO KEY UPDATE OF w) k WHERE w.id = k.id", columns + [ReportColumns.time(now)], by: deadline)
+        try connection.execute("DELETE FROM sender_slots s USING (SELECT w.id FROM \(joined)) k WHERE s.sender = k.id", columns, by: deadline)
+        try connection.execute("UPDATE watched_senders w SET spent_at = $4::timestamptz FROM (SELECT w.id FROM \(joined)) k WHERE w.id = k.id", columns + [ReportColumns.time(now)], by: deadline)
     }
 }

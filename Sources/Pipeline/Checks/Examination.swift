@@ -56,11 +56,20 @@ package struct Examination: Sendable {
     func limited(_ evidence: RateLimitEvidence, _ policy: Policy) -> Examination {
         var other = self
         other.evidence.rateLimit = evidence
-        let decided = rateLimitFindings(evidence).isEmpty ? other : other.decided(verdict.findings + rateLimitFindings(evidence), policy, signature)
+        var decided = rateLimitFindings(evidence).isEmpty ? other : other.decided(verdict.findings + rateLimitFindings(evidence), policy, signature)
+        // Words for who sent it only where that is why it does not go now.
+        if decided.verdict.decidedBy.map(Self.limitCodes.contains) != true {
+            var silent = evidence
+            silent.message = nil
+            (decided.evidence.rateLimit, other.evidence.rateLimit) = (silent, silent)
+        }
         guard verdict.neutralisation != nil, decided.verdict.action == verdict.action else { return decided }
         other.verdict = verdict.with(findings: decided.verdict.findings)
         return other
     }
+
+    /// Reasons of which `evidence.rate_limit.message` tells who sent the message.
+    private static let limitCodes: Set<String> = ["limit.exceeded", "limit.held", "limit.too_large", "sender.frozen"]
 
     /// Decided anew with what was found besides.
     func adding(_ findings: Finding..., to policy: Policy) -> Examination { decided(verdict.findings + findings, policy, signature) }

@@ -40,6 +40,7 @@ package final class MessageJudge: Judge {
     package init(pipeline: Pipeline, workers: Workers, store: any VerdictStore, policies: Policies, quarantine: Quarantine? = nil, notes: Notes? = nil, greylist: Greylist? = nil, limits: SendingLimits? = nil, watch: SenderWatch? = nil, settings: Settings = Settings()) {
         self.pipeline = pipeline; self.workers = workers; self.store = store; self.quarantine = quarantine; self.notes = notes; self.greylist = greylist; self.limits = limits; self.watch = watch; self.settings = settings
         self.policies = Mutex(policies)
+        limits?.enforce(policies.outbound)
     }
 
     package var places: Int { workers.limit + workers.lineLimit }
@@ -47,7 +48,10 @@ package final class MessageJudge: Judge {
     package func turnedAway() { workers.turnedAway() }
 
     /// Puts other policies in force for the messages that come from now on.
-    package func replace(policies new: Policies) { policies.withLock { $0 = new } }
+    package func replace(policies new: Policies) {
+        policies.withLock { $0 = new }
+        limits?.enforce(new.outbound)
+    }
 
     /// Takes no more messages; those under way are brought to their end.
     package func close() { workers.close() }

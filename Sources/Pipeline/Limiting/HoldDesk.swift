@@ -32,17 +32,22 @@ package final class HoldDesk: Sendable {
     /// - Returns: none where none went in time.
     package func due(at agent: HoldAgent, limit: Int, wait: Duration, isEnding: () -> Bool = { false }) async throws -> [Hold] {
         let end = ContinuousClock.now + wait, lease = settings.lease.milliseconds
+        var looks = 0
         while true {
             // Who has gone away has nothing in hand.
             if isEnding() { return [] }
             let deadline = ContinuousClock.now + settings.patience
             let found = try await store.due(at: agent, lease: lease, limit: limit, by: deadline)
+            // One that was granted before its sender was frozen goes when that is undone.
+            let lent = try await parted(found.lent, by: deadline).free
             let (free, frozen) = try await parted(found.due, by: deadline)
             // What is frozen waits on, and is in nobody's way.
             if !frozen.isEmpty { try await store.postpone(frozen, for: Self.freezing, by: deadline) }
-            let candidates = try await limited(Array(free.prefix(max(limit - found.lent.count, 0))), by: deadline)
-            let going = found.lent + (candidates.isEmpty ? [] : try await store.grant(candidates.map { ($0, $1) }, lease: lease, by: deadline))
+            let candidates = try await limited(Array(free.prefix(max(limit - lent.count, 0))), by: deadline)
+            let going = lent + (candidates.isEmpty ? [] : try await store.grant(candidates.map { ($0, $1) }, lease: lease, by: deadline))
             let now = ContinuousClock.now
+            // Behind those of who is frozen there may be others.
+            if going.isEmpty, frozen.count == found.due.count, frozen.count >= limit, looks < Self.mostLooks { looks += 1; continue }
             if !going.isEmpty || now >= end { return going }
             let next = found.next.map { Duration.milliseconds($0 + 1) } ?? settings.pace
             try await Task.sleep(for: min(max(next, Self.leastPause), settings.pace, end - now))
@@ -54,6 +59,9 @@ package final class HoldDesk: Sendable {
 
     /// After how long is looked anew whether a message may go whose sender is frozen: milliseconds. When that is undone, it is looked at once.
     private static let freezing = 600_000
+
+    /// Pages of nothing but those that one call passes over.
+    private static let mostLooks = 20
 
     /// Those that may go, and those of senders who are frozen.
     private func parted(_ holds: [Hold], by deadline: ContinuousClock.Instant) async throws -> (free: [Hold], frozen: [Hold]) {

@@ -43,7 +43,8 @@ package struct ReplyTemplate: Sendable, Equatable {
     package func text(for evidence: RateLimitEvidence) -> String? {
         let state = evidence.exceeded, kind: Case, at: Timestamp?
         switch evidence.result {
-        case .exceeded: (kind, at) = (.exceeded, state?.retryAt)
+        // Without a moment it is more than the limit of who is throttled until somebody undoes that: in parts it goes.
+        case .exceeded: (kind, at) = (state?.retryAt == nil ? .tooLarge : .exceeded, state?.retryAt)
         case .held: (kind, at) = (state == nil ? .heldAgain : .held, evidence.hold?.releaseAt)
         case .tooLarge: (kind, at) = (.tooLarge, nil)
         case .frozen: (kind, at) = (.frozen, nil)

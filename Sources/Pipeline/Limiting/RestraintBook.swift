@@ -41,7 +41,13 @@ package final class RestraintBook: Sendable {
             since = last
         }
         let read = now
-        state.withLock { $0.read = read ?? $0.read }
+        state.withLock { state in
+            state.read = read ?? state.read
+            guard let read else { return }
+            // What ended is remembered for as long as somebody may read that it had not.
+            let before = read.adding(seconds: -Self.overlap * 2)
+            state.all = state.all.filter { $0.value.changedAt > before || $0.value.state != .lifted && $0.value.until.map { $0 > before } != false }
+        }
         return news
     }
 
@@ -54,7 +60,7 @@ package final class RestraintBook: Sendable {
                 let known = state.all[each.of]
                 guard known.map({ $0.changedAt < each.changedAt }) ?? true else { continue }
                 if known != nil || each.state != .lifted { news.append(each) }
-                state.all[each.of] = each.state == .lifted ? nil : each
+                state.all[each.of] = each
             }
             return news
         }

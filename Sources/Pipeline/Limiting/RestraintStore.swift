@@ -19,7 +19,7 @@ package protocol RestraintStore: Sendable {
 
     /// Undoes a restraint. What was seen of the subject until now speaks against it no more.
     /// - Parameter trust: for how many seconds signals restrain it in no way; 0: they may at once.
-    /// - Returns: nil where it is not restrained.
+    /// - Returns: nil where it is not restrained. A restraint whose time is over can be undone still: that it was there counts no more then.
     func lift(_ subject: TenantSubject, trust: Int, by deadline: ContinuousClock.Instant) async throws -> Restraint?
 
     /// A page of restraints, in the order of tenant and subject.
@@ -30,5 +30,5 @@ package protocol RestraintStore: Sendable {
     func page(tenant: String?, state: Restraint.State?, after: TenantSubject?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [Restraint]
 }
 
-/// Restraints of one tenant that are kept: those that hold, and those that were undone in the last 90 days.
-package enum RestraintLimits { package static let ofTenant = 100_000 }
+/// How many of one tenant can be restrained at a time: by signals, and by hand those beside them.
+package enum RestraintLimits { package static let ofTenant = 100_000, byHand = 200_000 }

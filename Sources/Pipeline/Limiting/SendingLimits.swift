@@ -37,6 +37,8 @@ package final class SendingLimits: Sendable {
     /// Who is restrained; nil where nobody is.
     package let restraints: RestraintBook?
     private let book: LimitBook
+    /// Whether nothing goes of who is frozen; else that is only shown, and he is counted as everybody.
+    private let freezes = Mutex(true)
     private let answers = Mutex<[RateLimitEvidence.Result: Int]>([:])
     private let replies: Mutex<LimitReplies?>
 
@@ -62,7 +64,7 @@ package final class SendingLimits: Sendable {
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
             let restraint = try await restraint(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, tenant: message.tenant, at: time)
-            var evidence = restraint?.state == .frozen ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, subjects.map(\.subject.description), at: time, by: deadline)
+            var evidence = restraint?.state == .frozen && freezes.withLock({ $0 }) ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, restraint, by: deadline)
             evidence.restraint = restraint?.evidence
             let replies = replies.withLock { $0 }
             // The nearest first.
@@ -73,7 +75,8 @@ package final class SendingLimits: Sendable {
         }
     }
 
-    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ names: [String], at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ restraint: Restraint?, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+        let names = subjects.map(\.subject.description)
         if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
         let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
         switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
@@ -81,9 +84,9 @@ package final class SendingLimits: Sendable {
             let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
             return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
         case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
-        case .exceeded(let subject, let obstacle) where obstacle.retryAt == nil && isThrottle(obstacle.limit, of: subject, tenant: message.tenant, at: time):
+        case .exceeded(let subject, let obstacle) where obstacle.retryAt == nil && restraint?.state == .throttled && restraints?.throttle.contains(obstacle.limit) == true:
             // Its own limits let it go once it is throttled no more.
-            return RateLimitEvidence(.exceeded, subjects: names, exceeded: RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: restraints?.strictest(of: [subject], tenant: message.tenant, at: time)?.until))
+            return RateLimitEvidence(.exceeded, subjects: names, exceeded: RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: restraint?.until))
         case .exceeded(let subject, let obstacle):
             let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: obstacle.retryAt.map { Timestamp(milliseconds: $0) })
             return RateLimitEvidence(obstacle.retryAt == nil ? .tooLarge : .exceeded, subjects: names, exceeded: state)
@@ -93,12 +96,6 @@ package final class SendingLimits: Sendable {
         case .heldBefore(let until):
             return RateLimitEvidence(.held, subjects: names, hold: .init(id: Hold.id(of: message.name, tenant: message.tenant), releaseAt: Timestamp(milliseconds: until)))
         }
-    }
-
-    /// Whether it is one of those that a subject has for being throttled.
-    private func isThrottle(_ limit: RateLimit, of subject: LimitSubject, tenant: String, at time: Timestamp) -> Bool {
-        guard let restraints, restraints.throttle.contains(limit) else { return false }
-        return restraints.strictest(of: [subject], tenant: tenant, at: time)?.state == .throttled
     }
 
     /// Those of a message's subjects, and of all above them, who have limits.
@@ -113,10 +110,16 @@ package final class SendingLimits: Sendable {
         return restraints?.limits(limited, of: family, tenant: tenant, at: time) ?? limited
     }
 
+    /// Follows the policy for what goes out: whether it stops who is frozen, or that is on probation.
+    package func enforce(_ policy: Policy) {
+        let rule = policy.rule(for: "sender.frozen")
+        freezes.withLock { $0 = rule.action != nil && !rule.dryRun }
+    }
+
     /// Whether somebody is frozen for whom a message counts, or above those.
     /// - Throws: `StoreTrouble` where that is not known.
     package func isFrozen(_ subjects: [LimitSubject], tenant: String, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> Bool {
-        guard let restraints, !restraints.isRead || restraints.hasAny else { return false }
+        guard let restraints, !restraints.isRead || restraints.hasAny, freezes.withLock({ $0 }) else { return false }
         let family = try await book.family(of: subjects, tenant: tenant, hierarchy, by: deadline).subjects
         return try await restraint(of: family, tenant: tenant, at: time, by: deadline)?.state == .frozen
     }

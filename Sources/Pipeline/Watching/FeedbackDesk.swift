@@ -62,6 +62,8 @@ package struct FeedbackDesk: Sendable {
 
     /// Verdicts that are looked at.
     private static let most = 20
+    /// Recipients by which a message is looked for.
+    private static let asked = 5
     /// Seconds after which a message that comes back says nothing of today.
     private static let longest = 30 * 86_400
 
@@ -73,7 +75,7 @@ package struct FeedbackDesk: Sendable {
     package func take(_ returned: ReturnedMail, tenant: String?, at time: Timestamp, by deadline: ContinuousClock.Instant) async throws -> FeedbackOutcome {
         var outcome = FeedbackOutcome()
         guard let record = try await record(of: returned, tenant: tenant) else {
-            outcome.reason = returned.verdicts.isEmpty && returned.messageID == nil ? "nothing of the message comes back by which it could be known: neither X-Postern-Verdict nor Message-ID" : "no message that was sent from here has this verdict or Message-ID"
+            outcome.reason = returned.verdicts.isEmpty && returned.messageID == nil ? "nothing of the message comes back by which it could be known: neither X-Postern-Verdict nor Message-ID" : "no message that was sent from here has this verdict or Message-ID and went to who is named, or messages of several senders do"
             return outcome
         }
         outcome.verdict = record.id
@@ -94,24 +96,38 @@ package struct FeedbackDesk: Sendable {
         let feedback = SenderFeedback(of: subject, returned.kind, verdict: record.id, sentAt: record.receivedAt, contacts: contacts), noted = try await watch.store.note(feedback, rules: watch.rules, by: deadline)
         await watch.follow(noted.changed)
         (outcome.counted, outcome.changed) = noted
-        if noted.counted == 0 { outcome.reason = "it counted before, or the message was sent before its sender's restraint changed last" }
+        if noted.counted == 0 { outcome.reason = "it counted before for this recipient, or the message was sent before its sender's restraint changed last" }
         return outcome
     }
 
-    /// The verdict on the message: that which it names, else the newest with its Message-ID that fits.
+    /// The verdict on the message: that which it names, else the one with its Message-ID that went to a recipient that is named; else the only one with that.
     private func record(of returned: ReturnedMail, tenant: String?) async throws -> VerdictRecord? {
+        let messageID = returned.messageID.map(Self.bare)
         for id in returned.verdicts.prefix(Self.most) {
-            if let record = try await verdicts.verdict(id, tenant: tenant), Self.went(record.direction, record.action) { return record }
+            guard let record = try await verdicts.verdict(id, tenant: tenant), Self.went(record.direction, record.action) else { continue }
+            // Of one message another's verdict says nothing.
+            if let messageID, let own = record.messageID, own != messageID { continue }
+            return record
         }
-        guard let messageID = returned.messageID.map(Self.bare), !messageID.isEmpty else { return nil }
+        guard let messageID, !messageID.isEmpty else { return nil }
         var filter = HistoryFilter()
         filter.tenant = tenant
         filter.direction = .outbound
         filter.messageID = messageID
+        for name in returned.recipients.prefix(Self.asked).joined() {
+            filter.recipient = HistoryPath(name)
+            if let found = try await only(filter) { return found }
+        }
+        filter.recipient = nil
+        return try await only(filter)
+    }
+
+    /// The newest verdict on a message that went, where all such are of one sender.
+    private func only(_ filter: HistoryFilter) async throws -> VerdictRecord? {
         let rows = try await verdicts.verdicts(matching: filter, before: nil, limit: Self.most).filter { Self.went($0.direction, $0.action) }
-        let fitting = rows.first { row in returned.recipients.contains { names in names.contains { row.recipients.contains(HistoryPath($0)) } } } ?? rows.first
-        guard let fitting else { return nil }
-        return try await verdicts.verdict(fitting.id, tenant: fitting.tenant)
+        guard let newest = rows.first, filter.recipient != nil || rows.count == 1 else { return nil }
+        guard rows.allSatisfy({ $0.tenant == newest.tenant && $0.authUser == newest.authUser && (newest.authUser != nil || rows.count == 1) }) else { return nil }
+        return try await verdicts.verdict(newest.id, tenant: newest.tenant)
     }
 
     private static func went(_ direction: Direction, _ action: Action) -> Bool { direction == .outbound && (action < .quarantine || action == .hold) }
@@ -125,6 +141,7 @@ package struct FeedbackDesk: Sendable {
         if returned.recipients.isEmpty { return [] }
         let recipients = Set(record.recipients)
         let found = returned.recipients.compactMap { names in names.lazy.map { HistoryPath($0) }.first { recipients.contains($0) } }
-        return found.isEmpty ? nil : Array(Set(found.map { Contact($0.text) }))
+        // A complaint is one person's, whomever else it names.
+        return found.isEmpty ? nil : Array(Set(found.prefix(returned.kind == .complaint ? 1 : found.count).map { Contact($0.text) }))
     }
 }

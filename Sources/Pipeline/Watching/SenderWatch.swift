@@ -79,8 +79,9 @@ package final class SenderWatch: Sendable {
             if judged.codes.contains("malware.infected") { counts.malware = 1 }
             if judged.codes.contains(where: listed.contains) { counts.listedClient = 1 }
             if judged.action < .defer && judged.action != .quarantine {
-                counts.recipients = min(max(envelope.recipients.count, 1), RateLimit.greatest)
+                // Each once, and those that are looked at only: others beside them would hide how many are new.
                 seen.contacts = Array(Set(envelope.recipients.prefix(SenderObservation.recipients).map { Contact($0) }))
+                counts.recipients = seen.contacts.count
             }
             if envelope.authUser != nil { seen.network = form.network(of: envelope.clientIP, internals: internals) }
         }

@@ -60,6 +60,9 @@ package struct WatchRules: Sendable {
         }
     }
 
+    /// Whether signals leave a sender alone. What is seen of it then that would be too much does not speak against it later.
+    package func isTrusted(_ standing: Restraint?, now: Timestamp) -> Bool { standing?.trustedUntil.map { $0 > now } == true }
+
     /// What follows from what was seen of a sender.
     /// - Parameters:
     ///   - standing: what is known of its restraints.
@@ -68,7 +71,7 @@ package struct WatchRules: Sendable {
     package func change(_ measures: [SignalMeasure], of subject: TenantSubject, standing: Restraint?, now: Timestamp) -> Restraint? {
         let met = measures.filter(\.isMet), sum = met.reduce(0) { $0 + $1.weight }
         guard sum >= throttleAt else { return nil }
-        if let trusted = standing?.trustedUntil, trusted > now { return nil }
+        if isTrusted(standing, now: now) { return nil }
         let state = standing?.state(at: now) ?? .lifted
         if state == .frozen { return nil }
         let wasThrottled = state == .throttled || standing?.throttledAt.map { $0.adding(seconds: again) > now } == true

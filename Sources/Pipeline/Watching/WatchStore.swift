@@ -11,7 +11,7 @@ package protocol WatchStore: Sendable {
     /// - Throws: `StoreTrouble`; then nothing was noted.
     func note(_ observations: [SenderObservation], _ warnings: [LimitWarning], rules: WatchRules, by deadline: ContinuousClock.Instant) async throws -> (changed: [Restraint], passedOver: Int)
 
-    /// Notes what came back for a message; what came back before counts no more.
+    /// Notes what came back for a message. For a recipient it counts once for a sender, whatever he was sent.
     /// - Returns: for how many recipients it counts, and restraints that changed.
     func note(_ feedback: SenderFeedback, rules: WatchRules, by deadline: ContinuousClock.Instant) async throws -> (counted: Int, changed: [Restraint])
 
@@ -33,6 +33,9 @@ package struct SenderFeedback: Sendable, Equatable {
     package var sentAt: Timestamp
     /// For which recipients; empty for one that is not named.
     package var contacts: [Contact]
+
+    /// Those for which it counts, once for a sender: of one that is not named one that stands for the message.
+    package var countedContacts: [Contact] { contacts.isEmpty ? [Contact("verdict \(verdict)")] : contacts }
 
     package init(of: TenantSubject, _ kind: Kind, verdict: VerdictID, sentAt: Timestamp, contacts: [Contact]) { self.of = of; self.kind = kind; self.verdict = verdict; self.sentAt = sentAt; self.contacts = contacts }
 }

@@ -13,8 +13,14 @@ package struct LimitSubject: Sendable, Hashable, Comparable, CustomStringConvert
     /// - Throws: `LimitFault` where it cannot be the name of such a subject.
     package init(_ scope: LimitScope, _ name: String) throws(LimitFault) {
         self.scope = scope
-        // Twice, so that a name that was cut is read back as itself.
-        self.name = try Self.comparable(scope, try Self.comparable(scope, name))
+        // Until it is read back as itself: each time something is taken away.
+        var name = try Self.comparable(scope, name)
+        for _ in 0...Self.longestName {
+            let next = try Self.comparable(scope, name)
+            if next.utf8.elementsEqual(name.utf8) { break }
+            name = next
+        }
+        self.name = name
     }
 
     /// The client's address, or of an IPv6 address its /64.

@@ -15,7 +15,7 @@ private func limitFindings(_ evidence: RateLimitEvidence) -> [Finding] {
     case .exceeded: [Finding("limit.exceeded", evidence.exceeded?.sentence ?? "a limit is exceeded")]
     case .held: [Finding("limit.held", evidence.exceeded?.sentence ?? "it waits since it came before")]
     case .tooLarge: [Finding("limit.too_large", evidence.exceeded?.sentence ?? "it is more than a limit by itself")]
-    case .unknown: [Finding(unknown: "limit.unknown", evidence.reason ?? "it could not be counted", couldBe: ["limit.exceeded"], passing: true)]
+    case .unknown: [Finding(unknown: "limit.unknown", evidence.reason ?? "it could not be counted", couldBe: ["limit.exceeded", "sender.frozen"], passing: true)]
     }
 }
 

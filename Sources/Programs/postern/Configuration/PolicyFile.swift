@@ -28,7 +28,12 @@ enum PolicyFile {
             }
             guard [nil, .defer, .reject].contains(rule.action), rule.action == nil || code != "limit.near" else { throw tree.fault("rules.\(code)", code == "limit.near" ? "has an action, and only tells something" : "has an action that is neither defer nor reject") }
         }
-        // A policy that was written before there were limits does not switch them off.
+        for (code, rule) in rules where code.hasPrefix("sender.") {
+            guard rule.weight == 0 else { throw tree.fault("rules.\(code)", "has a weight: whether a sender is restrained adds to no score") }
+            guard [nil, .defer, .reject].contains(rule.action), rule.action == nil || code != "sender.throttled" else { throw tree.fault("rules.\(code)", code == "sender.throttled" ? "has an action, and only tells something: what is too much is limit.exceeded" : "has an action that is neither defer nor reject") }
+        }
+        // A policy that was written before there were limits and restraints does not switch them off.
+        if rules["sender.frozen"]?.action == nil { rules["sender.frozen"] = Rule(action: .defer) }
         for (code, action) in [("limit.exceeded", Action.defer), ("limit.too_large", .reject), ("limit.held", .hold)] where rules[code] == nil && (rules["limit.*"] == nil || code == "limit.held") { rules[code] = Rule(action: action) }
         var texts: [String: String] = [:]
         for (code, text) in tree.node("texts")?.mapping ?? [:] {
