@@ -13,7 +13,9 @@ CREATE TABLE notices (
 
 CREATE UNIQUE INDEX notices_key ON notices (tenant_id, key) WHERE key IS NOT NULL;
 CREATE INDEX notices_tenant ON notices (tenant_id, id);
-CREATE INDEX notices_subject ON notices (tenant_id, subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX notices_tenant_kind ON notices (tenant_id, kind, id);
+CREATE INDEX notices_kind ON notices (kind, id);
+CREATE INDEX notices_subject ON notices (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX notices_kept ON notices (kept_at);
 
 -- Webhooks that some node has in its settings. Who keeps a notice reads here whom it is for.
@@ -41,6 +43,6 @@ CREATE TABLE notice_deliveries (
     PRIMARY KEY (notice_id, webhook)
 ) WITH (fillfactor = 70);
 
-CREATE INDEX notice_deliveries_due ON notice_deliveries (webhook, next_at) WHERE state = 0;
+CREATE INDEX notice_deliveries_due ON notice_deliveries (webhook, next_at, notice_id) WHERE state = 0;
 CREATE INDEX notice_deliveries_leased ON notice_deliveries (webhook, next_at) WHERE state = 0 AND lease_id IS NOT NULL;
-CREATE INDEX notice_deliveries_given_up ON notice_deliveries (webhook) WHERE state = 2;
+CREATE INDEX notice_deliveries_open ON notice_deliveries (webhook, state, notice_id) WHERE state <> 1;

@@ -32,7 +32,9 @@ import Verdicts
         #expect(try await door.ask("GET", "/v1/events?tenant=red", token: blue).status == 403)
         // Who follows goes on from the last page, though that was not full.
         let followed = try #require(try await door.ask("GET", "/v1/events?order=oldest&since=2026-09-21T14:13:23Z", token: all).json["next_cursor"] as? String)
-        #expect(ids(try await door.ask("GET", "/v1/events?order=oldest&cursor=\(followed)", token: all)).isEmpty)
+        let nothing = try await door.ask("GET", "/v1/events?order=oldest&cursor=\(followed)", token: all)
+        #expect(ids(nothing).isEmpty && nothing.json["next_cursor"] as? String == followed, "nothing new: the same cursor again")
+        #expect(try await door.ask("GET", "/v1/events?order=oldest&tenant=red", token: all).json["next_cursor"] is NSNull)
         try await door.notices.keep([notice(5)], by: soon)
         #expect(ids(try await door.ask("GET", "/v1/events?order=oldest&cursor=\(followed)", token: all)).count == 1)
         try await door.stop()
@@ -60,7 +62,10 @@ import Verdicts
             for act in ["test", "retry"] { #expect(try await door.ask("POST", "/v1/webhooks/\(name)/\(act)", token: token).status == status, "\(name)") }
         }
         let tested = try await door.ask("POST", "/v1/webhooks/panel/test", token: admin)
-        #expect(tested.json["type"] as? String == "webhook.test" && tested.json["subject"] as? String == "webhook/panel" && tested.json["tenant"] as? String == "default", "\(tested.text)")
+        #expect(tested.json["type"] as? String == "webhook.test" && tested.json["subject"] as? String == "webhook/panel" && tested.json["tenant"] as? String == "", "\(tested.text)")
+        let ofDefault = try await door.token(.events, tenant: "default")
+        #expect(ids(try await door.ask("GET", "/v1/events", token: ofDefault)).isEmpty, "a webhook of all is tried: nothing for one tenant")
+        #expect(ids(try await door.ask("GET", "/v1/events?kind=webhook.test", token: blue)).count == 2, "its own webhook")
         let claimed = try await door.notices.claim("panel", lease: 1000, atOnce: 10, by: soon).deliveries
         #expect(claimed.map(\.notice.id.description).last == tested.json["id"] as? String && claimed.count == 2, "its own only")
         try await door.notices.finish(claimed[0], .givenUp(reason: "status 410"), by: soon)

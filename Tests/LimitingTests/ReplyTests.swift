@@ -53,7 +53,7 @@ import Verdicts
 
     @Test func nothingInAValueIsAVariable() throws {
         let state = RateLimitEvidence.State(try LimitSubject(.site, "{at} {limit}"), try RateLimit(counts: .messages, most: 1, window: #require(LimitWindow("1h"))), used: 1, needs: 1)
-        #expect(try ReplySample.template("en", ["too_large": "{subject} {Limit {needs} }{"]).text(for: RateLimitEvidence(.tooLarge, exceeded: state)) == "{at} {limit} {Limit 1 }{")
+        #expect(try ReplySample.template("en", ["too_large": "{subject} {needs} }"]).text(for: RateLimitEvidence(.tooLarge, exceeded: state)) == "{at} {limit} 1 }")
     }
 
     struct Wrong: CustomTestStringConvertible, Sendable {
@@ -65,6 +65,11 @@ import Verdicts
 
     @Test(arguments: [
         Wrong("no reply", "exceeded", nil, "exceeded: is missing"), Wrong("an empty reply", "held", " ", "held: is empty"), Wrong("an unknown variable", "exceeded", "{at} {usde}", "exceeded: has {usde}, which is none of {scope}"),
+        Wrong("a slip in a variable", "exceeded", "{at} {retry-at}", "exceeded: has a brace that begins none of {scope}, {subject}, {used}, {limit}, {counts}, {per}, {needs}, {at}: {retry-at}"), Wrong("a blank in a variable", "exceeded", "{at} {at }", "exceeded: has a brace that begins none of"),
+        Wrong("a capital", "exceeded", "{at} {Limit {needs}", "exceeded: has a brace that begins none of"), Wrong("a brace at the end", "time", "{zone}{", "time: has a brace that begins none of"),
+        Wrong("a form of a language that is not known", "counts.messages.few", "x", "counts.messages.few: is none of the keys that a file in this language has; the forms of this language are not known here, and `other` is used", language: "xx"),
+        Wrong("no form of a language that is not known", "counts.recipients.other", nil, "counts.recipients.other: is missing; the forms of this language are not known here", language: "xx"),
+        Wrong("a form that Japanese has not", "counts.messages.few", "x", "counts.messages.few: is none of the keys that a file in this language has", language: "ja"),
         Wrong("no moment", "exceeded", "later", "exceeded: is without {at}"), Wrong("no moment to say when it goes", "held_again", "later", "held_again: is without {at}"),
         Wrong("a moment that there is not", "too_large", "never, {at}", "too_large: has {at}, which is none of"), Wrong("a limit that is not known", "held_again", "{limit} {at}", "held_again: has {limit}"),
         Wrong("too long", "exceeded", "{at}" + String(repeating: "x", count: 1_021), "exceeded: has more than 1024 octets"), Wrong("too many variables", "exceeded", String(repeating: "{at}", count: 21), "exceeded: has more than 20 variables"),
@@ -111,6 +116,13 @@ import Verdicts
         #expect(try language("t", "fr", "ru") == "ru", "the next wish, where there is nothing in the first")
         #expect(try language("t", "de-AT") == "en", "words of another tenant")
         #expect(try language("acme", "de-at", "ru") == "de-AT")
+        // Wider words, for what the settings say as for who is answered.
+        let wide = try LimitReplies(["en": en, "ru": ru], ofTenants: ["acme": ["de": own]], language: "en-GB", languages: ["blue": "ru-RU", "acme": "de-AT"])
+        func said(_ tenant: String) throws -> String? { wide.message(for: try Self.evidence(.exceeded), tenant: tenant, wishes: [])?.language }
+        #expect(try said("t") == "en")
+        #expect(try said("blue") == "ru")
+        #expect(try said("acme") == "de")
+        #expect(throws: TemplateText.Fault.self) { try LimitReplies(["en": en], ofTenants: ["acme": ["de": own]], language: "en", languages: ["blue": "de-AT"]) }
         #expect(throws: TemplateText.Fault.self) { try LimitReplies(["en": en], language: "fr") }
         #expect(throws: TemplateText.Fault.self) { try LimitReplies(["en": en], language: "en", languages: ["blue": "ru"]) }
     }

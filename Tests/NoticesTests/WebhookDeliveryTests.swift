@@ -77,6 +77,21 @@ import Verdicts
         await running.value
     }
 
+    /// What was kept for another webhook of this name is not for this one's URL.
+    @Test func aNameThatIsUsedAgain() async throws {
+        let twin = MemoryNotices(), ends = Ends(), carrier = Carrier { _, _, _ in .status(200) }
+        let others = [Notice(tenant: "other", kind: .senderFrozen, at: Timestamp(milliseconds: 1)), Notice(tenant: "own", kind: .limitNear, at: Timestamp(milliseconds: 2))], own = Notice(tenant: "own", kind: .senderFrozen, at: Timestamp(milliseconds: 3))
+        try await twin.register([WebhookSubscription(name: "panel")], by: .now + .seconds(60))
+        try await twin.keep(others + [own], by: .now + .seconds(60))
+        let webhook = Webhook(WebhookSubscription(name: "panel", tenant: "own", kinds: [.senderFrozen]), base: "http://127.0.0.1", path: "/", secret: try #require(WebhookSecret("abcdefghijklmnopqrstuvwxyz")))
+        let delivery = WebhookDelivery(webhook, twin, carrier, settings: settings) { Timestamp(milliseconds: 4) }, running = Task { await delivery.run { ends.tell($0) } }
+        try await eventually("all ended") { ends.all.withLock { $0.count } == 3 }
+        #expect(carrier.posts.withLock { $0.map(\.id) } == [own.id.description])
+        for other in others { #expect(ends.all.withLock { $0.first { $0.id == other.id }?.end } == .givenUp(reason: "this webhook does not take it")) }
+        running.cancel()
+        await running.value
+    }
+
     /// One that never answers keeps the other from nothing, and its own others only from its own places.
     @Test func noneWaitsForAnother() async throws {
         let twin = MemoryNotices(), all = notices(40), stuck = all[0].id.description, ends = Ends()

@@ -71,7 +71,10 @@ import Testing
         #expect(Self.action(passed) == "accept", "and so is who passed: \(passed.text)")
         let wrong = try await put("customer/acme", #"{"limits":[{"counts":"recipients","limit":0,"per":"1h"}]}"#)
         #expect(wrong.status == 400 && wrong.json["parameter"] as? String == "limits[0].limit", "\(wrong.text)")
-        #expect(try await put("customer/acme", #"{"override":{"limits":[],"until":"2099-01-01T00:00:00Z"}}"#).status == 200)
+        // A connection that the killed server left behind may be found out by this only.
+        var raised = try await put("customer/acme", #"{"override":{"limits":[],"until":"2099-01-01T00:00:00Z"}}"#)
+        if raised.status == 503 { raised = try await put("customer/acme", #"{"override":{"limits":[],"until":"2099-01-01T00:00:00Z"}}"#) }
+        #expect(raised.status == 200, "\(raised.text)")
         let free = try await Self.settled(service, "user9@example.org", "C11")
         #expect(Self.action(free) == "accept", "\(free.text)")
         service.stop()

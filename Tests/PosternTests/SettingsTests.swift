@@ -90,6 +90,12 @@ import Testing
         for part in row.says { #expect(text.contains(part), "\(text)") }
     }
 
+    /// A parser shows lines of a text, however long they are.
+    @Test func aLongLineIsCut() async throws {
+        let (status, text) = try await Self.check("a: [\n" + String(repeating: "x", count: 60_000) + ": ]: }", [])
+        #expect(status != 0 && text.contains("is not YAML") && text.utf8.count < 1000, "\(text.prefix(500))")
+    }
+
     /// What a URL holds is shown to nobody.
     @Test(arguments: ["https://anna:hidden@a.example/", "https://hidden@a.example", "http://a.example/x@y z?key=hidden", "hidden@nowhere"]) func aURLIsNotShown(_ url: String) async throws {
         let (status, text) = try await Self.check("webhooks: [{name: a, url: '\(url)', secret_file: /proc/version}]", [])

@@ -8,16 +8,18 @@ import Testing
 import Verdicts
 
 @Suite(.longWork) struct NoticeTests {
+    private static let limits = { var limits = NoticeLimits(); limits.ofTenant = 100; return limits }()
+
     @Test func theTwinConforms() async throws {
-        let twin = MemoryNotices()
-        try await NoticeStoreConformance([twin, twin]) { twin.pass($0) }.run()
+        let twin = MemoryNotices(limits: Self.limits)
+        try await NoticeStoreConformance([twin, twin], most: Self.limits.ofTenant) { twin.pass($0) }.run()
     }
 
     /// Two stores stand for two nodes; the time is simulated.
     @Test func theDatabaseConforms() async throws {
         try await withDatabase { _, settings in
             let pools = (0..<2).map { _ in PostgresPool(settings, size: 4) }, clock = try await SimulatedClock(pools[0])
-            try await NoticeStoreConformance(pools.map { PostgresNotices($0, clock: SimulatedClock.expression) }) { try await clock.pass($0) }.run()
+            try await NoticeStoreConformance(pools.map { PostgresNotices($0, limits: Self.limits, clock: SimulatedClock.expression) }, most: Self.limits.ofTenant) { try await clock.pass($0) }.run()
             let row = try await pools[0].execute("SELECT (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()), (SELECT count(*) FROM notice_deliveries WHERE state = 0 AND webhook NOT IN (SELECT name FROM webhooks))", by: soon).first
             #expect(row?.integer(0) == 0)
             for pool in pools { await pool.close() }
@@ -52,6 +54,57 @@ import Verdicts
             let claimed = try await store.claim("panel", lease: 1000, atOnce: 1, by: soon).deliveries
             #expect(claimed.map(\.notice.id) == [notice.id])
             #expect(try await pool.execute("SELECT (SELECT count(*) FROM notices), (SELECT count(*) FROM notice_deliveries)", by: soon).first?.integer(0) == 1)
+            await pool.close()
+        }
+    }
+
+    /// Where removing takes all the time there is, webhooks are forgotten all the same.
+    @Test func whatIsSmallComesFirst() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), store = PostgresNotices(pool), other = PostgresConnection(settings)
+            try await store.register([WebhookSubscription(name: "panel")], by: soon)
+            try await store.keep([Notice(tenant: "t", kind: .senderFrozen, at: .present)], by: soon)
+            try await pool.execute("UPDATE webhooks SET seen_at = seen_at - interval '4 days'", by: soon)
+            _ = try await other.execute("BEGIN", by: soon)
+            _ = try await other.execute("LOCK TABLE notices IN ACCESS EXCLUSIVE MODE", by: soon)
+            await #expect(throws: StoreTrouble.self) { try await store.removeOld(days: 90, by: .now + .seconds(1)) }
+            await other.close()
+            #expect(try await pool.execute("SELECT (SELECT count(*) FROM webhooks), state FROM notice_deliveries", by: soon).map { [$0.integer(0), $0.integer(1)] } == [[0, 2]])
+            await pool.close()
+        }
+    }
+
+    /// More than one portion of what is made due anew.
+    @Test func inPortions() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), store = PostgresNotices(pool)
+            try await store.register([WebhookSubscription(name: "panel")], by: soon)
+            for _ in 0..<7 { try await store.keep((0..<3001).map { _ in Notice(tenant: "t", kind: .senderFrozen, at: .present) }, by: soon) }
+            try await pool.execute("UPDATE notice_deliveries SET state = 2", by: soon)
+            #expect(try await store.reactivate("panel", by: soon) == 21_007)
+            #expect(try await pool.execute("SELECT count(*), count(DISTINCT next_at) FROM notice_deliveries WHERE state = 0 AND attempts = 0", by: soon).map { [$0.integer(0), $0.integer(1)] } == [[21_007, 3]])
+            #expect(try await store.reactivate("panel", by: soon) == 0, "they are due as they are")
+            await pool.close()
+        }
+    }
+
+    /// A node that stops within a claim keeps the others from claiming until its connection ends, and from nothing else.
+    @Test func oneThatStopsWithinAClaim() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(PostgresNotices.patientSettings(settings), size: 2), hung = PostgresConnection(settings), store = PostgresNotices(pool)
+            #expect(try await pool.execute("SHOW idle_in_transaction_session_timeout", by: soon).first?.text(0) == "1min")
+            try await store.register([WebhookSubscription(name: "panel")], by: soon)
+            try await store.keep((0..<3).map { _ in Notice(tenant: "t", kind: .senderFrozen, at: .present) }, by: soon)
+            let claimed = try await store.claim("panel", lease: 60_000, atOnce: 2, by: soon).deliveries
+            _ = try await hung.execute("BEGIN", by: soon)
+            _ = try await hung.execute(PostgresNotices.turn, [.text("panel")], by: soon)
+            #expect(try await store.claim("panel", lease: 60_000, atOnce: 4, by: soon) == DeliveryClaim(deliveries: [], next: 50))
+            #expect(try await store.finish(claimed[0], .delivered, by: soon))
+            #expect(try await store.finish(claimed[1], .givenUp(reason: "status 410"), by: soon))
+            try await store.register([WebhookSubscription(name: "panel"), WebhookSubscription(name: "other")], by: soon)
+            #expect(try await store.reactivate("panel", by: soon) == 1)
+            await hung.close()
+            try await eventually("it is claimed again") { try await store.claim("panel", lease: 60_000, atOnce: 4, by: soon).deliveries.count == 2 }
             await pool.close()
         }
     }

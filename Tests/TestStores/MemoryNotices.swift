@@ -20,7 +20,9 @@ package final class MemoryNotices: NoticeStore {
 
     private let state: Mutex<State>
 
-    package init(now: Int = 1_800_000_000_000) { state = Mutex(State(now: now)) }
+    private let limits: NoticeLimits
+
+    package init(now: Int = 1_800_000_000_000, limits: NoticeLimits = NoticeLimits()) { state = Mutex(State(now: now)); self.limits = limits }
 
     /// Lets milliseconds pass.
     package func pass(_ milliseconds: Int) { state.withLock { $0.now += milliseconds } }
@@ -62,14 +64,14 @@ package final class MemoryNotices: NoticeStore {
             let now = state.now, own = VerdictID(at: Timestamp(milliseconds: now)), mine = state.deliveries.indices.filter { state.deliveries[$0].webhook == webhook && state.deliveries[$0].state == .pending }
             let free = max(atOnce - mine.count { state.deliveries[$0].lease != nil && state.deliveries[$0].next > now }, 0)
             var claimed: [ClaimedDelivery] = []
-            for place in mine.filter({ state.deliveries[$0].next <= now }).sorted(by: { state.deliveries[$0].notice < state.deliveries[$1].notice }).prefix(free) {
+            for place in mine.filter({ state.deliveries[$0].next <= now }).sorted(by: { (state.deliveries[$0].next, state.deliveries[$0].notice) < (state.deliveries[$1].next, state.deliveries[$1].notice) }).prefix(free) {
                 state.deliveries[place].lease = own
                 state.deliveries[place].next = now + lease
                 state.deliveries[place].attempts += 1
                 guard let notice = state.notices[state.deliveries[place].notice]?.notice else { continue }
                 claimed.append(ClaimedDelivery(notice: notice, webhook: webhook, lease: own, attempts: state.deliveries[place].attempts, age: now - state.deliveries[place].dueSince))
             }
-            return DeliveryClaim(deliveries: claimed, next: mine.map { max(state.deliveries[$0].next - now, 0) }.min())
+            return DeliveryClaim(deliveries: claimed.sorted { $0.notice.id < $1.notice.id }, next: mine.map { max(state.deliveries[$0].next - now, 0) }.min())
         }
     }
 
@@ -100,7 +102,8 @@ package final class MemoryNotices: NoticeStore {
         state.withLock { state in
             let now = state.now, places = state.deliveries.indices.filter { place in
                 let one = state.deliveries[place]
-                return one.webhook == webhook && (one.state == .givenUp || one.state == .pending && (one.lease == nil || one.next <= now))
+                guard one.webhook == webhook, let notice = state.notices[one.notice]?.notice, state.webhooks[webhook]?.subscription.takes(notice) == true else { return false }
+                return one.state == .givenUp || one.state == .pending && one.attempts > 0 && (one.lease == nil || one.next <= now)
             }
             for place in places { state.deliveries[place] = Delivery(notice: state.deliveries[place].notice, webhook: webhook, dueSince: now, next: now) }
             return places.count
@@ -122,7 +125,11 @@ package final class MemoryNotices: NoticeStore {
 
     @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
         state.withLock { state in
-            let now = state.now, old = Set(state.notices.values.filter { $0.kept < now - days * 86_400_000 }.map(\.notice.id))
+            let now = state.now
+            var old = Set(state.notices.values.filter { $0.kept < now - days * 86_400_000 }.map(\.notice.id))
+            for ofTenant in Dictionary(grouping: state.notices.values.map(\.notice).filter { !old.contains($0.id) }, by: \.tenant).values {
+                old.formUnion(ofTenant.map(\.id).sorted(by: >).dropFirst(limits.ofTenant))
+            }
             for id in old { state.notices[id] = nil }
             state.deliveries.removeAll { old.contains($0.notice) }
             state.webhooks = state.webhooks.filter { $0.value.seen >= now - NoticePacing.forgetting * 1000 }

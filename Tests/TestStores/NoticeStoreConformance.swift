@@ -5,14 +5,16 @@ import Verdicts
 /// What every place where notices are kept must do.
 package struct NoticeStoreConformance: Sendable {
     private let stores: [any NoticeStore]
+    private let most: Int
     private let pass: @Sendable (Int) async throws -> Void
     private var soon: ContinuousClock.Instant { .now + .seconds(60) }
     private let lease = 60_000
 
     /// - Parameters:
     ///   - stores: an empty one, as two nodes see it.
+    ///   - most: notices that they keep of a tenant, 100…900.
     ///   - pass: lets so many milliseconds pass.
-    package init(_ stores: [any NoticeStore], pass: @escaping @Sendable (Int) async throws -> Void) { self.stores = stores; self.pass = pass }
+    package init(_ stores: [any NoticeStore], most: Int, pass: @escaping @Sendable (Int) async throws -> Void) { self.stores = stores; self.most = most; self.pass = pass }
 
     package func run() async throws {
         try await whatIsKeptIsFound()
@@ -22,8 +24,10 @@ package struct NoticeStoreConformance: Sendable {
         try await leasesAndWhatBecomesOfThem()
         try await noMoreThanAtOnce()
         try await givenUpAndTriedAnew()
+        try await aNameThatIsUsedAgain()
         try await aWebhookThatIsForgotten()
         try await whatIsOldGoes()
+        try await whatIsTooMuchGoes()
     }
 
     private static let start = 1_790_000_000_000
@@ -157,6 +161,19 @@ package struct NoticeStoreConformance: Sendable {
         #expect(again.map(\.notice) == claimed.prefix(2).map(\.notice) && again.map(\.attempts) == [1, 1] && again.allSatisfy { $0.age < 1000 })
     }
 
+    /// Nothing that was kept for another webhook of this name is made due.
+    private func aNameThatIsUsedAgain() async throws {
+        try await stores[0].register([WebhookSubscription(name: "name", tenant: "name")], by: soon)
+        try await stores[0].keep([notice(75, "name"), notice(76, "name", .limitNear), notice(77, "name")], by: soon)
+        let claimed = try await claim("name")
+        for (delivery, end) in zip(claimed, [DeliveryEnd.givenUp(reason: "status 410"), .givenUp(reason: "status 410"), .later(after: 1000, reason: "status 500")]) { _ = try await stores[0].finish(delivery, end, by: soon) }
+        try await stores[0].register([WebhookSubscription(name: "name", tenant: "another")], by: soon)
+        #expect(try await stores[1].reactivate("name", by: soon) == 0)
+        try await stores[0].register([WebhookSubscription(name: "name", kinds: [.limitNear])], by: soon)
+        #expect(try await stores[1].reactivate("name", by: soon) == 1)
+        #expect(try await claim("name").map(\.notice) == [claimed[1].notice])
+    }
+
     private func aWebhookThatIsForgotten() async throws {
         try await stores[0].register([WebhookSubscription(name: "brief", tenant: "brief"), WebhookSubscription(name: "lasting", tenant: "brief")], by: soon)
         try await stores[0].keep([notice(80, "brief")], by: soon)
@@ -171,6 +188,17 @@ package struct NoticeStoreConformance: Sendable {
         #expect(try await claim("brief").isEmpty, "what was meanwhile is not for it")
         #expect(try await stores[0].standing(of: ["brief"], by: soon)["brief"]?.givenUp == 1)
         #expect(try await stores[1].reactivate("brief", by: soon) == 1)
+    }
+
+    private func whatIsTooMuchGoes() async throws {
+        let all = (100..<(103 + most)).map { notice($0, "much") }
+        try await stores[0].register([WebhookSubscription(name: "much", tenant: "much")], by: soon)
+        try await stores[0].keep(all.shuffled() + [notice(1, "little")], by: soon)
+        #expect(try await stores[1].removeOld(days: 90, by: soon) == 3)
+        #expect(try await page(filter { $0.tenant = "much"; $0.order = .oldest }, limit: 1000) == Array(all.dropFirst(3)))
+        #expect(try await page(filter { $0.tenant = "little" }).count == 1)
+        #expect(try await stores[0].standing(of: ["much"], by: soon)["much"]?.pending == most)
+        #expect(try await stores[1].removeOld(days: 90, by: soon) == 0)
     }
 
     private func whatIsOldGoes() async throws {

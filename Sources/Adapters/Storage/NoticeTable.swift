@@ -37,19 +37,26 @@ package enum NoticeTable {
         return [ids, tenants, kinds, subjects, times, details, keys].map { .array($0) }
     }
 
-    /// What a webhook takes, as `WebhookSubscription.takes` has it.
+    /// What a webhook `w` takes, as `WebhookSubscription.takes` has it.
+    /// - Parameter notice: the name under which the statement knows the notice.
+    static func takes(_ notice: String) -> String {
+        """
+        CASE WHEN \(notice).kind = '\(Notice.Kind.webhookTest.rawValue)' THEN \(notice).subject = '\(Notice.subject(of: ""))' || w.name
+            ELSE (w.tenant_id IS NULL OR w.tenant_id = \(notice).tenant_id) AND (w.kinds IS NULL OR \(notice).kind = ANY (w.kinds)) END
+        """
+    }
+
     private static func statement(_ clock: String) -> String {
         """
         WITH kept AS (
             INSERT INTO notices (id, tenant_id, kind, subject, at, details, key, kept_at)
-            SELECT n.id, n.tenant_id, n.kind, n.subject, n.at, n.details, n.key, \(clock)
+            SELECT n.id, n.tenant_id, n.kind, n.subject, n.at, n.details, n.key, (SELECT \(clock))
             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::json[], $7::text[]) AS n(id, tenant_id, kind, subject, at, details, key)
             ORDER BY n.tenant_id COLLATE "C", n.key COLLATE "C", n.id
             ON CONFLICT DO NOTHING RETURNING id, tenant_id, kind, subject, kept_at
         ), made AS (
             INSERT INTO notice_deliveries (notice_id, webhook, due_since, next_at)
-            SELECT k.id, w.name, k.kept_at, k.kept_at FROM kept k JOIN webhooks w ON CASE WHEN k.kind = '\(Notice.Kind.webhookTest.rawValue)' THEN k.subject = '\(Notice.subject(of: ""))' || w.name
-                ELSE (w.tenant_id IS NULL OR w.tenant_id = k.tenant_id) AND (w.kinds IS NULL OR k.kind = ANY (w.kinds)) END
+            SELECT k.id, w.name, k.kept_at, k.kept_at FROM kept k JOIN webhooks w ON \(takes("k"))
         )
         SELECT count(*) FROM kept
         """

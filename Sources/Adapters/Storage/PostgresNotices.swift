@@ -4,16 +4,32 @@ package import Verdicts
 
 /// Notices and what is delivered of them, in PostgreSQL.
 ///
-/// Who claims locks the row of the webhook, and of deliveries only those that nobody has locked; who finishes one locks it, and then the row of the webhook.
+/// Who claims has an advisory lock of the webhook's name, for which nobody waits, and of deliveries locks only those that nobody has locked. The row of the webhook is locked by who finishes
+/// a delivery, after the delivery, and by who registers. So a node that stops within a claim keeps nobody from anything but claiming, and from that until the server ends its connection
+/// (``patientSettings(_:)``).
 package struct PostgresNotices: NoticeStore {
     private let pool: PostgresPool
+    private let limits: NoticeLimits
     private let clock: String
 
     /// Rows that one statement removes or ends.
     private static let removeAtOnce = 1000
+    /// Deliveries that one transaction makes due anew.
+    private static let reactivateAtOnce = 10_000
+    /// Milliseconds after which is looked again where another node is claiming.
+    private static let soon = 50
+    /// Takes the turn to claim of the webhook `$1` until the transaction ends; 1 where it was free. No `TenantTurn` has this number.
+    package static let turn = "SELECT pg_try_advisory_xact_lock(\(0x7077_6863), hashtext($1))::int"
+
+    /// Settings for the connections of this store: of a node that stops within a transaction the server ends it after a minute.
+    package static func patientSettings(_ settings: PostgresSettings) -> PostgresSettings {
+        var settings = settings
+        settings.parameters["idle_in_transaction_session_timeout"] = "60s"
+        return settings
+    }
 
     /// - Parameter clock: the SQL expression that tells the time; another one for tests in which time is simulated.
-    package init(_ pool: PostgresPool, clock: String = "clock_timestamp()") { self.pool = pool; self.clock = clock }
+    package init(_ pool: PostgresPool, limits: NoticeLimits = NoticeLimits(), clock: String = "clock_timestamp()") { self.pool = pool; self.limits = limits; self.clock = clock }
 
     @discardableResult package func keep(_ notices: [Notice], by deadline: ContinuousClock.Instant) async throws -> Int {
         let clock = clock
@@ -26,12 +42,15 @@ package struct PostgresNotices: NoticeStore {
 
     package func notices(matching filter: NoticeFilter, beyond: VerdictID?, limit: Int, by deadline: ContinuousClock.Instant) async throws -> [Notice] {
         let isNewest = filter.order == .newest
+        // What is not asked for is no condition: a plan for all cases would search by no index.
+        func condition(_ isAsked: Bool, _ asked: String, _ type: String, _ number: Int) -> String { isAsked ? "\(asked) $\(number)::\(type)" : "$\(number)::\(type) IS NULL" }
+        let conditions = [condition(filter.tenant != nil, "n.tenant_id =", "text", 1), condition(filter.kind != nil, "n.kind =", "text", 2), condition(filter.subject != nil, "n.subject =", "text", 3),
+                          condition(filter.since != nil, "n.id >=", "uuid", 4), condition(beyond != nil, isNewest ? "n.id <" : "n.id >", "uuid", 5)].joined(separator: " AND ")
         let values: [PostgresValue] = [.optional(filter.tenant.map(StoredText.key)), .optional(filter.kind?.rawValue), .optional(filter.subject.map(StoredText.key)),
                                        .optional(filter.since.map { VerdictID.lowest(at: $0).description }), .optional(beyond?.description), .integer(Int64(min(max(limit, 1), 1000)))]
         return try await asStoreTrouble {
             try await pool.execute("""
-                SELECT \(NoticeColumns.all) FROM notices n WHERE \(filter.tenant == nil ? "$1::text IS NULL" : "n.tenant_id = $1") AND ($2::text IS NULL OR n.kind = $2) AND \(filter.subject == nil ? "$3::text IS NULL" : "n.subject = $3")
-                    AND ($4::uuid IS NULL OR n.id >= $4::uuid) AND ($5::uuid IS NULL OR n.id \(isNewest ? "<" : ">") $5::uuid) ORDER BY n.id \(isNewest ? "DESC" : "ASC") LIMIT $6::bigint
+                SELECT \(NoticeColumns.all) FROM notices n WHERE \(conditions) ORDER BY n.id \(isNewest ? "DESC" : "ASC") LIMIT $6::bigint
                 """, values, by: deadline).map { try NoticeColumns.notice($0) }
         }
     }
@@ -62,11 +81,12 @@ package struct PostgresNotices: NoticeStore {
                 // A question that finds nothing is to cost nothing.
                 guard let next = try await next(name, connection, by: deadline) else { return DeliveryClaim(deliveries: [], next: nil) }
                 guard next == 0 else { return DeliveryClaim(deliveries: [], next: next) }
-                let claimed = try await connection.transaction(by: deadline) { connection in
+                let claimed: [ClaimedDelivery]? = try await connection.transaction(by: deadline) { connection in
                     // One after the other: of two at once neither would see what the other takes.
-                    try connection.execute("SELECT FROM webhooks WHERE name = $1 FOR UPDATE", [name], by: deadline)
+                    guard try connection.execute(Self.turn, [name], by: deadline).first?.integer(0) == 1 else { return nil }
                     return try connection.execute(Self.claiming(clock), values, by: deadline).map { try NoticeColumns.delivery($0, webhook: webhook, lease: own) }
                 }
+                guard let claimed else { return DeliveryClaim(deliveries: [], next: Self.soon) }
                 return DeliveryClaim(deliveries: claimed.sorted { $0.notice.id < $1.notice.id }, next: try await self.next(name, connection, by: deadline))
             }
         }
@@ -78,15 +98,15 @@ package struct PostgresNotices: NoticeStore {
                                      [name], by: deadline).first?.integer(0)
     }
 
+    /// The time is asked once, as a value that an index can be searched by; what is due is an array, so that no more is reckoned with than a few rows.
     private static func claiming(_ clock: String) -> String {
         """
         UPDATE notice_deliveries d SET lease_id = $3::uuid, next_at = \(clock) + $4::bigint * interval '1 millisecond', attempts = d.attempts + 1
-        FROM (
-            SELECT notice_id FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND next_at <= \(clock) ORDER BY notice_id
-            LIMIT (SELECT greatest($2::bigint - count(*), 0) FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND lease_id IS NOT NULL AND next_at > \(clock))
-            FOR UPDATE SKIP LOCKED
-        ) due, notices n
-        WHERE d.webhook = $1 AND d.notice_id = due.notice_id AND n.id = d.notice_id
+        FROM notices n
+        WHERE d.webhook = $1 AND n.id = d.notice_id AND d.notice_id = ANY (ARRAY(
+            SELECT notice_id FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND next_at <= (SELECT \(clock)) ORDER BY next_at, notice_id
+            LIMIT (SELECT greatest($2::bigint - count(*), 0) FROM notice_deliveries WHERE webhook = $1 AND state = 0 AND lease_id IS NOT NULL AND next_at > (SELECT \(clock)))
+            FOR UPDATE SKIP LOCKED))
         RETURNING \(NoticeColumns.all), d.attempts, (extract(epoch FROM \(clock) - d.due_since) * 1000)::bigint
         """
     }
@@ -114,11 +134,30 @@ package struct PostgresNotices: NoticeStore {
     }
 
     @discardableResult package func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int {
-        try await asStoreTrouble {
-            try await pool.execute("""
-                UPDATE notice_deliveries SET state = 0, attempts = 0, due_since = \(clock), next_at = \(clock), lease_id = NULL, ended_at = NULL
-                WHERE webhook = $1 AND (state = 2 OR state = 0 AND (lease_id IS NULL OR next_at <= \(clock)))
-                """, [.text(webhook)], by: deadline).affected
+        // One that was never tried is due as it is.
+        try await reactivate(webhook, "d.state = 2", by: deadline) + reactivate(webhook, "d.state = 0 AND d.attempts > 0 AND (d.lease_id IS NULL OR d.next_at <= (SELECT \(clock)))", by: deadline)
+    }
+
+    /// In portions, each a transaction of its own.
+    private func reactivate(_ webhook: String, _ which: String, by deadline: ContinuousClock.Instant) async throws -> Int {
+        var all = 0, last = "00000000-0000-0000-0000-000000000000"
+        while true {
+            let row = try await asStoreTrouble {
+                try await pool.execute("""
+                    WITH portion AS (
+                        SELECT d.notice_id FROM notice_deliveries d JOIN notices n ON n.id = d.notice_id JOIN webhooks w ON w.name = d.webhook
+                        WHERE d.webhook = $1 AND \(which) AND d.notice_id > $2::uuid AND n.id > $2::uuid AND \(NoticeTable.takes("n")) ORDER BY d.notice_id LIMIT \(Self.reactivateAtOnce) FOR UPDATE OF d SKIP LOCKED
+                    ), made AS (
+                        UPDATE notice_deliveries d SET state = 0, attempts = 0, due_since = (SELECT \(clock)), next_at = (SELECT \(clock)), lease_id = NULL, ended_at = NULL
+                        FROM portion WHERE d.webhook = $1 AND d.notice_id = portion.notice_id
+                    )
+                    SELECT count(*), (array_agg(notice_id ORDER BY notice_id DESC))[1] FROM portion
+                    """, [.text(webhook), .text(last)], by: deadline).first
+            }
+            let some = row?.integer(0) ?? 0
+            all += some
+            guard some == Self.reactivateAtOnce, let id = row?.text(1) else { return all }
+            last = id
         }
     }
 
@@ -145,9 +184,16 @@ package struct PostgresNotices: NoticeStore {
     }
 
     @discardableResult package func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int {
-        let removed = try await portions(by: deadline, """
+        // What is small comes first: there may be no time left after what is large.
+        try await forget(by: deadline)
+        let old = try await portions(by: deadline, """
             DELETE FROM notices WHERE ctid = ANY (ARRAY(SELECT ctid FROM notices WHERE kept_at < \(clock) - $1::bigint * interval '1 day' ORDER BY kept_at LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
             """, [.integer(Int64(min(max(days, 1), 3650)))])
+        return try await old + removeBeyond(by: deadline)
+    }
+
+    /// Forgets webhooks that no node has, and gives up what waits for them.
+    private func forget(by deadline: ContinuousClock.Instant) async throws {
         _ = try await asStoreTrouble {
             try await pool.execute("DELETE FROM webhooks WHERE seen_at < \(clock) - $1::bigint * interval '1 second'", [.integer(Int64(NoticePacing.forgetting))], by: deadline)
         }
@@ -155,6 +201,25 @@ package struct PostgresNotices: NoticeStore {
             UPDATE notice_deliveries SET state = 2, lease_id = NULL, ended_at = \(clock), reason = 'no node has this webhook any more' WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM notice_deliveries WHERE state = 0 AND webhook NOT IN (SELECT name FROM webhooks) LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
             """, [])
+    }
+
+    /// Removes the oldest of tenants that have more than they may. Tenants are gone through by the index, and of each only as far as it may go.
+    private func removeBeyond(by deadline: ContinuousClock.Instant) async throws -> Int {
+        let most = Int64(max(limits.ofTenant, 0)), rows = try await asStoreTrouble {
+            try await pool.execute("""
+                WITH RECURSIVE tenants AS (
+                    SELECT min(tenant_id) AS name FROM notices UNION ALL SELECT (SELECT min(tenant_id) FROM notices WHERE tenant_id > t.name) FROM tenants t WHERE t.name IS NOT NULL
+                )
+                SELECT t.name, (SELECT id FROM notices WHERE tenant_id = t.name ORDER BY id DESC OFFSET $1::bigint LIMIT 1) FROM tenants t WHERE t.name IS NOT NULL
+                """, [.integer(most)], by: deadline)
+        }
+        var removed = 0
+        for row in rows {
+            guard let tenant = row.text(0), let newest = row.text(1) else { continue }
+            removed += try await portions(by: deadline, """
+                DELETE FROM notices WHERE id = ANY (ARRAY(SELECT id FROM notices WHERE tenant_id = $1 AND id <= $2::uuid ORDER BY id LIMIT \(Self.removeAtOnce) FOR UPDATE SKIP LOCKED))
+                """, [.text(tenant), .text(newest)])
+        }
         return removed
     }
 

@@ -23,15 +23,22 @@ internal import CCurl
     /// Ends the exchange, from any thread.
     func cancel() { unsafe postern_answer_cancel(answer) }
 
+    /// Fields of the header, each a line.
+    private var lines: [String] {
+        ["Expect:"] + (settings.token.map { ["Authorization: Bearer \($0)"] } ?? []) + (body == nil ? [] : ["Content-Type: application/json"]) + more.map { "\($0.name): \($0.value)" }
+    }
+
     func run() -> Result<HTTPClient.Answer, HTTPTrouble> {
         _ = Self.isReady
         guard let handle = unsafe curl_easy_init() else { return .failure(HTTPTrouble(description: "libcurl has no memory")) }
         defer { unsafe curl_easy_cleanup(handle) }
-        var fields = unsafe curl_slist_append(nil, "Expect:")
-        if let token = settings.token { unsafe fields = unsafe curl_slist_append(fields, "Authorization: Bearer \(token)") }
-        if body != nil { unsafe fields = unsafe curl_slist_append(fields, "Content-Type: application/json") }
-        for (name, value) in more { unsafe fields = unsafe curl_slist_append(fields, "\(name): \(value)") }
+        var fields: UnsafeMutablePointer<curl_slist>? = nil
         defer { unsafe curl_slist_free_all(fields) }
+        for line in lines {
+            // What was listed so far stays in `fields`. Without one of them nothing is sent: it would be unsigned.
+            guard let longer = unsafe curl_slist_append(fields, line) else { return .failure(HTTPTrouble(description: "libcurl has no memory")) }
+            unsafe fields = unsafe longer
+        }
         var words = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         return unsafe words.withUnsafeMutableBufferPointer { words in
             let option = unsafe set(handle, fields)

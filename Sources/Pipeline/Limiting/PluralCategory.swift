@@ -23,6 +23,13 @@ package enum PluralCategory: String, Sendable, CaseIterable {
         }
     }
 
+    /// Languages in which no number has a form of its own.
+    private static let withOneForm: Set<String> = ["id", "ja", "km", "ko", "lo", "ms", "my", "th", "vi", "yue", "zh"]
+
+    /// Whether the forms of a language are known here.
+    /// - Parameter language: its subtag in lower case.
+    package static func isKnown(_ language: String) -> Bool { withOneForm.contains(language) || all(in: language).count > 1 }
+
     /// Those that a language has for numbers from `least` on, in order.
     package static func all(in language: String, from least: Int = 0) -> [PluralCategory] {
         let met = Set((least...least + 200).map { PluralCategory(of: $0, in: language) })

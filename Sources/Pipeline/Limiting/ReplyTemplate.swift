@@ -36,7 +36,7 @@ package struct ReplyTemplate: Sendable, Equatable {
         for each in Case.allCases { texts[each.rawValue] = try read.text(each.rawValue, each.variables, needed: each.needed, Self.octetLimit) }
         words = try ReplyWords(&read)
         self.texts = texts
-        if let unknown = read.unknown { throw TemplateText.Fault(description: "\(unknown): is none of the keys that a file in this language has") }
+        if let unknown = read.unknown { throw unknown }
     }
 
     /// - Returns: one line of plain text; nil where the message went, or nothing is known of it.

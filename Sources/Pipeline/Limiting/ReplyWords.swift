@@ -101,24 +101,34 @@ struct ReplyEntries {
     }
 
     mutating func word(_ key: String) throws(TemplateText.Fault) -> String {
-        guard let text = try wordIfAny(key) else { throw TemplateText.Fault(description: "\(key): is missing") }
+        guard let text = try wordIfAny(key) else { throw missing(key) }
         guard text.contains(where: { !$0.isWhitespace }) else { throw TemplateText.Fault(description: "\(key): is empty") }
         return text
     }
 
     mutating func text(_ key: String, _ variables: [String], needed: [String], _ octetLimit: Int) throws(TemplateText.Fault) -> TemplateText {
         asked.insert(key)
-        guard let text = entries[key] else { throw TemplateText.Fault(description: "\(key): is missing") }
+        guard let text = entries[key] else { throw missing(key) }
         let template: TemplateText
-        do { template = try TemplateText(Self.oneLine(text), variables: variables, octetLimit: octetLimit) } catch { throw TemplateText.Fault(description: "\(key): \(error)") }
+        do { template = try TemplateText(Self.oneLine(text), variables: variables, octetLimit: octetLimit, allowsBraces: false) } catch { throw TemplateText.Fault(description: "\(key): \(error)") }
         let found = template.variables
         if let missing = needed.first(where: { !found.contains($0) }) { throw TemplateText.Fault(description: "\(key): is without {\(missing)}") }
         guard found.count <= Self.mostVariables else { throw TemplateText.Fault(description: "\(key): has more than \(Self.mostVariables) variables") }
         return template
     }
 
-    /// The first key, in order, that nothing asked for.
-    var unknown: String? { entries.keys.filter { !asked.contains($0) }.min() }
+    private func missing(_ key: String) -> TemplateText.Fault { TemplateText.Fault(description: "\(key): is missing\(formsNote(key))") }
+
+    /// What there is to say where a key is for a form of a language whose forms are not known.
+    private func formsNote(_ key: String) -> String {
+        let isForm = (key.hasPrefix("counts.") || key.hasPrefix("per.")) && PluralCategory.allCases.contains { key.hasSuffix(".\($0.rawValue)") }
+        return isForm && !PluralCategory.isKnown(language) ? "; the forms of this language are not known here, and `other` is used" : ""
+    }
+
+    /// Tells of the first key, in order, that nothing asked for; nil where there is none.
+    var unknown: TemplateText.Fault? {
+        entries.keys.filter { !asked.contains($0) }.min().map { TemplateText.Fault(description: "\($0): is none of the keys that a file in this language has\(formsNote($0))") }
+    }
 
     /// Octets of a word, and variables of one text.
     private static let wordOctets = 200, mostVariables = 20

@@ -19,6 +19,8 @@ package struct Notice: Sendable, Equatable {
         case webhookTest = "webhook.test"
     }
 
+    /// The tenant of a test of a webhook of all tenants: no tenant has this name, so no token of one sees it.
+    package static let ofNoTenant = ""
     /// Octets of the details.
     package static let detailsLimit = 32 << 10
 

@@ -18,7 +18,7 @@ package struct NoticeDesk: Sendable {
         guard let webhook = webhooks(for: tenant).first(where: { $0.name == name }) else { return nil }
         // It may be forgotten there: who tries it wants to be told.
         try await store.register([webhook.subscription], by: deadline)
-        let notice = Notice.test(of: name, tenant: webhook.subscription.tenant ?? "default", at: time)
+        let notice = Notice.test(of: name, tenant: webhook.subscription.tenant ?? Notice.ofNoTenant, at: time)
         try await store.keep([notice], by: deadline)
         return notice
     }
@@ -26,7 +26,8 @@ package struct NoticeDesk: Sendable {
     /// Makes what was given up or waits due at once.
     /// - Returns: how many deliveries; nil where there is no such webhook for the caller.
     package func retry(_ name: String, for tenant: String?, by deadline: ContinuousClock.Instant) async throws -> Int? {
-        guard webhooks(for: tenant).contains(where: { $0.name == name }) else { return nil }
+        guard let webhook = webhooks(for: tenant).first(where: { $0.name == name }) else { return nil }
+        try await store.register([webhook.subscription], by: deadline)
         return try await store.reactivate(name, by: deadline)
     }
 }

@@ -21,7 +21,8 @@ package protocol NoticeStore: Sendable {
     /// Says that a node has these webhooks; what one takes from now on is what was said last. At least once in ``NoticePacing/forgetting``.
     func register(_ webhooks: [WebhookSubscription], by deadline: ContinuousClock.Instant) async throws
 
-    /// Claims deliveries that are due, those of the oldest notices first. Each is the caller's alone until its lease ends.
+    /// Claims deliveries that are due, those first that are due for longest, and of those that are due since the same moment those of the oldest notices. Each is the caller's alone until its lease
+    /// ends. While another node is claiming none is claimed.
     /// - Parameters:
     ///   - lease: milliseconds.
     ///   - atOnce: how many of a webhook all nodes together have in hand at most, 1…1000.
@@ -31,14 +32,15 @@ package protocol NoticeStore: Sendable {
     /// - Returns: false where it is not the caller's any more, and nothing changed.
     @discardableResult func finish(_ delivery: ClaimedDelivery, _ end: DeliveryEnd, by deadline: ContinuousClock.Instant) async throws -> Bool
 
-    /// Makes all deliveries to a webhook due that were given up or wait, as if they were new; those in hand stay as they are.
+    /// Makes all deliveries to a webhook due that were given up or wait for another try, as if they were new, where the webhook takes the notice as it was registered last; those in hand stay as
+    /// they are. In portions: where it throws, some may be due already.
     /// - Returns: how many.
     @discardableResult func reactivate(_ webhook: String, by deadline: ContinuousClock.Instant) async throws -> Int
 
     /// How webhooks stand, by name; those that nobody registered are left out.
     func standing(of webhooks: [String], by deadline: ContinuousClock.Instant) async throws -> [String: WebhookStanding]
 
-    /// Removes notices that were kept more than so many days ago, with their deliveries, and forgets webhooks.
+    /// Forgets webhooks; then removes notices that were kept more than so many days ago, and of each tenant the oldest beyond ``NoticeLimits/ofTenant``, with their deliveries.
     /// - Returns: how many notices.
     @discardableResult func removeOld(days: Int, by deadline: ContinuousClock.Instant) async throws -> Int
 }

@@ -86,6 +86,8 @@ package struct WebhookDelivery: Sendable {
     }
 
     private func post(_ delivery: ClaimedDelivery) async -> DeliveryEnd {
+        // It was kept for a webhook of this name, which may have been another one.
+        guard webhook.subscription.takes(delivery.notice) else { return .givenUp(reason: "this webhook does not take it") }
         let body = delivery.notice.octets, id = delivery.notice.id.description, time = clock().seconds
         guard let signature = webhook.secret.signature(id: id, time: time, body: body) else { return later(delivery, "there is no memory for its signature") }
         switch await carrier.post(body, [("webhook-id", id), ("webhook-timestamp", "\(time)"), ("webhook-signature", signature)], to: webhook) {

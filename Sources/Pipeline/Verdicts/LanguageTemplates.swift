@@ -1,3 +1,5 @@
+internal import RateLimits
+
 /// Templates by language, and for a tenant that has its own by tenant and language.
 package struct LanguageTemplates<Template: Sendable & Equatable>: Sendable, Equatable {
     private let shipped: [String: Template]
@@ -7,20 +9,27 @@ package struct LanguageTemplates<Template: Sendable & Equatable>: Sendable, Equa
     private let languages: [String: String]
 
     /// - Parameters:
-    ///   - language: for who asks for none and has none of its own.
-    ///   - languages: by tenant.
+    ///   - language: for who asks for none and has none of its own; one that is wider is taken where there is no template in it, such as `de` for `de-AT`.
+    ///   - languages: by tenant; likewise.
     ///   - missing: what is not there, such as "there is no note".
     /// - Throws: `TemplateText.Fault` where a language that is named has no template.
     package init(_ templates: [String: Template], ofTenants: [String: [String: Template]], language: String, languages: [String: String], missing: String) throws(TemplateText.Fault) {
         shipped = templates
         self.ofTenants = ofTenants
-        self.language = language
-        self.languages = languages
-        guard templates[language] != nil else { throw TemplateText.Fault(description: "\(missing) in the language \(language)") }
-        for (tenant, language) in languages.sorted(by: { $0.key < $1.key }) where template(in: language, for: tenant) == nil {
-            throw TemplateText.Fault(description: "\(missing) in the language \(language), which is that of the tenant \(tenant)")
+        guard let found = Self.lookups(language).first(where: { templates[$0] != nil }) else { throw TemplateText.Fault(description: "\(missing) in the language \(language)") }
+        var own: [String: String] = [:]
+        for (tenant, language) in languages.sorted(by: { $0.key < $1.key }) {
+            guard let found = Self.lookups(language).first(where: { ofTenants[tenant]?[$0] != nil || templates[$0] != nil }) else {
+                throw TemplateText.Fault(description: "\(missing) in the language \(language), which is that of the tenant \(tenant)")
+            }
+            own[tenant] = found
         }
+        self.language = found
+        self.languages = own
     }
+
+    /// What is no tag is looked for as it stands.
+    private static func lookups(_ language: String) -> [String] { LanguageTag(language)?.lookups ?? [language] }
 
     /// The language of a tenant.
     package func language(of tenant: String) -> String { languages[tenant] ?? language }

@@ -11,17 +11,24 @@ package struct TemplateText: Sendable, Equatable {
     /// - Parameters:
     ///   - variables: those that the text may have.
     ///   - octetLimit: octets of the text.
+    ///   - allowsBraces: whether a brace may stand there that begins no variable, as in text that shows code.
     /// - Throws: `Fault`, which says what is wrong with the text.
-    package init(_ text: String, variables: [String], octetLimit: Int) throws(Fault) {
+    package init(_ text: String, variables: [String], octetLimit: Int, allowsBraces: Bool = true) throws(Fault) {
         guard text.utf8.count <= octetLimit else { throw Fault(description: "has more than \(octetLimit) octets") }
         guard text.contains(where: { !$0.isWhitespace }) else { throw Fault(description: "is empty") }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f || $0 == "\n" || $0 == "\r" || $0 == "\t" }) else { throw Fault(description: "has control characters") }
+        let known = variables.map { "{\($0)}" }.joined(separator: ", ")
         for word in Self.words(text) where !variables.contains(String(word)) {
-            let others = variables.isEmpty ? "and no variable may stand there" : "which is none of \(variables.map { "{\($0)}" }.joined(separator: ", "))"
+            let others = variables.isEmpty ? "and no variable may stand there" : "which is none of \(known)"
             throw Fault(description: "has {\(word.prefix(50))}, \(others)")
+        }
+        if !allowsBraces, let place = text.indices.first(where: { text[$0] == "{" && !Self.begins(text[$0...], variables) }) {
+            throw Fault(description: "has a brace that begins none of \(known): \(text[place...].prefix(50))")
         }
         self.text = text
     }
+
+    private static func begins(_ text: Substring, _ variables: [String]) -> Bool { variables.contains { text.hasPrefix("{\($0)}") } }
 
     /// The variables in it, in order, each as often as it is there.
     package var variables: [String] { Self.words(text).map(String.init) }

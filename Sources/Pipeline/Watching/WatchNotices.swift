@@ -45,9 +45,12 @@ extension Restraint {
 }
 
 extension LimitWarning {
-    /// Told once in each window.
+    /// Seconds for which a warning of the same limit is not told again, however short its window.
+    private static let leastPause = 3600
+
+    /// Told once in each window, and not more than once in an hour: ``leastPause``.
     package var notice: Notice {
-        let window = max(LimitWindow(state.per)?.seconds ?? 1, 1), subject = "\(state.scope.rawValue)/\(state.subject)"
+        let window = max(LimitWindow(state.per)?.seconds ?? 1, Self.leastPause), subject = "\(state.scope.rawValue)/\(state.subject)"
         var json = JSONWriter(capacity: 256)
         state.write(to: &json)
         return Notice(tenant: tenant, kind: .limitNear, subject: subject, at: at, details: json.octets, key: "limit.near \(subject) \(state.counts.rawValue) \(state.limit)/\(state.per) \(at.seconds / window)")

@@ -8,8 +8,8 @@ internal import Verdicts
 struct EventRoutes: Sendable {
     let desk: NoticeDesk
 
-    /// How long a question waits.
-    private static let patience = Duration.seconds(5)
+    /// How long a question waits; and how long it may take to make many deliveries due.
+    private static let patience = Duration.seconds(5), patienceForMany = Duration.seconds(20)
 
     var routes: [Route] {
         [
@@ -46,7 +46,7 @@ struct EventRoutes: Sendable {
         json.closeArray()
         json.key("next_cursor")
         // Who follows the newest comes back with it.
-        if let last = notices.last, notices.count == limit || filter.order == .oldest { json.string(Cursor.text(after: last.id)) } else { json.null() }
+        if let last = notices.last, notices.count == limit || filter.order == .oldest { json.string(Cursor.text(after: last.id)) } else if filter.order == .oldest, let beyond { json.string(Cursor.text(after: beyond)) } else { json.null() }
         json.closeObject()
         return Answer(json: json.octets)
     }
@@ -96,7 +96,7 @@ struct EventRoutes: Sendable {
 
     @Sendable private func retry(_ call: Call) async throws -> Answer {
         try call.noParameters()
-        guard let count = try await desk.retry(call.name, for: call.tenant, by: .now + Self.patience) else { throw Problem.noWebhook }
+        guard let count = try await desk.retry(call.name, for: call.tenant, by: .now + Self.patienceForMany) else { throw Problem.noWebhook }
         var json = JSONWriter(capacity: 32)
         json.openObject()
         json.key("deliveries"); json.integer(count)

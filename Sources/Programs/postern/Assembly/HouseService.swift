@@ -83,7 +83,7 @@ struct HouseService {
         let sending = LimitHouse(configuration.rateLimits, replies: try configuration.rateLimits.replies.read(share: share), throttle: configuration.watch.throttle, database: database.settings)
         let watching = WatchHouse(configuration.watch, sending.limits, internals: configuration.internalNetworks, database: database.settings)
         let notices = NoticeHouse(configuration.notices, database: database.settings)
-        try await notices.start(logger)
+        await notices.start(logger)
         let token = try await AdminToken.ensure(in: StateFolder(configuration.stateFolder), tokens, at: .now)
         let workers = Workers(limit: configuration.workers.atOnce, lineLimit: configuration.workers.line)
         let judge = MessageJudge(pipeline: assembly.pipeline, workers: workers, store: store, policies: assembly.policies, quarantine: quarantine?.desk.quarantine, notes: notes, greylist: grey.greylist, limits: sending.limits, watch: watching.watch,

@@ -18,7 +18,7 @@ struct NoticeHouse: Sendable {
     private let pool: PostgresPool
 
     init(_ notices: NoticeSettings, database: PostgresSettings) {
-        pool = PostgresPool(database, size: 3)
+        pool = PostgresPool(PostgresNotices.patientSettings(database), size: 3)
         let store = PostgresNotices(pool), post = WebhookPost()
         settings = notices
         desk = NoticeDesk(store, webhooks: notices.webhooks)
@@ -26,11 +26,12 @@ struct NoticeHouse: Sendable {
         deliveries = notices.webhooks.map { WebhookDelivery($0, store, post) { .now } }
     }
 
-    /// Says which webhooks there are, before anything happens.
-    /// - Throws: `StoreTrouble`.
-    func start(_ logger: Logger) async throws {
+    /// Says which webhooks there are, before anything happens. Where that cannot be said now, it is said again (`look`), and nothing waits for it.
+    func start(_ logger: Logger) async {
         for name in settings.unencrypted { logger.warning("the events of a webhook go to another machine unencrypted (http)", metadata: ["webhook": "\(name)"]) }
-        try await desk.store.register(settings.webhooks.map(\.subscription), by: .now + .seconds(60))
+        do { try await desk.store.register(settings.webhooks.map(\.subscription), by: .now + .seconds(10)) } catch {
+            logger.warning("the webhooks could not be registered yet", metadata: ["error": "\(error)"])
+        }
     }
 
     func close() async { await pool.close() }

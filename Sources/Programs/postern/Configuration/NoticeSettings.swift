@@ -89,7 +89,7 @@ private struct WebhookRow {
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: WebhookSecret.longest + 2) else { throw fault("secret_file", "cannot be read: \(path)") }
         let line = data.prefix { $0 != 10 && $0 != 13 }
         guard let text = String(data: line, encoding: .utf8), let secret = WebhookSecret(text) else {
-            throw fault("secret_file", "has not at least \(WebhookSecret.least) octets in its first line, as text or as whsec_ and base64 (openssl rand -hex 32 makes one): \(path)")
+            throw fault("secret_file", "has not at least \(WebhookSecret.least) octets in its first line, as text or as whsec_ and base64 (echo \"whsec_$(openssl rand -base64 32)\" makes one): \(path)")
         }
         return secret
     }

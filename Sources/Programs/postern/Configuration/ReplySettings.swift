@@ -28,7 +28,7 @@ struct ReplySettings: Sendable {
     /// The texts of a file by dotted key; those of a list by their numbers, from 1.
     private static func entries(_ yaml: String) throws(TemplateText.Fault) -> [String: String] {
         let root: Node?
-        do { root = try Yams.compose(yaml: yaml) } catch { throw TemplateText.Fault(description: "is not YAML: \(error)") }
+        do { root = try Yams.compose(yaml: yaml) } catch { throw TemplateText.Fault(description: YAMLFault.text(error)) }
         guard let root, root.mapping != nil else { throw TemplateText.Fault(description: "is not a map of texts") }
         var entries: [String: String] = [:], open = [(key: "", node: root)]
         while let (key, node) = open.popLast() {

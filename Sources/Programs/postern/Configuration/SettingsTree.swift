@@ -23,7 +23,7 @@ final class SettingsTree {
     init(yaml: String, origin: String, environment: [String: String]) throws {
         self.origin = origin
         self.environment = environment
-        do { root = try Yams.compose(yaml: yaml) } catch { throw Fault(key: origin, problem: "is not YAML: \(error)") }
+        do { root = try Yams.compose(yaml: yaml) } catch { throw Fault(key: origin, problem: YAMLFault.text(error)) }
         if let root, root.mapping == nil, root.scalar?.string.isEmpty != true { throw Fault(key: origin, problem: "is not a map of settings") }
     }
 
