@@ -52,12 +52,19 @@ extension MemoryAllowances: HoldStore {
             var granted: [Hold] = []
             let now = clock()
             for (hold, _) in holds { state.turns[hold.tenant, default: HoldTurns()].enter([hold.lane]) }
-            for (hold, subjects) in holds {
+            struct Line: Hashable { let tenant: String, lane: HoldLane }
+            var stopped: Set<Line> = []
+            for (hold, subjects) in holds where !stopped.contains(Line(tenant: hold.tenant, lane: hold.lane)) {
                 guard let place = state.holds.firstIndex(where: { $0.id == hold.id && $0.tenant == hold.tenant && $0.state == .waiting }) else { continue }
                 if state.names[hold.tenant]?.contains(hold.name) != true {
                     var allowances = Allowances(state.tenants[hold.tenant]?.states ?? [:])
                     if case .exceeded(_, let obstacle) = allowances.admit(hold.amounts, subjects, at: now, wasPromised: true) {
-                        state.holds[place].releaseAt = Timestamp(milliseconds: max(obstacle.retryAt ?? 0, now + 1))
+                        let until = Timestamp(milliseconds: max(obstacle.retryAt ?? 0, now + 1)), behind = state.holds[place].place
+                        state.holds[place].releaseAt = until
+                        for other in state.holds.indices where state.holds[other].tenant == hold.tenant && state.holds[other].lane == hold.lane && state.holds[other].state == .waiting && state.holds[other].place > behind && state.holds[other].releaseAt < until {
+                            state.holds[other].releaseAt = until
+                        }
+                        stopped.insert(Line(tenant: hold.tenant, lane: hold.lane))
                         state.orders[hold.tenant]?.isDisordered = true
                         continue
                     }

@@ -26,13 +26,20 @@ extension AllowanceTable {
         // Locked in this order everywhere: subjects, ends of lines, messages.
         _ = try tails(keys, connection, by: deadline)
         let waiting = try lockWaiting(candidates.map(\.hold), connection, by: deadline), known = try look(candidates.map(\.message), connection, by: deadline), now = known.now / 1000
+        struct Line: Hashable { let tenant: Tenant, lane: HoldLane }
+        var stopped: [Line: Int] = [:]
         for (place, candidate) in candidates.enumerated() where waiting.contains(place) {
-            let tenant = Tenant(name: candidate.hold.tenant)
+            let tenant = Tenant(name: candidate.hold.tenant), line = Line(tenant: tenant, lane: candidate.hold.lane)
             // Counted under its name before, whatever for: it takes nothing more.
             if known.names.contains(MessageName(tenant: tenant, name: candidate.hold.name)) { granted.append(place); continue }
             if candidate.subjects.contains(where: { closed[SubjectKey(tenant.name, $0.subject)] != nil }) { postponed.append((place, now + Self.later)); continue }
+            // Nobody overtakes one of the same sender for which there was no room, though there be some for him.
+            if let until = stopped[line] { postponed.append((place, until)); continue }
             switch states[tenant, default: Allowances([:])].admit(candidate.hold.amounts, candidate.subjects, at: now, wasPromised: true) {
-            case .exceeded(_, let obstacle): postponed.append((place, max(obstacle.retryAt ?? 0, now + 1)))
+            case .exceeded(_, let obstacle):
+                let until = max(obstacle.retryAt ?? 0, now + 1)
+                stopped[line] = until
+                postponed.append((place, until))
             case .counted, .countedBefore, .held, .heldBefore:
                 granted.append(place)
                 counted.append(place)
@@ -140,7 +147,7 @@ extension AllowanceTable {
         return HoldTurns(lanes: lanes, customers: customers)
     }
 
-    /// Messages for which there was no room at their time go later, and their tenants are put in order anew.
+    /// Messages for which there was no room at their time go later, and so do those of the same sender behind them, whose time would come before; their tenants are put in order anew.
     private func postpone(_ holds: [(hold: Hold, until: Int)], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
         if holds.isEmpty { return }
         var times = PostgresArray(of: .bigint), tenants = PostgresArray(of: .text)
@@ -150,6 +157,14 @@ extension AllowanceTable {
             UPDATE holds h SET release_at = to_timestamp(k.time / 1000.0) FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(tenant_id, id, time)
             WHERE h.tenant_id = k.tenant_id AND h.id = k.id::uuid AND h.state = 0
             """, HoldColumns.keys(of: holds.map(\.hold)) + [.array(times)], by: deadline)
+        var lines: [Tenant: Set<HoldLane>] = [:]
+        let firsts = holds.map(\.hold).filter { lines[Tenant(name: $0.tenant), default: []].insert($0.lane).inserted }
+        try connection.execute("""
+            UPDATE holds h SET release_at = k.time FROM (
+                SELECT h.tenant_id, h.id, max(first.release_at) AS time FROM unnest($1::text[], $2::text[]) AS k(tenant_id, id) JOIN holds first ON first.tenant_id = k.tenant_id AND first.id = k.id::uuid
+                JOIN holds h ON h.tenant_id = first.tenant_id AND h.customer = first.customer AND h.sender = first.sender AND h.place > first.place AND h.state = 0 AND h.release_at < first.release_at GROUP BY h.tenant_id, h.id) k
+            WHERE h.tenant_id = k.tenant_id AND h.id = k.id AND h.state = 0
+            """, HoldColumns.keys(of: firsts), by: deadline)
         try connection.execute("UPDATE held_tenants SET disordered = true WHERE tenant_id = ANY ($1::text[])", [.array(tenants)], by: deadline)
     }
 }
