@@ -71,6 +71,16 @@ import Verdicts
         #expect(try await house.send(["site/web1/uid:33"], 6).result == .unlimited)
     }
 
+    /// Where the policy only shows that somebody is frozen, who is throttled below him is put off as else, and not refused.
+    @Test func throttledBelowAFrozenOneOnProbation() async throws {
+        let house = try house()
+        try await house.restrain("mailbox/a@example.org", .throttled, for: 7200)
+        try await house.restrain("domain/example.org", .frozen)
+        let message = SendingLimits.Message(tenant: "t", name: [UInt8](repeating: 9, count: 32), subjects: try ["domain/example.org", "mailbox/a@example.org"].map { try LimitSubject(path: $0) }, amounts: Amounts(recipients: 3, octets: 1), freezes: false)
+        let evidence = await house.limits.count(message, at: clock.now, by: soon)
+        #expect(evidence.result == .exceeded && evidence.exceeded?.retryAt == clock.now.adding(seconds: 7200) && evidence.restraint?.state == "frozen")
+    }
+
     /// Where it cannot be known who is restrained, nobody is taken for free; what was known holds on.
     @Test func whereItCannotBeRead() async throws {
         let house = try house()
