@@ -24,7 +24,7 @@ import Testing
 
     private static func action(_ answer: RawAnswer) -> String { "\(answer.json["action"] as? String ?? "\(answer.status)") \(answer.json["decided_by"] as? String ?? "")" }
 
-    /// Mail of an account bounces more and more: it is throttled, then frozen, which is told by a webhook of the database's own; another account is not touched; one call undoes it.
+    /// Mail of an account bounces more and more: it is throttled; frozen by hand; both are events; another account is not touched; one call undoes it.
     @Test func throttledFrozenUndone() async throws {
         let settings = "blocklists: {use: []}\nmalware: {scan: false}\nwatch:\n  signals:\n    bounces: {share: 25, least: 5}\n  throttle: {limits: [{counts: recipients, limit: 13, per: 1h}]}\n"
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: settings, dns: [dns.port])
@@ -50,7 +50,7 @@ import Testing
             let more = try await feedback(Array(#"{"kind":"bounce","verdict":"\#(secondID)","recipients":["r\#(10 + number)@example.net"]}"#.utf8), "application/json")
             #expect(more.json["counted"] as? Int == 0, "the same again")
         }
-        // Three are too few to freeze; a message that went before the throttle does not help.
+        // Three are too few to freeze.
         #expect(Self.action(try await Self.send(service, "anna@example.org", "A4", to: ["x@example.net"])) == "defer limit.exceeded")
         let byHand = try await service.ask("PUT", "/v1/restraints/mailbox/anna@example.org", body: Array(#"{"state":"frozen","reason":"hijacked"}"#.utf8), type: "application/json")
         #expect(byHand.status == 200 && byHand.json["state"] as? String == "frozen", "\(byHand.text)")
@@ -88,6 +88,21 @@ import Testing
         let all = try await service.ask("GET", "/v1/restraints?state=throttled")
         #expect((all.json["items"] as? [[String: Any]])?.map { $0["subject"] as? String } == ["dora@example.org"], "\(all.text)")
         #expect(try await service.ask("GET", "/metrics").text.contains(#"postern_restraints{state="throttled"} 1"#))
+        service.stop()
+    }
+
+    /// A policy of the operator's own, with rows for restraints that are on probation, for all of them together, or not there.
+    @Test(arguments: [("limit.near: 0", "defer sender.frozen", "accept "), ("sender.frozen: {dry_run: true}", "accept ", "accept "), ("\"sender.*\": {action: defer, dry_run: true}", "accept ", "accept "),
+                      ("\"sender.*\": {action: reject}", "reject sender.frozen", "accept ")])
+    func policiesOfOperators(row: String, frozen: String, throttled: String) async throws {
+        let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), folder = try TemporaryFolder()
+        try folder.write("rules:\n  transport.encrypted: 0\n  \(row)\n", to: "out.yaml")
+        let service = try await RunningService(settings: "blocklists: {use: []}\nmalware: {scan: false}\npolicy:\n  outbound_file: \(folder.path)/out.yaml\n", dns: [dns.port], folder: folder)
+        for (user, state) in [("anna", "frozen"), ("ben", "throttled")] {
+            #expect(try await service.ask("PUT", "/v1/restraints/mailbox/\(user)@example.org", body: Array(#"{"state":"\#(state)"}"#.utf8), type: "application/json").status == 200)
+        }
+        #expect(Self.action(try await Self.send(service, "anna@example.org", "A1", to: ["x@example.net"])) == frozen)
+        #expect(Self.action(try await Self.send(service, "ben@example.org", "B1", to: ["x@example.net"])) == throttled)
         service.stop()
     }
 

@@ -93,6 +93,20 @@ package struct Call: Sendable {
         return octets
     }
 
+    /// The parameters of the query, each once.
+    /// - Parameter allowed: the names there are.
+    /// - Throws: `Problem` that names another one, one that is given more than once, and one that is empty, longer than 1024 octets, or has a control character in it.
+    func fields(_ allowed: Set<String>) throws(Problem) -> [Query.Field] {
+        var seen: Set<String> = []
+        let fields = try query().fields
+        for (name, value) in fields {
+            guard allowed.contains(name) else { throw .parameter(name, "is not a parameter here") }
+            guard seen.insert(name).inserted else { throw .parameter(name, "is given more than once") }
+            guard !value.isEmpty, value.utf8.count <= 1024, !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw .parameter(name, "is empty, longer than 1024 octets, or has a control character in it") }
+        }
+        return fields
+    }
+
     /// A JSON body, which is small.
     func document() async throws -> [UInt8] {
         guard MediaType(request)?.name == "application/json" else { throw Problem.mediaType(["application/json"]) }

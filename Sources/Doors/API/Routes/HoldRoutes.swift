@@ -32,7 +32,7 @@ struct HoldRoutes: Sendable {
 
     @Sendable private func page(_ call: Call) async throws -> Answer {
         var filter = HoldFilter(), tenant: String? = nil, limit = 50, before: Int? = nil
-        for (name, value) in try Self.fields(call, ["tenant", "state", "server_name", "sender", "queue_id", "limit", "cursor"]) {
+        for (name, value) in try call.fields(["tenant", "state", "server_name", "sender", "queue_id", "limit", "cursor"]) {
             switch name {
             case "tenant": tenant = value
             case "state": filter.state = try HistoryQuery.word(name, value)
@@ -61,7 +61,7 @@ struct HoldRoutes: Sendable {
 
     @Sendable private func due(_ call: Call) async throws -> Answer {
         var server: String?, tenant: String? = nil, limit = 100, wait = 0
-        for (name, value) in try Self.fields(call, ["server_name", "tenant", "limit", "wait"]) {
+        for (name, value) in try call.fields(["server_name", "tenant", "limit", "wait"]) {
             switch name {
             case "server_name": server = value
             case "tenant": tenant = value
@@ -109,17 +109,6 @@ struct HoldRoutes: Sendable {
     }
 
     /// The parameters, each of which may be given once and has a value.
-    private static func fields(_ call: Call, _ allowed: Set<String>) throws(Problem) -> [Query.Field] {
-        var seen: Set<String> = []
-        let fields = try call.query().fields
-        for (name, value) in fields {
-            guard allowed.contains(name) else { throw .parameter(name, "is not a parameter here") }
-            guard seen.insert(name).inserted else { throw .parameter(name, "is given more than once") }
-            guard !value.isEmpty, value.utf8.count <= 1024, !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw .parameter(name, "is empty, longer than 1024 octets, or has a control character in it") }
-        }
-        return fields
-    }
-
     private static func answer(_ holds: [Hold], _ more: (inout JSONWriter) -> Void) -> Answer {
         var json = JSONWriter(capacity: 64 + holds.count * 500)
         json.openObject()

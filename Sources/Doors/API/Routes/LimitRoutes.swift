@@ -24,21 +24,15 @@ struct LimitRoutes: Sendable {
     }
 
     @Sendable private func page(_ call: Call) async throws -> Answer {
-        var tenant: String? = nil, scope: LimitScope? = nil, limit = 100, after: TenantSubject? = nil, seen: Set<String> = []
-        for field in try call.query().fields {
-            guard seen.insert(field.name).inserted else { throw Problem.parameter(field.name, "is given more than once") }
-            switch field.name {
-            case "tenant": tenant = field.value
+        var tenant: String? = nil, scope: LimitScope? = nil, limit = 100, after: TenantSubject? = nil
+        for (name, value) in try call.fields(["tenant", "scope", "limit", "cursor"]) {
+            switch name {
+            case "tenant": tenant = value
             case "scope":
-                guard let value = LimitScope(rawValue: field.value) else { throw Problem.scope("scope") }
-                scope = value
-            case "limit":
-                guard let value = Int(field.value), (1...1000).contains(value) else { throw Problem.parameter("limit", "is not a number from 1 to 1000") }
-                limit = value
-            case "cursor":
-                guard let place = SubjectCursor.read(field.value) else { throw Problem.parameter("cursor", "is not one that was given here") }
-                after = place
-            default: throw Problem.parameter(field.name, "is not a parameter here")
+                guard let wanted = LimitScope(rawValue: value) else { throw Problem.scope(name) }
+                scope = wanted
+            case "limit": limit = try HistoryQuery.pageLimit(name, value)
+            default: after = try SubjectCursor.place(name, value)
             }
         }
         let wanted = try SmallDocument.tenant(tenant, for: call)

@@ -35,17 +35,13 @@ struct RestraintRoutes: Sendable {
     }
 
     @Sendable private func page(_ call: Call) async throws -> Answer {
-        var tenant: String? = nil, state: Restraint.State? = nil, limit = 100, after: TenantSubject? = nil, seen: Set<String> = []
-        for field in try call.query().fields {
-            guard seen.insert(field.name).inserted else { throw Problem.parameter(field.name, "is given more than once") }
-            switch field.name {
-            case "tenant": tenant = field.value
-            case "state": state = try HistoryQuery.word(field.name, field.value)
-            case "limit": limit = try HistoryQuery.pageLimit(field.name, field.value)
-            case "cursor":
-                guard let place = SubjectCursor.read(field.value) else { throw Problem.parameter("cursor", "is not one that was given here") }
-                after = place
-            default: throw Problem.parameter(field.name, "is not a parameter here")
+        var tenant: String? = nil, state: Restraint.State? = nil, limit = 100, after: TenantSubject? = nil
+        for (name, value) in try call.fields(["tenant", "state", "limit", "cursor"]) {
+            switch name {
+            case "tenant": tenant = value
+            case "state": state = try HistoryQuery.word(name, value)
+            case "limit": limit = try HistoryQuery.pageLimit(name, value)
+            default: after = try SubjectCursor.place(name, value)
             }
         }
         let found = try await restraints.page(tenant: try SmallDocument.tenant(tenant, for: call), state: state, after: after, limit: limit, by: .now + Self.patience)
@@ -82,16 +78,11 @@ struct RestraintRoutes: Sendable {
     }
 
     @Sendable private func lift(_ call: Call) async throws -> Answer {
-        var tenant: String? = nil, trust = Self.trust, seen: Set<String> = []
-        for field in try call.query().fields {
-            guard seen.insert(field.name).inserted else { throw Problem.parameter(field.name, "is given more than once") }
-            switch field.name {
-            case "tenant": tenant = field.value
-            case "trust":
-                guard let seconds = field.value == "0" ? 0 : LimitWindow(field.value)?.seconds else { throw Problem.parameter("trust", "is neither 0 nor \(LimitWindow.textForm)") }
-                trust = seconds
-            default: throw Problem.parameter(field.name, "is not a parameter here")
-            }
+        var tenant: String? = nil, trust = Self.trust
+        for (name, value) in try call.fields(["tenant", "trust"]) {
+            if name == "tenant" { tenant = value; continue }
+            guard let seconds = value == "0" ? 0 : LimitWindow(value)?.seconds else { throw Problem.parameter(name, "is neither 0 nor \(LimitWindow.textForm)") }
+            trust = seconds
         }
         let meant = try SubjectPath.meant(call, tenant: try SmallDocument.tenant(tenant, for: call))
         guard let lifted = try await limits.lift(meant, trust: trust, by: .now + Self.patience) else { throw Problem.notFound("This subject is not restrained.") }

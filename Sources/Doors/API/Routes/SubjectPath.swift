@@ -22,7 +22,12 @@ enum SubjectCursor {
         Cursor.text(of: Data("\(place.tenant)\u{1f}\(place.subject)".utf8))
     }
 
-    static func read(_ text: String) -> TenantSubject? {
+    static func place(_ name: String, _ text: String) throws(Problem) -> TenantSubject {
+        guard let place = read(text) else { throw .parameter(name, "is not one that was given here") }
+        return place
+    }
+
+    private static func read(_ text: String) -> TenantSubject? {
         guard text.utf8.count <= 2048, let data = Cursor.data(of: text) else { return nil }
         let parts = String(decoding: data, as: UTF8.self).split(separator: "\u{1f}", maxSplits: 1).map(String.init)
         guard parts.count == 2, let subject = try? LimitSubject(path: parts[1]) else { return nil }
