@@ -18,7 +18,7 @@ import Verdicts
             let name = SHA256.digest("\(tenant) \(number)".utf8)
             let request = HoldRequest(wish: HoldWish(lane: HoldLane(of: [anna.subject]), longest: 86_400_000), server: server, queueID: "\(tenant.prefix(1).uppercased())\(number)", mailFrom: "anna@example.org", subjects: [anna.subject])
             let message = CountedMessage(tenant: tenant, name: name, amounts: Amounts(recipients: 1, octets: 100), subjects: [anna], hold: request)
-            if case .held = try await door.allowances.count(message, by: .now + .seconds(60)) { ids.append(Hold.id(of: name, tenant: tenant).description) }
+            if case .held = try await door.allowances.count(message, by: .now + .seconds(60)).admission { ids.append(Hold.id(of: name, tenant: tenant).description) }
         }
         #expect(ids.count == count)
         return ids

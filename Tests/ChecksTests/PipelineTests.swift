@@ -30,12 +30,12 @@ import Verdicts
         return resolver
     }
 
-    static func pipeline(_ resolver: any Resolver, rules: [TLSRule] = [], local: [LocalEntry] = [], malware: MalwareChecker? = nil, signing: KeyRing? = nil, ownAddresses: [IPAddress] = []) -> Pipeline {
+    static func pipeline(_ resolver: any Resolver, rules: [TLSRule] = [], local: [LocalEntry] = [], malware: MalwareChecker? = nil, spam: SpamCheck? = nil, signing: KeyRing? = nil, ownAddresses: [IPAddress] = []) -> Pipeline {
         let clock = ListClock(instant: { ContinuousClock.now }, time: { now.microseconds })
         let health = BlockListHealth(zones: [zone], clock: clock)
         return Pipeline(reverseDNS: ReverseDNSCheck(resolver: resolver), transport: TransportCheck(rules: rules),
                         authentication: Authentication(resolver: resolver, receiver: "mx.example.net"),
-                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), malware: malware, ownNames: [],
+                        blockLists: BlockListChecker(resolver: resolver, health: health, local: LocalLists(local)), malware: malware, spam: spam, ownNames: [],
                         results: ResultFields(authservID: "mx.example.net", trusted: ["gate.example.net"]), signing: signing, ownAddresses: ownAddresses)
     }
 

@@ -23,7 +23,7 @@ import Verdicts
 
         func send(_ subjects: [String], _ name: UInt8, _ recipients: Int = 1, isHeld: Bool = false) async throws -> RateLimitEvidence {
             let keeper = isHeld ? SendingLimits.Keeper(server: "mx", queueID: "\(name)", mailFrom: "a@example.org") : nil
-            return await limits.count(.init(tenant: "t", name: [UInt8](repeating: name, count: 32), subjects: try subjects.map { try LimitSubject(path: $0) }, amounts: Amounts(recipients: recipients, octets: 1), keeper: keeper), at: clock.now, by: .now + .seconds(60))
+            return await limits.count(.init(tenant: "t", name: [UInt8](repeating: name, count: 32), subjects: try subjects.map { try LimitSubject(path: $0) }, amounts: Amounts(recipients: recipients, octets: 1), keeper: keeper), at: clock.now, by: .now + .seconds(60)).evidence
         }
 
         func restrain(_ path: String, _ state: Restraint.State, for seconds: Int? = nil) async throws { _ = try await limits.restrain(TenantSubject(tenant: "t", try LimitSubject(path: path)), state, for: seconds, reason: "x", by: .now + .seconds(60)) }
@@ -77,7 +77,7 @@ import Verdicts
         try await house.restrain("mailbox/a@example.org", .throttled, for: 7200)
         try await house.restrain("domain/example.org", .frozen)
         let message = SendingLimits.Message(tenant: "t", name: [UInt8](repeating: 9, count: 32), subjects: try ["domain/example.org", "mailbox/a@example.org"].map { try LimitSubject(path: $0) }, amounts: Amounts(recipients: 3, octets: 1), freezes: false)
-        let evidence = await house.limits.count(message, at: clock.now, by: soon)
+        let evidence = await house.limits.count(message, at: clock.now, by: soon).evidence
         #expect(evidence.result == .exceeded && evidence.exceeded?.retryAt == clock.now.adding(seconds: 7200) && evidence.restraint?.state == "frozen")
     }
 

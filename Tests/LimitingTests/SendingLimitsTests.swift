@@ -22,7 +22,7 @@ import Verdicts
 
     private func send(_ desk: SendingLimits, _ subjects: [String], _ name: UInt8, _ recipients: Int = 1) async throws -> RateLimitEvidence {
         let message = SendingLimits.Message(tenant: "t", name: [UInt8](repeating: name, count: 32), subjects: try subjects.map { try LimitSubject(path: $0) }, amounts: Amounts(recipients: recipients, octets: 1))
-        return await desk.count(message, at: Timestamp(milliseconds: now.milliseconds), by: .now + .seconds(60))
+        return await desk.count(message, at: Timestamp(milliseconds: now.milliseconds), by: .now + .seconds(60)).evidence
     }
 
     @Test func countedByWhatIsSaid() async throws {

@@ -24,10 +24,10 @@ import Verdicts
         }
     }
 
-    /// The server is killed in the middle. What was counted and recorded is counted after it; what was not, may come again and is counted once.
+    /// The server is killed in the middle. What was counted is counted after it, and has its verdict; what was not, may come again and is counted once.
     @Test func aServerThatIsKilled() async throws {
         try await withDatabase { cluster, settings in
-            let trial = try await Trial(settings, messages: 12_000, seed: 2, recording: true), kills = Mutex(0)
+            let trial = try await Trial(settings, messages: 12_000, seed: 2, verdictOf: 1, isKilled: true), kills = Mutex(0)
             try await trial.run { messages in
                 guard messages == 4000 || messages == 8000, let server = await cluster.processID else { return }
                 kill(server, SIGKILL)
@@ -46,20 +46,23 @@ private final class Trial: Sendable {
 
     let pool: PostgresPool
     private let stores: [PostgresAllowances]
-    /// Keeps a verdict after each message that was counted, as the service does; nil where no server is killed.
-    private let verdicts: PostgresVerdictStore?
+    /// Of one message in so many the verdict is kept with the count, as the service does of each.
+    private let verdictOf: Int
+    /// Whether the server is.
+    private let isKilled: Bool
     private let families: [[LimitedSubject]]
     private let messages: Int
     private let seed: UInt64
-    private let answers = Mutex((passed: [Int](), refusals: [Refusal](), sent: 0))
+    private let answers = Mutex((passed: [Int](), refusals: [Refusal](), told: [Int: Action](), sent: 0))
 
     private static let callers = 64
 
-    init(_ settings: PostgresSettings, messages: Int, seed: UInt64, recording: Bool = false) async throws {
+    init(_ settings: PostgresSettings, messages: Int, seed: UInt64, verdictOf: Int = 10, isKilled: Bool = false) async throws {
         pool = PostgresPool(settings, size: 2)
         let pool = pool
         stores = (0..<4).map { _ in PostgresAllowances(settings, pool: pool) }
-        verdicts = recording ? PostgresVerdictStore(settings, pool: pool) : nil
+        self.verdictOf = verdictOf
+        self.isKilled = isKilled
         self.messages = messages
         self.seed = seed
         var random = SeededGenerator(seed)
@@ -76,7 +79,6 @@ private final class Trial: Sendable {
 
     func close() async {
         for store in stores { await store.close() }
-        await verdicts?.close()
         await pool.close()
     }
 
@@ -108,24 +110,32 @@ private final class Trial: Sendable {
 
     /// Asks until there is an answer, as an MTA does: any node may have it.
     private func send(_ number: Int, by node: Int) async throws {
-        let (recipients, family, name) = message(number), counted = CountedMessage(tenant: "t", name: name, amounts: Amounts(recipients: recipients, octets: 1), subjects: family)
+        let (recipients, family, name) = message(number), conclude = number % verdictOf == 0 ? { @Sendable (admission: Admission) in Self.verdict(number, admission) } : nil
+        let counted = CountedMessage(tenant: "t", name: name, amounts: Amounts(recipients: recipients, octets: 1), subjects: family, conclude: conclude)
         for attempt in 0... {
             do {
-                switch try await stores[(node + attempt) % 4].count(counted, by: soon) {
+                let counting = try await stores[(node + attempt) % 4].count(counted, by: soon)
+                if conclude != nil, counting.earlier == nil { answers.withLock { $0.told[number] = Self.verdict(number, counting.admission).action } }
+                switch counting.admission {
                 case .exceeded(let subject, let obstacle): answers.withLock { $0.refusals.append(Refusal(subject: subject, obstacle: obstacle)) }
                 case .held, .heldBefore: Issue.record("nothing may wait")
-                case .counted, .countedBefore:
-                    if let verdicts { _ = try await verdicts.append(.sample(at: .present, queueID: "\(number)")) }
-                    answers.withLock { $0.passed.append(number) }
+                case .counted, .countedBefore: answers.withLock { $0.passed.append(number) }
                 }
                 return
             } catch is StoreTrouble where attempt < 6000 { try await Task.sleep(for: .milliseconds(20)) }
         }
     }
 
+    private static func verdict(_ number: Int, _ admission: Admission) -> VerdictRecord {
+        var record = VerdictRecord.sample(tenant: "t", at: .present, queueID: "\(number)")
+        record.digest = SHA256.digest(Array("\(number)".utf8))
+        record.action = if case .exceeded = admission { .defer } else { .accept }
+        return record
+    }
+
     /// Never more than a limit in any window, never a refusal where there was room, each message once.
     func check() async throws {
-        let (passed, refusals, _) = answers.withLock { $0 }
+        let (passed, refusals, told, _) = answers.withLock { $0 }
         var times: [[UInt8]: Int] = [:]
         for row in try await pool.execute("SELECT name, round(extract(epoch FROM counted_at) * 1000)::bigint FROM counted_messages", by: soon) {
             times[try #require(row.bytea(0))] = row.integer(1)
@@ -155,9 +165,21 @@ private final class Trial: Sendable {
             }
         }
         // What was written and not yet durable is lost with the server.
-        if verdicts == nil { try checkRefusals(refusals, sent) }
+        if !isKilled { try checkRefusals(refusals, sent) }
+        try await checkVerdicts(Set(times.keys), told)
         let usage = try await pool.execute("SELECT count(*), (SELECT subjects FROM limited_tenants WHERE tenant_id = 't') FROM allowances", by: soon).first
         #expect(usage?.integer(0) == sent.count && usage?.integer(1) == sent.count)
+    }
+
+    /// No count without its verdict, and no verdict that lets a message go without its count.
+    /// - Parameter told: what those were told whose verdict stands.
+    private func checkVerdicts(_ counted: Set<[UInt8]>, _ told: [Int: Action]) async throws {
+        var actions: [Int: String] = [:]
+        for row in try await pool.execute("SELECT queue_id, action FROM verdicts", by: soon) { #expect(actions.updateValue(row.text(1) ?? "", forKey: try #require(row.text(0).flatMap { Int($0) })) == nil) }
+        let wanted = (0..<messages).filter { $0 % verdictOf == 0 }
+        #expect(actions.count == wanted.count && wanted.allSatisfy { actions[$0] != nil })
+        #expect(told.filter { actions[$0.key] != $0.value.rawValue }.isEmpty, "what is told is what is kept")
+        #expect(actions.allSatisfy { $0.value == "defer" || counted.contains(message($0.key).name) }, "what may go is counted")
     }
 
     private func checkRefusals(_ refusals: [Refusal], _ sent: [LimitSubject: [(at: Int, amounts: Amounts)]]) throws {

@@ -12,8 +12,8 @@ import Verdicts
     @Test func theTwinConforms() async throws {
         var limits = AllowanceLimits()
         limits.subjects = 40
-        let now = Mutex(1_800_000_000_000), twin = MemoryAllowances(limits: limits) { now.withLock { $0 } }
-        try await AllowanceStoreConformance(twin, twin, most: 40) { milliseconds in now.withLock { $0 += milliseconds } }.run()
+        let now = Mutex(1_800_000_000_000), verdicts = MemoryVerdictStore(), twin = MemoryAllowances(limits: limits, verdicts: verdicts) { now.withLock { $0 } }
+        try await AllowanceStoreConformance(twin, twin, verdicts: verdicts, most: 40) { milliseconds in now.withLock { $0 += milliseconds } }.run()
     }
 
     /// Two stores stand for two nodes; the time is simulated.
@@ -23,8 +23,10 @@ import Verdicts
             var limits = AllowanceLimits()
             limits.subjects = 40
             let stores = (0..<2).map { _ in PostgresAllowances(settings, pool: pool, limits: limits, clock: SimulatedClock.expression) }
-            try await AllowanceStoreConformance(stores[0], stores[1], most: 40) { try await clock.pass($0) }.run()
+            let verdicts = PostgresVerdictStore(settings, pool: pool)
+            try await AllowanceStoreConformance(stores[0], stores[1], verdicts: verdicts, most: 40) { try await clock.pass($0) }.run()
             for store in stores { await store.close() }
+            await verdicts.close()
             await pool.close()
         }
     }
@@ -39,7 +41,7 @@ import Verdicts
                     group.addTask {
                         for number in 0..<150 {
                             let message = CountedMessage(tenant: "t\(sender % 2)", name: Array("\(sender) \(number)".utf8) + [UInt8](repeating: 0, count: 32 - "\(sender) \(number)".utf8.count), amounts: Amounts(recipients: 1, octets: 1), subjects: names.shuffled())
-                            guard case .counted = try await stores[number % 2].count(message, by: soon) else { Issue.record("not counted"); return }
+                            guard case .counted = try await stores[number % 2].count(message, by: soon).admission else { Issue.record("not counted"); return }
                         }
                     }
                 }
@@ -60,6 +62,32 @@ import Verdicts
         }
     }
 
+    /// A verdict that the table cannot take takes its own count with it, and nobody else's.
+    @Test func aVerdictThatCannotBeKept() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 1), store = PostgresAllowances(settings, pool: pool)
+            let anna = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try RateLimit(counts: .recipients, most: 1000, window: #require(LimitWindow("1h")))])
+            let kept = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<30 {
+                    group.addTask {
+                        let message = CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna]) { _ in
+                            var record = VerdictRecord.sample(tenant: "t", at: .present, queueID: "\(number)")
+                            if number % 10 == 7 { record.digest = [1, 2, 3] } else if number % 10 == 3 { record.evidence = Array("{".utf8) } else { record.digest = [UInt8](repeating: UInt8(number), count: 32) }
+                            return record
+                        }
+                        do { _ = try await store.count(message, by: soon) } catch StoreTrouble.refused { return false }
+                        return true
+                    }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            let row = try await pool.execute("SELECT (SELECT count(*) FROM counted_messages), (SELECT count(*) FROM verdicts)", by: soon).first
+            #expect(kept == 24 && row?.integer(0) == 24 && row?.integer(1) == 24)
+            await store.close()
+            await pool.close()
+        }
+    }
+
     /// What somebody else wrote there is trouble for whoever it concerns, and for nobody else in the same batch.
     @Test func whatCannotBeRead() async throws {
         try await withDatabase { _, settings in
@@ -68,7 +96,7 @@ import Verdicts
             let limit = try RateLimit(counts: .recipients, most: 1000, window: #require(LimitWindow("1h")))
             for subject in [good, bad] { #expect(try await limits.define(subject, LimitDefinition(limits: [limit]))) }
             @Sendable func count(_ subject: LimitSubject, _ name: UInt8) async throws -> Admission {
-                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: name, count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [LimitedSubject(subject, [limit])]), by: soon)
+                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: name, count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [LimitedSubject(subject, [limit])]), by: soon).admission
             }
             _ = try await (count(good.subject, 1), count(bad.subject, 2))
             try await pool.execute(#"UPDATE limits SET definition = '{"colour":"red"}' WHERE subject LIKE 'bad%'"#, by: soon)

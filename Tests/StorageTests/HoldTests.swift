@@ -54,7 +54,7 @@ import Verdicts
                 for sender in 0..<64 {
                     group.addTask {
                         var answers: [(Int, RateLimitEvidence)] = []
-                        for number in stride(from: sender, to: count, by: 64) { answers.append((number, await nodes[number % 2].count(Self.message(number, [anna], from: "anna"), at: Timestamp(milliseconds: 1_800_000_000_000), by: soon))) }
+                        for number in stride(from: sender, to: count, by: 64) { answers.append((number, await nodes[number % 2].count(Self.message(number, [anna], from: "anna"), at: Timestamp(milliseconds: 1_800_000_000_000), by: soon).evidence)) }
                         return answers
                     }
                 }
@@ -109,7 +109,7 @@ import Verdicts
                         group.addTask {
                             for _ in 0..<(mailbox == 0 ? times * 10 : times) {
                                 let one = seen.number.withLock { $0 += 1; return $0 }
-                                let evidence = await nodes[one % 3].count(Self.message(one, [server, try LimitSubject(.customer, "c\(customer)"), try LimitSubject(.mailbox, "m\(mailbox)@c\(customer).example")], from: "\(customer) \(mailbox)"), at: Timestamp(milliseconds: 1_800_000_000_000), by: soon)
+                                let evidence = await nodes[one % 3].count(Self.message(one, [server, try LimitSubject(.customer, "c\(customer)"), try LimitSubject(.mailbox, "m\(mailbox)@c\(customer).example")], from: "\(customer) \(mailbox)"), at: Timestamp(milliseconds: 1_800_000_000_000), by: soon).evidence
                                 #expect([.counted, .held].contains(evidence.result), "\(evidence)")
                             }
                         }

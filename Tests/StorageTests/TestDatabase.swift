@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Storage
+import TestStores
 import Verdicts
 
 /// A database of this version in a cluster of its own, for as long as one test runs.
@@ -34,7 +35,3 @@ let migrations = URL(fileURLWithPath: #filePath).deletingLastPathComponent().del
 
 /// Long enough for a busy machine; nothing is timed by it.
 var soon: ContinuousClock.Instant { .now + .seconds(240) }
-
-extension Timestamp {
-    static var present: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
-}

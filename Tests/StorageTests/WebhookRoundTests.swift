@@ -2,6 +2,7 @@ import Notices
 import Postgres
 import Storage
 import Synchronization
+import TestStores
 import TestSupport
 import Testing
 import Verdicts

@@ -1,21 +1,26 @@
 import Cryptography
 package import Limiting
 import RateLimits
+import Synchronization
+import TestSupport
 import Testing
-import Verdicts
+package import Verdicts
 
 /// What every place where is kept what was sent must do.
 package struct AllowanceStoreConformance: Sendable {
     private let stores: [any AllowanceStore]
+    private let verdicts: any VerdictStore
     private let pass: @Sendable (Int) async throws -> Void
     /// Subjects of a tenant.
     private let most: Int
 
     /// - Parameters:
     ///   - stores: an empty one, as two nodes see it, for `most` subjects of a tenant.
+    ///   - verdicts: where the verdicts are kept with what is counted.
     ///   - pass: lets so many milliseconds pass.
-    package init(_ first: any AllowanceStore, _ second: any AllowanceStore, most: Int, pass: @escaping @Sendable (Int) async throws -> Void) {
+    package init(_ first: any AllowanceStore, _ second: any AllowanceStore, verdicts: any VerdictStore, most: Int, pass: @escaping @Sendable (Int) async throws -> Void) {
         stores = [first, second]
+        self.verdicts = verdicts
         self.most = most
         self.pass = pass
     }
@@ -31,6 +36,7 @@ package struct AllowanceStoreConformance: Sendable {
         try await whatIsRefusedLeavesNoTrace()
         try await manyWindows()
         try await whatDoesNotFit()
+        try await aVerdictWithEachCount()
     }
 
     private var soon: ContinuousClock.Instant { .now + .seconds(60) }
@@ -44,8 +50,46 @@ package struct AllowanceStoreConformance: Sendable {
     private func count(_ tenant: String, _ name: String, _ subjects: [LimitedSubject], node: Int = 0) async throws -> Admission { try await count(tenant, name, 1, subjects, node: node) }
 
     private func count(_ tenant: String, _ name: String, _ recipients: Int, _ subjects: [LimitedSubject], node: Int = 0) async throws -> Admission {
-        try await stores[node].count(CountedMessage(tenant: tenant, name: SHA256.digest(name.utf8), amounts: Amounts(recipients: recipients, octets: 1000), subjects: subjects), by: soon)
+        try await stores[node].count(CountedMessage(tenant: tenant, name: SHA256.digest(name.utf8), amounts: Amounts(recipients: recipients, octets: 1000), subjects: subjects), by: soon).admission
     }
+
+    /// What counting comes to is in the verdict, and an earlier one stands: also of what comes at the same moment.
+    private func aVerdictWithEachCount() async throws {
+        let tenant = "v\(UInt32.random(in: 0...UInt32.max))", anna = try subject(.mailbox, "anna@example.org", [limit(2, "1m")])
+        @Sendable func counted(_ queueID: String, node: Int = 0) async throws -> (Counting, VerdictRecord) {
+            let made = Made()
+            let message = CountedMessage(tenant: tenant, name: SHA256.digest("\(tenant) \(queueID)".utf8), amounts: Amounts(recipients: 1, octets: 1000), subjects: [anna]) { admission in
+                var record = VerdictRecord.sample(tenant: tenant, at: .present, queueID: queueID)
+                record.action = if case .exceeded = admission { .defer } else { .accept }
+                made.record.withLock { $0 = record }
+                return record
+            }
+            let counting = try await stores[node].count(message, by: soon)
+            return (counting, try #require(made.record.withLock { $0 }))
+        }
+        for queueID in ["1", "2"] {
+            let (counting, record) = try await counted(queueID)
+            #expect(goes(counting.admission) && counting.earlier == nil)
+            #expect(try await verdicts.verdict(record.id, tenant: tenant)?.action == .accept)
+        }
+        let (refused, record) = try await counted("3", node: 1)
+        guard case .exceeded = refused.admission else { Issue.record("it goes"); return }
+        #expect(refused.earlier == nil)
+        #expect(try await verdicts.verdict(record.id, tenant: tenant)?.action == .defer)
+        try await pass(60_001)
+        let (again, other) = try await counted("3")
+        #expect(goes(again.admission) && again.earlier == EarlierVerdict(id: record.id, action: .defer), "it is counted, and who asks replaces the earlier verdict")
+        #expect(try await verdicts.verdict(other.id, tenant: tenant) == nil)
+        let earlier = try await withThrowingTaskGroup(of: (Counting, VerdictRecord).self) { group in
+            for node in 0..<8 { group.addTask { try await counted("4", node: node % 2) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let kept = earlier.filter { $0.0.earlier == nil }
+        #expect(kept.count == 1 && earlier.filter { goes($0.0.admission) }.count == 1)
+        #expect(earlier.allSatisfy { $0.0.earlier == nil || $0.0.earlier?.id == kept.first?.1.id })
+    }
+
+    private final class Made: Sendable { let record = Mutex<VerdictRecord?>(nil) }
 
     private func goes(_ answer: Admission) -> Bool { if case .counted = answer { true } else { false } }
 
@@ -169,7 +213,7 @@ package struct AllowanceStoreConformance: Sendable {
         let full = LimitedSubject(try LimitSubject(.server, "full"), windows)
         for number in 0..<200 {
             let message = CountedMessage(tenant: "wide", name: SHA256.digest("10.\(number)".utf8), amounts: Amounts(recipients: 1, octets: 1_000_000_000_000 + number), subjects: [full])
-            #expect(goes(try await stores[number % 2].count(message, by: soon)))
+            #expect(goes(try await stores[number % 2].count(message, by: soon).admission))
             try await pass(800)
         }
         let told = try await stores[0].states(of: [full.subject], tenant: "wide", by: soon)

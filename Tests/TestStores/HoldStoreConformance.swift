@@ -48,7 +48,7 @@ package struct HoldStoreConformance: Sendable {
     /// - Returns: milliseconds from now to when it goes: 0 for at once; nil where it neither goes nor waits.
     private func send(_ message: CountedMessage, node: Int = 0) async throws -> Int? {
         let now = try await counting[node].states(of: [], tenant: "a", by: soon).now
-        switch try await counting[node].count(message, by: soon) {
+        switch try await counting[node].count(message, by: soon).admission {
         case .counted: return 0
         case .held(_, _, let until), .heldBefore(let until): return until - now
         case .countedBefore, .exceeded: return nil
@@ -89,7 +89,7 @@ package struct HoldStoreConformance: Sendable {
         #expect(try await fetch("mx", "a", limits, limit: 1) == ["Q-1.2"])
         #expect(try await fetch("mx", nil, limits, node: 1) == ["Q-1.3"])
         #expect(try await fetch("mx", nil, limits).isEmpty, "nothing twice")
-        guard case .countedBefore = try await counting[1].count(message("a", "1.2", [anna]), by: soon) else { Issue.record("it is counted once"); return }
+        guard case .countedBefore = try await counting[1].count(message("a", "1.2", [anna]), by: soon).admission else { Issue.record("it is counted once"); return }
         let states = try await counting[0].states(of: [anna.subject], tenant: "a", by: soon)
         #expect(try #require(states.states[anna.subject]).usage(anna.limits, at: states.now).map(\.used) == [2])
         for name in ["1.2", "1.3"] {
@@ -106,14 +106,14 @@ package struct HoldStoreConformance: Sendable {
     private func onlyWhereSomebodyReleases() async throws {
         let ben = try subject(.mailbox, "ben@example.org", limit(1))
         #expect(try await send(message("a", "2.0", [ben], server: "nobody")) == 0)
-        guard case .exceeded = try await counting[0].count(message("a", "2.1", [ben], server: "nobody"), by: soon) else { Issue.record("it waits for nobody"); return }
+        guard case .exceeded = try await counting[0].count(message("a", "2.1", [ben], server: "nobody"), by: soon).admission else { Issue.record("it waits for nobody"); return }
         _ = try await fetch("nobody", "a", table(ben))
-        guard case .held = try await counting[0].count(message("a", "2.1", [ben], server: "nobody"), by: soon) else { Issue.record("it does not wait"); return }
-        guard case .counted = try await counting[0].count(message("b", "2.0", [ben], server: "nobody"), by: soon) else { Issue.record("not counted"); return }
-        guard case .exceeded = try await counting[0].count(message("b", "2.1", [ben], server: "nobody"), by: soon) else { Issue.record("the agent is another tenant's"); return }
+        guard case .held = try await counting[0].count(message("a", "2.1", [ben], server: "nobody"), by: soon).admission else { Issue.record("it does not wait"); return }
+        guard case .counted = try await counting[0].count(message("b", "2.0", [ben], server: "nobody"), by: soon).admission else { Issue.record("not counted"); return }
+        guard case .exceeded = try await counting[0].count(message("b", "2.1", [ben], server: "nobody"), by: soon).admission else { Issue.record("the agent is another tenant's"); return }
         try await pass(11 * 60_000)
-        guard case .counted = try await counting[0].count(message("a", "2.3", [ben], server: "nobody"), by: soon) else { Issue.record("one that may not wait goes where there is room"); return }
-        guard case .exceeded = try await counting[0].count(message("a", "2.4", [ben], server: "nobody"), by: soon) else { Issue.record("the agent is away"); return }
+        guard case .counted = try await counting[0].count(message("a", "2.3", [ben], server: "nobody"), by: soon).admission else { Issue.record("one that may not wait goes where there is room"); return }
+        guard case .exceeded = try await counting[0].count(message("a", "2.4", [ben], server: "nobody"), by: soon).admission else { Issue.record("the agent is away"); return }
         try await pass(60_002)
         #expect(try await fetch("nobody", "a", table(ben)) == ["Q-2.1"], "until it comes back")
     }

@@ -10,6 +10,8 @@ package final class MemoryAllowances: AllowanceStore {
         var names: [String: Set<[UInt8]>] = [:]
         var limited: [TenantSubject: [RateLimit]] = [:]
         var trouble: StoreTrouble?
+        /// Of how many that are counted the answer is lost.
+        var lost = 0
         var holds: [Hold] = []
         var leases: [VerdictID: Int] = [:]
         var tails: [String: [LimitSubject: HoldTail]] = [:]
@@ -21,17 +23,33 @@ package final class MemoryAllowances: AllowanceStore {
     }
 
     let limits: AllowanceLimits
+    private let verdicts: MemoryVerdictStore
     let clock: @Sendable () -> Int
     let state = Mutex(State())
     private var most: Int { limits.subjects }
 
-    /// - Parameter clock: milliseconds since 1970.
-    package init(limits: AllowanceLimits = AllowanceLimits(), clock: @escaping @Sendable () -> Int) { self.limits = limits; self.clock = clock }
+    /// - Parameters:
+    ///   - verdicts: where the verdicts are kept of what is counted.
+    ///   - clock: milliseconds since 1970.
+    package init(limits: AllowanceLimits = AllowanceLimits(), verdicts: MemoryVerdictStore = MemoryVerdictStore(), clock: @escaping @Sendable () -> Int) { self.limits = limits; self.verdicts = verdicts; self.clock = clock }
 
     /// Fails from now on with this; nil: no more.
     package func fail(_ trouble: StoreTrouble?) { state.withLock { $0.trouble = trouble } }
 
-    package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Admission {
+    /// Loses the answers to the next messages: they are counted, and whoever asked does not know it.
+    package func lose(_ answers: Int) { state.withLock { $0.lost = answers } }
+
+    package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting {
+        let admission = try admission(message), earlier = message.conclude.flatMap { verdicts.take($0(admission)) }
+        let isLost = state.withLock { state in
+            defer { state.lost = max(state.lost - 1, 0) }
+            return state.lost > 0
+        }
+        if isLost { throw StoreTrouble.timeout }
+        return Counting(admission, earlier: earlier)
+    }
+
+    private func admission(_ message: CountedMessage) throws -> Admission {
         guard message.name.count == 32, (1...LimitHierarchy.subjectLimit).contains(message.subjects.count) else { throw StoreTrouble.refused("not a message") }
         return try state.withLock { state in
             if let trouble = state.trouble { throw trouble }

@@ -11,7 +11,9 @@ package final class MemoryVerdictStore: VerdictStore {
     /// In the order in which they came.
     var all: [VerdictRecord] { records.withLock { $0 } }
 
-    package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
+    package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? { take(record) }
+
+    func take(_ record: VerdictRecord) -> EarlierVerdict? {
         records.withLock { records in
             if let queueID = record.queueID, let earlier = records.first(where: {
                 $0.tenant == record.tenant && $0.queueID == queueID && $0.digest == record.digest

@@ -1,4 +1,5 @@
 import DNS
+import FoundationEssentials
 package import Verdicts
 
 extension VerdictRecord {
@@ -16,4 +17,8 @@ extension VerdictRecord {
             evidence: Array(#"{"reverse_dns":{"result":"pass","names":["mx.example.org"]},"spf":{"mail_from":{"result":"pass","domain":"example.org","mechanism":"ip4:192.0.2.0/24"}},"content":{"size":4321,"subject":"Zugbr\u00fccke","parts":2,"attachments":[],"link_hosts":["shop.example"]}}"#.utf8),
             decision: Array(#"{"thresholds":{"tag":5,"quarantine":8,"reject":15},"smtp":{"code":250,"enhanced":"2.0.0","text":"ok"},"headers":{"add":[{"name":"X-Spam-Score","value":"1.25"}],"remove":[]},"timing_ms":{"total":4.75,"spf":1.5}}"#.utf8))
     }
+}
+
+extension Timestamp {
+    package static var present: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
 }

@@ -17,11 +17,30 @@ struct AllowanceTable: Sendable {
     private static let attempts = 8
 
     /// What came of each message, or why it cannot be counted, which is no other one's trouble.
-    typealias Answer = Result<Admission, StoreTrouble>
+    typealias Answer = Result<Counting, StoreTrouble>
 
-    func count(_ messages: [CountedMessage], by deadline: ContinuousClock.Instant) async throws -> [Answer] {
+    /// - Parameter again: the same messages may have been counted before, by a connection that broke.
+    func count(_ messages: [CountedMessage], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [Answer] {
         let keys = Set(messages.flatMap { message in message.subjects.map { SubjectKey(message.tenant, $0.subject) } }).sorted()
-        return try await withRows(of: keys, by: deadline) { keys, closed, connection in try count(messages, keys, closed, connection, by: deadline) }
+        return try await withRows(of: keys, by: deadline) { keys, closed, connection in
+            try conclude(messages, count(messages, keys, closed, connection, by: deadline), again: again, connection, by: deadline)
+        }
+    }
+
+    /// Keeps the verdicts that follow. Made here, since each says what counting came to, and there is never one without the other.
+    private func conclude(_ messages: [CountedMessage], _ admissions: [Result<Admission, StoreTrouble>], again: Bool, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
+        var answers = admissions.map { $0.map { Counting($0) } }, entries: [VerdictTable.Entry] = [], places: [Int] = []
+        for (place, message) in messages.enumerated() {
+            guard let conclude = message.conclude, case .success(let admission) = admissions[place] else { continue }
+            entries.append(try VerdictTable.Entry(conclude(admission)))
+            places.append(place)
+        }
+        if entries.isEmpty { return answers }
+        let earlier = try VerdictTable.append(entries, again: again, connection, by: deadline)
+        for (place, earlier) in zip(places, earlier) { answers[place] = answers[place].map { Counting($0.admission, earlier: earlier) } }
+        // What a step put off whose answer was lost may go now: the verdict says what its caller is told.
+        if again { try VerdictTable.replace(zip(entries, earlier).filter { $1 == nil }.map(\.0), connection, by: deadline) }
+        return answers
     }
 
     /// Runs a transaction that needs the rows of some subjects, and makes those that it finds missing.
@@ -42,8 +61,8 @@ struct AllowanceTable: Sendable {
     /// - Parameters:
     ///   - keys: of all subjects but those that are closed.
     ///   - closed: whose messages cannot be counted.
-    private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
-        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Answer] = [], counted: [Int] = [], held: [NewHold] = []
+    private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Result<Admission, StoreTrouble>] {
+        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Result<Admission, StoreTrouble>] = [], counted: [Int] = [], held: [NewHold] = []
         let closed = closed.merging(unreadable) { one, _ in one }, now = known.now / 1000
         var lines: HoldLines? = nil
         func takeLines() throws {

@@ -6,8 +6,8 @@ internal import Verdicts
 /// What was sent, in PostgreSQL.
 ///
 /// Messages are counted over one connection, those that come while it is busy together: their subjects are locked in the order of their key, so that batches of all
-/// nodes take turns; then the database tells the time, and all that follows from it is reckoned here and written at once. The commit waits for
-/// the disk: a verdict that is kept after it may be written anew to a server that was killed in between, and then its count would be lost.
+/// nodes take turns; then the database tells the time, and all that follows from it is reckoned here and written at once, with the verdicts that come of it: one commit
+/// waits for the disk for both, and neither is lost without the other.
 package final class PostgresAllowances: AllowanceStore {
     private let pool: PostgresPool
     private let counter: PostgresConnection
@@ -31,7 +31,7 @@ package final class PostgresAllowances: AllowanceStore {
         self.table = table
         var bounds = BatchLimits()
         bounds.batch = Self.batch
-        batcher = Batcher(limits: bounds, repeatsAfterLoss: true, on: counter.nearby, octets: { 100 + $0.subjects.count * 500 }) { messages, _, deadline in try await table.count(messages, by: deadline) }
+        batcher = Batcher(limits: bounds, repeatsAfterLoss: true, on: counter.nearby, octets: { 100 + $0.subjects.count * 500 }) { messages, again, deadline in try await table.count(messages, again: again, by: deadline) }
     }
 
     /// Messages that wait for what is counted here.
@@ -40,7 +40,7 @@ package final class PostgresAllowances: AllowanceStore {
     /// Ends the connection that counts.
     package func close() async { await counter.close() }
 
-    package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Admission {
+    package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting {
         guard message.name.count == 32, (1...LimitHierarchy.subjectLimit).contains(message.subjects.count) else { throw StoreTrouble.refused("the message has no name of 32 octets, or not 1 to \(LimitHierarchy.subjectLimit) subjects") }
         return try await asStoreTrouble { try await batcher.submit(message, by: deadline).get() }
     }

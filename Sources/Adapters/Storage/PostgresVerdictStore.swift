@@ -30,9 +30,9 @@ package final class PostgresVerdictStore: VerdictStore {
     package init(_ settings: PostgresSettings, pool: PostgresPool, limits: Limits = Limits()) {
         self.pool = pool
         self.limits = limits
-        let writer = PostgresConnection(settings), table = VerdictTable(connection: writer)
+        let writer = PostgresConnection(settings)
         self.writer = writer
-        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true, on: writer.nearby, octets: { $0.row.size }) { try await table.append($0, again: $1, by: $2) }
+        batcher = Batcher(limits: limits.batch, repeatsAfterLoss: true, on: writer.nearby, octets: { $0.row.size }) { try await VerdictTable.append($0, again: $1, writer, by: $2) }
     }
 
     /// Ends the connection that writes.
@@ -42,8 +42,7 @@ package final class PostgresVerdictStore: VerdictStore {
     package var backlog: Int { batcher.backlog }
 
     package func append(_ record: VerdictRecord) async throws -> EarlierVerdict? {
-        try Self.check(record)
-        return try await asStoreTrouble { try await batcher.submit(VerdictTable.Entry(record), by: .now + limits.append) }
+        try await asStoreTrouble { try await batcher.submit(VerdictTable.Entry(record), by: .now + limits.append) }
     }
 
     package func replace(_ record: VerdictRecord) async throws -> Bool {
@@ -100,15 +99,6 @@ package final class PostgresVerdictStore: VerdictStore {
             buckets[last].classes[messageClass, default: 0] += count
         }
         return buckets
-    }
-
-    private static func check(_ record: VerdictRecord) throws {
-        guard !record.tenant.isEmpty, record.tenant.utf8.count <= 255 else { throw StoreTrouble.refused("the tenant's name is empty or has more than 255 octets") }
-        guard record.digest.count == 32 else { throw StoreTrouble.refused("the digest has not 32 octets") }
-        let distance = record.id.time.microseconds.subtractingReportingOverflow(record.receivedAt.microseconds)
-        guard !distance.overflow, distance.partialValue.magnitude < UInt64(HistoryQuery.slackSeconds) * 1_000_000 else {
-            throw StoreTrouble.refused("the id is of another day than the message")
-        }
     }
 
     private static func read<Verdict>(_ row: PostgresRows.Row, _ read: (PostgresRows.Row) -> Verdict?) throws -> Verdict {

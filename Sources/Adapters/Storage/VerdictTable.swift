@@ -2,9 +2,7 @@ internal import Postgres
 internal import Verdicts
 
 /// Writes verdicts, many with one statement, each message once.
-struct VerdictTable: Sendable {
-    let connection: PostgresConnection
-
+enum VerdictTable {
     /// Within this time an MTA that asks again gets the same verdict.
     static let window: Int64 = 86_400_000_000
 
@@ -26,11 +24,19 @@ struct VerdictTable: Sendable {
         fileprivate let key: Key?
         let row: PostgresRow
 
-        init(_ record: VerdictRecord) {
+        /// - Throws: `PostgresError` for a record that the table cannot take, as the database would.
+        init(_ record: VerdictRecord) throws {
+            guard !record.tenant.isEmpty, record.tenant.utf8.count <= 255 else { throw Self.unfit("the tenant's name is empty or has more than 255 octets") }
+            guard record.digest.count == 32 else { throw Self.unfit("the digest has not 32 octets") }
+            let distance = record.id.time.microseconds.subtractingReportingOverflow(record.receivedAt.microseconds)
+            guard !distance.overflow, distance.partialValue.magnitude < UInt64(HistoryQuery.slackSeconds) * 1_000_000 else { throw Self.unfit("the id is of another day than the message") }
             id = record.id; action = record.action; receivedAt = record.receivedAt
             key = Key(record)
             row = VerdictColumns.row(record)
         }
+
+        /// As "data exception" of the server: of a batch it alone is refused.
+        private static func unfit(_ reason: String) -> PostgresError { PostgresError(.server, reason, sqlstate: "22000") }
     }
 
     /// What makes two messages one.
@@ -45,11 +51,11 @@ struct VerdictTable: Sendable {
         }
     }
 
-    /// Keeps records; when this returns, they are durable.
+    /// Keeps records; within no transaction they are durable when this returns.
     /// - Parameter again: they may have been kept before; then that does no harm. It is not asked for where it is not needed, since to look
     ///   for each id first costs the server a twentieth of all that it does.
     /// - Returns: for each record nil where it was kept, else the verdict that stands.
-    func append(_ records: [Entry], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [EarlierVerdict?] {
+    static func append(_ records: [Entry], again: Bool, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [EarlierVerdict?] {
         var answers = [EarlierVerdict?](repeating: nil, count: records.count)
         var left = Array(records.indices)
         // One statement cannot claim the same message twice: the first in the batch speaks for the others.
@@ -59,7 +65,7 @@ struct VerdictTable: Sendable {
                 guard let key = records[place].key else { leaders.append(place); continue }
                 if let leader = first[key] { followers.append((place, leader)) } else { first[key] = place; leaders.append(place) }
             }
-            let claims = try await insert(leaders.map { records[$0] }, again ? Self.insertionAgain : Self.insertion, by: deadline)
+            let claims = try insert(leaders.map { records[$0] }, again ? insertionAgain : insertion, connection, by: deadline)
             var stands: [Int: Claim] = [:]
             for (place, claim) in zip(leaders, claims) {
                 stands[place] = claim ?? Claim(id: records[place].id, action: records[place].action, receivedAt: records[place].receivedAt)
@@ -74,9 +80,15 @@ struct VerdictTable: Sendable {
         return answers
     }
 
+    /// Puts records in the place of the deferred or held ones with their ids.
+    static func replace(_ records: [Entry], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
+        if records.isEmpty { return }
+        try connection.execute(replacement, VerdictColumns.arrays(records.map(\.row)), by: deadline)
+    }
+
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
-    private func insert(_ records: [Entry], _ statement: String, by deadline: ContinuousClock.Instant) async throws -> [Claim?] {
-        let rows = try await connection.execute(statement, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
+    private static func insert(_ records: [Entry], _ statement: String, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Claim?] {
+        let rows = try connection.execute(statement, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
         var claims = [Claim?](repeating: nil, count: records.count)
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),

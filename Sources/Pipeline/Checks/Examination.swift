@@ -15,11 +15,11 @@ package struct Examination: Sendable {
     /// What others learn of it, and the signature of what goes out, as the verdict was made of them.
     let edits: HeaderEdits, signature: [HeaderToAdd]
     /// By which the message can be learned when its text is gone; nil where they are not kept.
-    let features: PackedFeatures?
+    let features: MessageFeatures?
     /// Steps and how long they took, in milliseconds.
     package private(set) var timing: [(String, Double)]
 
-    init(submission: Submission, message: Message, parties: Parties, evidence: Evidence, scanned: MalwareChecker.Scanned?, verdict: Verdict, edits: HeaderEdits, signature: [HeaderToAdd], features: PackedFeatures? = nil, timing: [(String, Double)]) {
+    init(submission: Submission, message: Message, parties: Parties, evidence: Evidence, scanned: MalwareChecker.Scanned?, verdict: Verdict, edits: HeaderEdits, signature: [HeaderToAdd], features: MessageFeatures? = nil, timing: [(String, Double)]) {
         self.submission = submission; self.message = message; self.parties = parties; self.evidence = evidence; self.scanned = scanned; self.verdict = verdict
         self.edits = edits; self.signature = signature; self.features = features; self.timing = timing
     }

@@ -1,20 +1,31 @@
 internal import Limiting
 internal import Mail
 internal import RateLimits
+internal import Synchronization
 internal import Verdicts
 internal import Watching
 
 /// What goes out is counted last, when policy would let it go: a message that is refused for a virus uses up nobody's allowance.
 extension MessageJudge {
-    /// Counts a message that would go out.
+    /// What counting a message came to, and its verdict where that was kept with the count.
+    struct Counted {
+        let evidence: RateLimitEvidence
+        let conclusion: SendingLimits.Conclusion
+        /// What is kept, or would be but for an earlier one; nil where nothing was.
+        let draft: Draft?
+    }
+
+    /// Counts a message that would go out, and keeps its verdict in the same step.
     /// - Returns: nil where it is not to be counted.
-    func counted(_ examined: Examination, _ policy: Policy, after deadline: ContinuousClock.Instant) async -> RateLimitEvidence? {
+    func counted(_ examined: Examination, _ policy: Policy, after deadline: ContinuousClock.Instant) async -> Counted? {
         let envelope = examined.submission.envelope
         guard let limits, envelope.direction == .outbound, examined.verdict.action < .quarantine else { return nil }
         let message = SendingLimits.Message(tenant: envelope.tenant, name: SendingSubjects.name(examined), subjects: SendingSubjects.of(envelope, examined.message),
                                             amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count),
                                             keeper: Self.keeper(examined, policy), freezes: SendingLimits.freezes(policy))
-        return await limits.count(message, at: examined.submission.receivedAt, by: Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience))
+        let last = LastDraft(), end = Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience)
+        let (evidence, conclusion) = await limits.count(message, at: examined.submission.receivedAt, by: end) { evidence in last.take(Draft(examined.limited(evidence, policy))).record }
+        return Counted(evidence: evidence, conclusion: conclusion, draft: last.draft)
     }
 
     /// Where the message may wait.
@@ -26,13 +37,25 @@ extension MessageJudge {
         return SendingLimits.Keeper(server: server, queueID: queueID, mailFrom: envelope.mailFrom)
     }
 
-    /// The examination with what counting came to. Where it does not go now, a message that was kept for what is left of it is taken back.
-    /// - Parameter isFirst: false for one that came before: under its id another try may have it kept, and that may come to stand.
-    func limited(_ examined: Examination, _ evidence: RateLimitEvidence?, _ policy: Policy, isFirst: Bool = true) async -> Examination {
-        guard let evidence else { return examined }
-        let limited = examined.limited(evidence, policy)
-        if isFirst, examined.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(examined) }
-        return limited
+    /// The first verdict of a message, and the earlier one that stands in its place.
+    ///
+    /// It is kept already where it was counted with it. Where that is not known, it may come to stand yet, and this one has another id: what the caller is told and what is kept under an id are one.
+    /// - Parameter safe: the examination with its message kept and made harmless.
+    func first(_ examined: Examination, _ safe: Examination, _ counted: Counted?, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws -> (Draft, earlier: EarlierVerdict?) {
+        if let counted, case .kept(let earlier) = counted.conclusion, let draft = counted.draft {
+            await takeBack(safe, where: draft.examined)
+            return (draft, earlier)
+        }
+        let isOther = counted?.conclusion == .unknown
+        let safe = isOther ? await withMessageSafe(examined.renamed(VerdictID(at: examined.submission.receivedAt)), policy, by: deadline) : safe
+        let draft = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
+        await takeBack(safe, where: draft.examined)
+        return (draft, try await append(draft))
+    }
+
+    /// Where a message does not go now, what was kept of it for what is left of it is taken back.
+    private func takeBack(_ safe: Examination, where limited: Examination) async {
+        if safe.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(safe) }
     }
 
     /// Has it looked at who sends, beside the message's way.
@@ -41,5 +64,29 @@ extension MessageJudge {
         guard let watch, envelope.direction == .outbound else { return }
         watch.take(SenderWatch.Judged(envelope: envelope, action: verdict.action, messageClass: verdict.messageClass, codes: verdict.findings.map(\.code),
                                       rateLimit: examined.evidence.rateLimit, at: examined.submission.receivedAt, isFirst: isFirst))
+    }
+}
+
+/// An examination as it goes into the history.
+struct Draft: Sendable {
+    let examined: Examination
+    let answer: [UInt8]
+    let record: VerdictRecord
+
+    init(_ examined: Examination) {
+        let document = examined.document
+        (self.examined, answer, record) = (examined, document.answer, VerdictRecord(examined, document))
+    }
+}
+
+/// The draft that was made last: a step that comes to nothing is done again, and makes another.
+private final class LastDraft: Sendable {
+    private let last = Mutex<Draft?>(nil)
+
+    var draft: Draft? { last.withLock { $0 } }
+
+    func take(_ draft: Draft) -> Draft {
+        last.withLock { $0 = draft }
+        return draft
     }
 }

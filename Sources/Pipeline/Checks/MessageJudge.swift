@@ -75,21 +75,21 @@ package final class MessageJudge: Judge {
     private func keep(_ examined: Examination, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws(JudgeTrouble) -> Judgement {
         do {
             let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, policy, after: deadline)
-            let first = await limited(safe, counted, policy), document = first.document, record = VerdictRecord(first, document)
-            guard let earlier = try await append(record, of: first) else { stands(first, policy, isFirst: true); return Judgement(record: record, answer: document.answer) }
-            await takeBack(first)
+            let (first, earlier) = try await first(examined, safe, counted, policy, by: deadline)
+            guard let earlier else { stands(first.examined, policy, isFirst: true); return Judgement(record: first.record, answer: first.answer) }
+            await takeBack(first.examined)
             if earlier.action.isForNow {
-                // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
-                let again = await limited(await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), counted, policy, isFirst: false), document = again.document, record = VerdictRecord(again, document)
-                if try await store.replace(record) {
-                    stands(again, policy, isFirst: false)
+                // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them. What was kept under it is not taken back: another try may have it kept, and that may come to stand.
+                let safe = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), again = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
+                if try await store.replace(again.record) {
+                    stands(again.examined, policy, isFirst: false)
                     // What a try left there whose verdict cannot come to stand any more.
-                    if again.verdict.quarantine == nil, !again.verdict.action.isForNow { await withdraw(earlier.id, again) }
-                    return Judgement(record: record, answer: document.answer)
+                    if again.examined.verdict.quarantine == nil, !again.examined.verdict.action.isForNow { await withdraw(earlier.id, again.examined) }
+                    return Judgement(record: again.record, answer: again.answer)
                 }
                 // Another try of the same message was quicker, and what it decided stands.
                 let standing = try await standing(earlier.id, examined)
-                if !standing.isMessageKept { await takeBack(again) }
+                if !standing.isMessageKept { await takeBack(again.examined) }
                 return Judgement(record: standing, answer: VerdictDocument.history(standing))
             }
             let kept = try await standing(earlier.id, examined)
@@ -106,17 +106,14 @@ package final class MessageJudge: Judge {
     private func stands(_ examined: Examination, _ policy: Policy, isFirst: Bool) {
         greylist?.credit(examined, policy)
         watched(examined, isFirst: isFirst)
-        guard let features = examined.features else { return }
-        let tenant = examined.submission.envelope.tenant, digest = examined.message.digest
-        pipeline.spam?.keeper?.keep(VerdictFeatures(id: examined.verdict.id, tenant: tenant, digest: digest, features: features, keptAt: examined.submission.receivedAt))
-        pipeline.spam?.learner?.take(examined.evidence, digest: digest, features: features, tenant: tenant)
+        if let features = examined.features { pipeline.spam?.note(features, of: examined) }
     }
 
     /// Keeps the verdict; where it is known that it does not stand, its message is not kept either.
-    private func append(_ record: VerdictRecord, of examined: Examination) async throws -> EarlierVerdict? {
-        do { return try await store.append(record) } catch StoreTrouble.refused(let reason) {
+    func append(_ draft: Draft) async throws -> EarlierVerdict? {
+        do { return try await store.append(draft.record) } catch StoreTrouble.refused(let reason) {
             // Refused is also an answer about other records that were kept with this one, which then may stand.
-            do { if try await store.verdict(record.id, tenant: record.tenant) == nil { await takeBack(examined) } } catch {}
+            do { if try await store.verdict(draft.record.id, tenant: draft.record.tenant) == nil { await takeBack(draft.examined) } } catch {}
             throw StoreTrouble.refused(reason)
         }
     }

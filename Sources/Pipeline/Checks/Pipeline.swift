@@ -151,7 +151,7 @@ package struct Pipeline: Sendable {
         return await withTaskExecutorPreference(readers.next) { @concurrent in await malware.check(message, limits: messageLimits, by: deadline) }
     }
 
-    private func spam(_ message: Message, _ findings: [Finding], _ submission: Submission, _ parties: Parties) -> (evidence: SpamEvidence, features: PackedFeatures?)? {
+    private func spam(_ message: Message, _ findings: [Finding], _ submission: Submission, _ parties: Parties) -> (evidence: SpamEvidence, features: MessageFeatures?)? {
         spam?.check(message, findings, tenant: submission.envelope.tenant, domains: parties.recipients)
     }
 

@@ -14,12 +14,12 @@ package final class AutomaticLearner: Sendable {
     package init(_ desk: TrainingDesk) { self.desk = desk }
 
     /// Notes a message that was judged, where the evidence tells its class.
-    package func take(_ evidence: Evidence, digest: [UInt8], features: PackedFeatures, tenant: String) {
+    package func take(_ evidence: Evidence, digest: [UInt8], features: MessageFeatures, tenant: String) {
         guard let isSpam = ClassByEvidence.isSpam(evidence) else { return }
         let most = desk.limits.featuresWaiting
         waiting.withLock { waiting in
             guard waiting.values.reduce(0, { $0 + $1.count }) < most else { return }
-            waiting[tenant, default: []].append(TrainingItem(digest: digest, features: features, isSpam: isSpam, origin: .automatic))
+            waiting[tenant, default: []].append(TrainingItem(digest: digest, features: PackedFeatures(features), isSpam: isSpam, origin: .automatic))
         }
     }
 

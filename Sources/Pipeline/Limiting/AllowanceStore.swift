@@ -1,5 +1,5 @@
 package import RateLimits
-internal import Verdicts
+package import Verdicts
 
 /// A message that is to be counted.
 package struct CountedMessage: Sendable {
@@ -11,10 +11,21 @@ package struct CountedMessage: Sendable {
     package let subjects: [LimitedSubject]
     /// Of one that may wait; nil for one that may not.
     package let hold: HoldRequest?
+    /// Makes the verdict that is kept in the step in which it is counted; nil: none is. It is asked again where a step came to nothing, and its last answer counts.
+    package let conclude: (@Sendable (Admission) -> VerdictRecord)?
 
-    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject], hold: HoldRequest? = nil) {
-        self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects; self.hold = hold
+    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject], hold: HoldRequest? = nil, conclude: (@Sendable (Admission) -> VerdictRecord)? = nil) {
+        self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects; self.hold = hold; self.conclude = conclude
     }
+}
+
+/// What became of a message that was counted.
+package struct Counting: Sendable, Equatable {
+    package let admission: Admission
+    /// The earlier verdict of the same message, which stands; nil where its own was kept, or none was made.
+    package let earlier: EarlierVerdict?
+
+    package init(_ admission: Admission, earlier: EarlierVerdict? = nil) { self.admission = admission; self.earlier = earlier }
 }
 
 /// The port to where is kept what was sent. Time is the store's own, one for all nodes.
@@ -23,9 +34,10 @@ package protocol AllowanceStore: Sendable {
     /// releases such messages (one asked in the last ten minutes) and not too many wait already; else it is as one that may not.
     ///
     /// Of several that come at the same moment, on whatever node, each sees what the others took. A message that was counted in the last two days under the same name is not counted again.
-    /// What was counted is durable when this returns.
-    /// - Throws: `StoreTrouble`; then nothing was counted, but where the answer was lost, which is not known: it is safe to ask again.
-    func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Admission
+    /// The verdict that follows is kept in the same step, as ``VerdictStore/append(_:)`` keeps it, or an earlier one of the same message stands; whether it was counted has nothing to do with that.
+    /// What was counted is durable when this returns, and the verdict with it: there is never one without the other.
+    /// - Throws: `StoreTrouble`; then nothing was counted and no verdict kept, but where the answer was lost, which is not known: it is safe to ask again.
+    func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting
 
     /// What some subjects have sent, and the store's time: milliseconds since 1970. Nothing for those who have sent nothing that counts still.
     /// - Parameter subjects: at most 1000.

@@ -55,33 +55,48 @@ package final class SendingLimits: Sendable {
     /// Takes other words from now on.
     package func replace(replies: LimitReplies) { self.replies.withLock { $0 = replies } }
 
-    /// Counts a message, or says which limit has no room for it.
-    package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
-        let evidence = await asked(message, at: time, by: deadline)
-        answers.withLock { $0[evidence.result, default: 0] += 1 }
-        return evidence
+    /// What became of the verdict that was to be kept with the count.
+    package enum Conclusion: Sendable, Equatable {
+        /// None was kept: nothing was counted for it.
+        case none
+        /// It was kept, or an earlier one of the same message stands.
+        case kept(earlier: EarlierVerdict?)
+        /// It may be kept yet, or have been: the store's answer was lost or did not come.
+        case unknown
     }
 
-    private func asked(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant) async -> RateLimitEvidence {
+    /// Counts a message, or says which limit has no room for it.
+    /// - Parameter conclude: makes the verdict that is kept in the same step, of what is returned; asked again where a step came to nothing. nil: none is kept.
+    package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant, conclude: (@Sendable (RateLimitEvidence) -> VerdictRecord)? = nil) async -> (evidence: RateLimitEvidence, conclusion: Conclusion) {
+        var conclusion = Conclusion.none, evidence: RateLimitEvidence
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
-            let standing = try await standing(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, standing, at: time)
-            var evidence = standing.strictest?.state == .frozen && message.freezes ? RateLimitEvidence(.frozen) : try await counted(message, family, subjects, standing, by: deadline)
-            evidence.restraint = standing.strictest?.evidence
-            let replies = replies.withLock { $0 }
-            // The nearest first.
-            evidence.message = replies?.message(for: evidence, tenant: message.tenant, wishes: family.reversed().compactMap { said[$0]?.language })
-            return evidence
+            let standing = try await standing(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, standing, at: time), replies = replies.withLock { $0 }
+            @Sendable func whole(_ evidence: RateLimitEvidence) -> RateLimitEvidence {
+                var evidence = evidence
+                evidence.restraint = standing.strictest?.evidence
+                // The nearest first.
+                evidence.message = replies?.message(for: evidence, tenant: message.tenant, wishes: family.reversed().compactMap { said[$0]?.language })
+                return evidence
+            }
+            if standing.strictest?.state == .frozen && message.freezes { evidence = whole(RateLimitEvidence(.frozen)) } else if subjects.isEmpty { evidence = whole(RateLimitEvidence(.unlimited)) } else {
+                conclusion = conclude == nil ? .none : .unknown
+                let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
+                let record = conclude.map { conclude in { @Sendable (admission: Admission) in conclude(whole(self.evidence(admission, message, subjects, standing))) } }
+                let counting = try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request, conclude: record), by: deadline)
+                if conclude != nil { conclusion = .kept(earlier: counting.earlier) }
+                evidence = whole(self.evidence(counting.admission, message, subjects, standing))
+            }
         } catch {
-            return RateLimitEvidence(.unknown, reason: "\(error)")
+            evidence = RateLimitEvidence(.unknown, reason: "\(error)")
         }
+        answers.withLock { $0[evidence.result, default: 0] += 1 }
+        return (evidence, conclusion)
     }
 
-    private func counted(_ message: Message, _ family: [LimitSubject], _ subjects: [LimitedSubject], _ standing: RestraintBook.Standing, by deadline: ContinuousClock.Instant) async throws -> RateLimitEvidence {
+    private func evidence(_ admission: Admission, _ message: Message, _ subjects: [LimitedSubject], _ standing: RestraintBook.Standing) -> RateLimitEvidence {
         let names = subjects.map(\.subject.description)
-        if subjects.isEmpty { return RateLimitEvidence(.unlimited) }
-        let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
-        switch try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request), by: deadline) {
+        switch admission {
         case .counted(_, let near):
             let states = near.map { RateLimitEvidence.State($0.subject, $0.usage.limit, used: $0.usage.used) }
             return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)

@@ -22,7 +22,7 @@ struct LearningHouse: Sendable {
         let store = PostgresTraining(pool)
         desk = TrainingDesk(store)
         let kept = configuration.spam.featuresKept
-        check = SpamCheck(desk: desk, names: configuration.spam.names, keeper: kept > 0 ? FeatureKeeper(store, retention: kept) : nil,
+        check = SpamCheck(desk: desk, names: configuration.spam.names, keeper: kept > 0 ? FeatureKeeper(store, retention: kept) : nil, keepsOutbound: configuration.spam.keepsOutbound,
                           learner: configuration.spam.learnsAutomatically ? AutomaticLearner(desk) : nil)
     }
 
