@@ -163,25 +163,6 @@ import Verdicts
         #expect(try limits(unknown)["reason"] as? String == #"unavailable("the database is gone")"#)
     }
 
-    /// A message whose count did not come back in time has one verdict all the same: the one that was kept with the count, as soon as it is known.
-    @Test func whereTheAnswerIsLost() async throws {
-        let judge = try judge(2)
-        allowances.lose(1)
-        let first = try await judge.judge(submission("Q0")), standing = try #require(await store.verdict(first.record.id, tenant: nil))
-        #expect(first.record.action == .accept && standing.decision == first.record.decision, "it was counted, and its verdict stands")
-        #expect(try limits(first)["result"] as? String == "counted")
-        #expect(try await judge.judge(submission("Q0")).record.id == first.record.id)
-        #expect(try await judge.judge(submission("Q1")).record.action == .accept)
-        allowances.lose(1)
-        let refused = try await judge.judge(submission("Q2"))
-        #expect(refused.record.action == .defer && refused.record.codes.contains("limit.unknown"), "put off with either, and what is told is what is kept")
-        #expect(try await store.verdict(refused.record.id, tenant: nil)?.decision == refused.record.decision)
-        now.milliseconds.withLock { $0 += 60_001 }
-        let again = try await judge.judge(submission("Q2"))
-        #expect(again.record.action == .accept && again.record.id == refused.record.id)
-        #expect(try await store.verdicts(matching: HistoryFilter(), before: nil, limit: 9).count == 3)
-    }
-
     /// A rule on probation shows what would be put off, and lets it go uncounted.
     @Test func onProbation() async throws {
         var policy = Self.policy

@@ -52,8 +52,8 @@ import Verdicts
         let spam = (0..<210).map { _ in SamplePost.item(isSpam: true, &generator) }
         // By hand it was taught that one is none.
         _ = try await desk.learn([TrainingItem(digest: spam[0].digest, features: spam[0].features, isSpam: false, origin: .message)], in: TrainingLayer(tenant: "blue"), by: TrainingNote(by: "x", at: now))
-        for item in spam { learner.take(Self.evidence(Self.rows[3]), digest: item.digest, features: item.features.features, tenant: "blue") }
-        learner.take(Self.evidence(Self.rows[0]), digest: spam[5].digest, features: spam[5].features.features, tenant: "red")
+        for item in spam { learner.take(Self.evidence(Self.rows[3]), digest: item.digest, features: item.features, tenant: "blue") }
+        learner.take(Self.evidence(Self.rows[0]), digest: spam[5].digest, features: spam[5].features, tenant: "red")
         #expect(try await learner.learn(at: now) == 200)
         #expect(try await learner.learn(at: now) == 0)
         #expect(desk.learned(TrainingLayer(tenant: "blue")).map { [$0.spam, $0.ham] } == [200, 1] && desk.learned(.global).map { [$0.spam, $0.ham] } == [0, 0])

@@ -29,9 +29,11 @@ import Verdicts
         try await withDatabase { cluster, settings in
             let trial = try await Trial(settings, messages: 12_000, seed: 2, verdictOf: 1, isKilled: true), kills = Mutex(0)
             try await trial.run { messages in
+                if messages % 500 == 0 { await trial.checkCounts() }
                 guard messages == 4000 || messages == 8000, let server = await cluster.processID else { return }
                 kill(server, SIGKILL)
                 kills.withLock { $0 += 1 }
+                await trial.checkCounts()
             }
             #expect(kills.withLock { $0 } == 2)
             try await trial.check()
@@ -54,6 +56,9 @@ private final class Trial: Sendable {
     private let messages: Int
     private let seed: UInt64
     private let answers = Mutex((passed: [Int](), refusals: [Refusal](), told: [Int: Action](), sent: 0))
+
+    /// How often the counts were held against the verdicts.
+    private let looks = Mutex(0)
 
     private static let callers = 64
 
@@ -110,12 +115,12 @@ private final class Trial: Sendable {
 
     /// Asks until there is an answer, as an MTA does: any node may have it.
     private func send(_ number: Int, by node: Int) async throws {
-        let (recipients, family, name) = message(number), conclude = number % verdictOf == 0 ? { @Sendable (admission: Admission) in Self.verdict(number, admission) } : nil
+        let (recipients, family, name) = message(number), conclude = number % verdictOf == 0 ? { @Sendable (admission: Admission) in Self.verdict(number, name, admission) } : nil
         let counted = CountedMessage(tenant: "t", name: name, amounts: Amounts(recipients: recipients, octets: 1), subjects: family, conclude: conclude)
         for attempt in 0... {
             do {
                 let counting = try await stores[(node + attempt) % 4].count(counted, by: soon)
-                if conclude != nil, counting.earlier == nil { answers.withLock { $0.told[number] = Self.verdict(number, counting.admission).action } }
+                if conclude != nil, counting.earlier == nil { answers.withLock { $0.told[number] = Self.verdict(number, name, counting.admission).action } }
                 switch counting.admission {
                 case .exceeded(let subject, let obstacle): answers.withLock { $0.refusals.append(Refusal(subject: subject, obstacle: obstacle)) }
                 case .held, .heldBefore: Issue.record("nothing may wait")
@@ -126,9 +131,9 @@ private final class Trial: Sendable {
         }
     }
 
-    private static func verdict(_ number: Int, _ admission: Admission) -> VerdictRecord {
+    private static func verdict(_ number: Int, _ name: [UInt8], _ admission: Admission) -> VerdictRecord {
         var record = VerdictRecord.sample(tenant: "t", at: .present, queueID: "\(number)")
-        record.digest = SHA256.digest(Array("\(number)".utf8))
+        record.digest = name
         record.action = if case .exceeded = admission { .defer } else { .accept }
         return record
     }
@@ -165,10 +170,16 @@ private final class Trial: Sendable {
             }
         }
         // What was written and not yet durable is lost with the server.
-        if !isKilled { try checkRefusals(refusals, sent) }
+        if isKilled { #expect(looks.withLock { $0 } > 10) } else { try checkRefusals(refusals, sent) }
         try await checkVerdicts(Set(times.keys), told)
         let usage = try await pool.execute("SELECT count(*), (SELECT subjects FROM limited_tenants WHERE tenant_id = 't') FROM allowances", by: soon).first
         #expect(usage?.integer(0) == sent.count && usage?.integer(1) == sent.count)
+    }
+
+    /// At any moment, as one statement sees it: no count without its verdict. Where the server is away nothing is seen.
+    func checkCounts() async {
+        let alone = try? await pool.execute("SELECT count(*) FROM counted_messages m WHERE NOT EXISTS (SELECT FROM verdicts v WHERE v.digest = m.name)", by: soon).first?.integer(0)
+        if let alone { looks.withLock { $0 += 1 }; #expect(alone == 0) }
     }
 
     /// No count without its verdict, and no verdict that lets a message go without its count.

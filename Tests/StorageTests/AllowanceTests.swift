@@ -88,6 +88,29 @@ import Verdicts
         }
     }
 
+    /// A step that is done again, since its answer was lost: what it kept stands, and is told.
+    @Test func aVerdictThatIsKeptAlready() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 1), store = PostgresAllowances(settings, pool: pool)
+            let anna = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try RateLimit(counts: .recipients, most: 1, window: #require(LimitWindow("1h")))])
+            let ids = (0..<3).map { VerdictID(at: .present.adding(seconds: -$0)) }
+            func count(_ number: Int, queueID: String?, _ action: Action) async throws -> Counting {
+                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna]) { _ in
+                    var record = VerdictRecord.sample(tenant: "t", at: ids[number].time, queueID: queueID, action: action)
+                    record.id = ids[number]
+                    return record
+                }, by: soon)
+            }
+            for (number, queueID) in [(0, "a"), (1, nil), (2, "b")] as [(Int, String?)] {
+                #expect(try await count(number, queueID: queueID, number == 0 ? .accept : .defer).earlier == nil)
+                #expect(try await count(number, queueID: queueID, .reject).earlier == EarlierVerdict(id: ids[number], action: number == 0 ? .accept : .defer))
+            }
+            #expect(try await pool.execute("SELECT count(*), count(*) FILTER (WHERE action = 'reject') FROM verdicts", by: soon).first.map { [$0.integer(0), $0.integer(1)] } == [3, 0])
+            await store.close()
+            await pool.close()
+        }
+    }
+
     /// What somebody else wrote there is trouble for whoever it concerns, and for nobody else in the same batch.
     @Test func whatCannotBeRead() async throws {
         try await withDatabase { _, settings in

@@ -13,6 +13,8 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
         case full
         /// What the server sent, or was asked for, is not what this adapter can read.
         case unreadable
+        /// One row of several cannot be what it is to be; nothing was kept of any.
+        case row
     }
 
     package let kind: Kind
@@ -39,14 +41,14 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     package var isTransient: Bool {
         switch kind {
         case .connectionLost, .unavailable, .timeout, .full: return true
-        case .unreadable: return false
+        case .unreadable, .row: return false
         // Connection, serialization and deadlock, resources, shutdown, lock not available, read-only (a replica, or fail-over).
         case .server: return ["08", "40", "53"].contains(sqlClass) || ["57P01", "57P02", "57P03", "57014", "55P03", "25006"].contains(sqlstate)
         }
     }
 
-    /// Whether the values of a row are to blame: data exception, integrity constraint, or a value too large for its index.
-    package var isFaultOfRow: Bool { kind == .server && ["22", "23", "54"].contains(sqlClass) }
+    /// Whether the values of a row are to blame: as we see it, or as the server does, by a data exception, an integrity constraint, or a value too large for its index.
+    package var isFaultOfRow: Bool { kind == .row || kind == .server && ["22", "23", "54"].contains(sqlClass) }
 
     /// Whether the server rolled the statement back because of another one, so that it may be sent again at once.
     package var isRolledBack: Bool { kind == .server && sqlClass == "40" && sqlstate != "40003" }

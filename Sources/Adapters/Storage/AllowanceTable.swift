@@ -28,6 +28,7 @@ struct AllowanceTable: Sendable {
     }
 
     /// Keeps the verdicts that follow. Made here, since each says what counting came to, and there is never one without the other.
+    /// - Parameter again: one that stands already under its own id was kept by a step whose answer was lost, and is told as the earlier one.
     private func conclude(_ messages: [CountedMessage], _ admissions: [Result<Admission, StoreTrouble>], again: Bool, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
         var answers = admissions.map { $0.map { Counting($0) } }, entries: [VerdictTable.Entry] = [], places: [Int] = []
         for (place, message) in messages.enumerated() {
@@ -35,11 +36,12 @@ struct AllowanceTable: Sendable {
             entries.append(try VerdictTable.Entry(conclude(admission)))
             places.append(place)
         }
-        if entries.isEmpty { return answers }
-        let earlier = try VerdictTable.append(entries, again: again, connection, by: deadline)
-        for (place, earlier) in zip(places, earlier) { answers[place] = answers[place].map { Counting($0.admission, earlier: earlier) } }
-        // What a step put off whose answer was lost may go now: the verdict says what its caller is told.
-        if again { try VerdictTable.replace(zip(entries, earlier).filter { $1 == nil }.map(\.0), connection, by: deadline) }
+        let own = again && !entries.isEmpty ? try VerdictTable.standing(entries, connection, by: deadline) : [:]
+        for (place, entry) in zip(places, entries) { answers[place] = answers[place].map { Counting($0.admission, earlier: own[entry.id]) } }
+        let new = entries.indices.filter { own[entries[$0].id] == nil }
+        if new.isEmpty { return answers }
+        let earlier = try VerdictTable.append(new.map { entries[$0] }, again: again, connection, by: deadline)
+        for (index, earlier) in zip(new, earlier) { answers[places[index]] = answers[places[index]].map { Counting($0.admission, earlier: earlier) } }
         return answers
     }
 

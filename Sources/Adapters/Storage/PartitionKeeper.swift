@@ -68,7 +68,7 @@ package struct PartitionKeeper: Sendable {
         guard try await connection.execute("SELECT pg_try_advisory_lock($1::bigint)", [.integer(Self.lock)], by: deadline).first?.bool(0) == true else { return round }
         round.hadTurn = true
         // Whoever waits for a table's lock holds up everyone behind; rather be back next time.
-        try await connection.script("SET lock_timeout = '2s'", by: deadline)
+        try await connection.script("SET lock_timeout = '500ms'", by: deadline)
         let today = now.microseconds / Self.dayOfMicroseconds, end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
         // What verdicts cannot do without comes first. The server's no to one part is no reason to leave out the others.
         for part in Part.allCases {

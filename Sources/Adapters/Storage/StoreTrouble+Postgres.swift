@@ -8,7 +8,7 @@ extension StoreTrouble {
         case .timeout: self = .timeout
         case .full: self = .busy(error.message)
         case .connectionLost, .unavailable: self = .unavailable(error.message)
-        case .unreadable: self = .refused(error.message)
+        case .unreadable, .row: self = .refused(error.message)
         case .server:
             if error.sqlstate == "57014" { self = .timeout }
             else if error.isTransient { self = .unavailable(error.description) }

@@ -24,19 +24,17 @@ enum VerdictTable {
         fileprivate let key: Key?
         let row: PostgresRow
 
-        /// - Throws: `PostgresError` for a record that the table cannot take, as the database would.
+        /// - Throws: `PostgresError` for a record that the table cannot take; of a batch it alone is refused.
         init(_ record: VerdictRecord) throws {
-            guard !record.tenant.isEmpty, record.tenant.utf8.count <= 255 else { throw Self.unfit("the tenant's name is empty or has more than 255 octets") }
-            guard record.digest.count == 32 else { throw Self.unfit("the digest has not 32 octets") }
+            guard !record.tenant.isEmpty, record.tenant.utf8.count <= 255 else { throw PostgresError(.row, "the tenant's name is empty or has more than 255 octets") }
+            guard record.digest.count == 32 else { throw PostgresError(.row, "the digest has not 32 octets") }
             let distance = record.id.time.microseconds.subtractingReportingOverflow(record.receivedAt.microseconds)
-            guard !distance.overflow, distance.partialValue.magnitude < UInt64(HistoryQuery.slackSeconds) * 1_000_000 else { throw Self.unfit("the id is of another day than the message") }
+            guard !distance.overflow, distance.partialValue.magnitude < UInt64(HistoryQuery.slackSeconds) * 1_000_000 else { throw PostgresError(.row, "the id is of another day than the message") }
             id = record.id; action = record.action; receivedAt = record.receivedAt
             key = Key(record)
             row = VerdictColumns.row(record)
         }
 
-        /// As "data exception" of the server: of a batch it alone is refused.
-        private static func unfit(_ reason: String) -> PostgresError { PostgresError(.server, reason, sqlstate: "22000") }
     }
 
     /// What makes two messages one.
@@ -80,10 +78,16 @@ enum VerdictTable {
         return answers
     }
 
-    /// Puts records in the place of the deferred or held ones with their ids.
-    static func replace(_ records: [Entry], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws {
-        if records.isEmpty { return }
-        try connection.execute(replacement, VerdictColumns.arrays(records.map(\.row)), by: deadline)
+    /// What stands already under the ids of records, by id.
+    static func standing(_ records: [Entry], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [VerdictID: EarlierVerdict] {
+        var ids = PostgresArray(of: .uuid)
+        for record in records { ids.append(record.id.octets) }
+        var found: [VerdictID: EarlierVerdict] = [:]
+        for row in try connection.execute("SELECT id, action FROM verdicts WHERE id = ANY($1::uuid[])", [.array(ids)], by: deadline) {
+            guard let id = row.text(0).flatMap({ VerdictID($0) }), let action = row.text(1).flatMap({ Action(rawValue: $0) }) else { throw PostgresError(.row, "a verdict is not what this program writes") }
+            found[id] = EarlierVerdict(id: id, action: action)
+        }
+        return found
     }
 
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
@@ -93,7 +97,7 @@ enum VerdictTable {
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),
                   let action = row.text(2).flatMap({ Action(rawValue: $0) }), let received = row.integer(3) else {
-                throw PostgresError(.unreadable, "a row of recent_messages is not what this program writes")
+                throw PostgresError(.row, "a row of recent_messages is not what this program writes")
             }
             claims[place - 1] = Claim(id: id, action: action, receivedAt: Timestamp(microseconds: Int64(received)))
         }

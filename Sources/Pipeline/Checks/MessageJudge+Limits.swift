@@ -37,25 +37,37 @@ extension MessageJudge {
         return SendingLimits.Keeper(server: server, queueID: queueID, mailFrom: envelope.mailFrom)
     }
 
-    /// The first verdict of a message, and the earlier one that stands in its place.
+    /// The first verdict of a message, and the earlier one that stands in its place, which may be its own: one that was kept with the count though the answer was lost.
     ///
-    /// It is kept already where it was counted with it. Where that is not known, it may come to stand yet, and this one has another id: what the caller is told and what is kept under an id are one.
+    /// It is kept already where it was counted with it. Where that is not known, it may come to stand yet, and what is made of it now has another id: what the caller is told and what is kept under an id are one.
     /// - Parameter safe: the examination with its message kept and made harmless.
     func first(_ examined: Examination, _ safe: Examination, _ counted: Counted?, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws -> (Draft, earlier: EarlierVerdict?) {
         if let counted, case .kept(let earlier) = counted.conclusion, let draft = counted.draft {
-            await takeBack(safe, where: draft.examined)
+            // Of one that is put off another try may have its message kept under the same id, and that may come to stand.
+            if earlier == nil, safe.verdict.quarantine != nil, draft.examined.verdict.quarantine == nil, !draft.record.action.isForNow { await takeBack(safe) }
             return (draft, earlier)
         }
-        let isOther = counted?.conclusion == .unknown
-        let safe = isOther ? await withMessageSafe(examined.renamed(VerdictID(at: examined.submission.receivedAt)), policy, by: deadline) : safe
-        let draft = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
-        await takeBack(safe, where: draft.examined)
-        return (draft, try await append(draft))
+        guard counted?.conclusion == .unknown else {
+            let draft = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
+            if safe.verdict.quarantine != nil, draft.examined.verdict.quarantine == nil { await takeBack(safe) }
+            return (draft, try await append(draft))
+        }
+        let envelope = examined.submission.envelope
+        if envelope.queueID == nil, let draft = counted?.draft, let own = try await store.verdict(safe.verdict.id, tenant: envelope.tenant) { return (draft, EarlierVerdict(id: own.id, action: own.action)) }
+        let other = await withMessageSafe(examined.renamed(VerdictID(at: examined.submission.receivedAt)), policy, by: deadline)
+        let draft = Draft(counted.map { other.limited($0.evidence, policy) } ?? other)
+        if other.verdict.quarantine != nil, draft.examined.verdict.quarantine == nil { await takeBack(other) }
+        let earlier = try await append(draft)
+        // With this one, or one of another try, that of the count cannot come to stand any more: a message with a queue id has one verdict.
+        if envelope.queueID != nil, earlier?.id != safe.verdict.id { await takeBack(safe) }
+        return (draft, earlier)
     }
 
-    /// Where a message does not go now, what was kept of it for what is left of it is taken back.
-    private func takeBack(_ safe: Examination, where limited: Examination) async {
-        if safe.verdict.quarantine != nil, limited.verdict.quarantine == nil { await takeBack(safe) }
+    /// What a message is told whose verdict was kept with its count though the answer was lost.
+    func own(_ draft: Draft, _ policy: Policy) async throws -> Judgement {
+        let kept = try await standing(draft.record.id, draft.examined)
+        if kept.action == draft.record.action { stands(draft.examined, policy, isFirst: true) }
+        return Judgement(record: kept, answer: VerdictDocument.history(kept))
     }
 
     /// Has it looked at who sends, beside the message's way.

@@ -21,7 +21,7 @@ package final class MessageJudge: Judge {
 
     let pipeline: Pipeline
     private let workers: Workers
-    private let store: any VerdictStore
+    let store: any VerdictStore
     let settings: Settings
     /// Where messages are kept that go into quarantine; nil where the MTA keeps them.
     let quarantine: Quarantine?
@@ -77,7 +77,8 @@ package final class MessageJudge: Judge {
             let safe = await withMessageSafe(examined, policy, by: deadline), counted = await counted(safe, policy, after: deadline)
             let (first, earlier) = try await first(examined, safe, counted, policy, by: deadline)
             guard let earlier else { stands(first.examined, policy, isFirst: true); return Judgement(record: first.record, answer: first.answer) }
-            await takeBack(first.examined)
+            if first.record.id != earlier.id { await takeBack(first.examined) }
+            if let draft = counted?.draft, draft.record.id == earlier.id { return try await own(draft, policy) }
             if earlier.action.isForNow {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them. What was kept under it is not taken back: another try may have it kept, and that may come to stand.
                 let safe = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), again = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
@@ -103,7 +104,7 @@ package final class MessageJudge: Judge {
 
     /// What follows from a verdict that came to stand.
     /// - Parameter isFirst: false for a message that came before and was put off, or kept back.
-    private func stands(_ examined: Examination, _ policy: Policy, isFirst: Bool) {
+    func stands(_ examined: Examination, _ policy: Policy, isFirst: Bool) {
         greylist?.credit(examined, policy)
         watched(examined, isFirst: isFirst)
         if let features = examined.features { pipeline.spam?.note(features, of: examined) }
@@ -119,7 +120,7 @@ package final class MessageJudge: Judge {
     }
 
     /// The verdict that stands for a message.
-    private func standing(_ id: VerdictID, _ examined: Examination) async throws -> VerdictRecord {
+    func standing(_ id: VerdictID, _ examined: Examination) async throws -> VerdictRecord {
         // Claimed but gone: the next try finds what stands.
         guard let kept = try await store.verdict(id, tenant: examined.submission.envelope.tenant) else { throw StoreTrouble.unavailable("the earlier verdict of this message is being replaced") }
         return kept

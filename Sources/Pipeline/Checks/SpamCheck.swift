@@ -12,7 +12,7 @@ package struct SpamCheck: Sendable {
     package let names: Bool
     /// Keeps the features of messages that were judged; nil where they are not.
     package let keeper: FeatureKeeper?
-    /// Whether they are kept also of what goes out and is let go, as nearly all of that is.
+    /// Whether they are kept also of what goes out as it is, as nearly all of that does.
     package let keepsOutbound: Bool
     /// Learns by itself what other evidence tells; nil where nothing is learned so.
     package let learner: AutomaticLearner?
@@ -34,10 +34,11 @@ package struct SpamCheck: Sendable {
     /// Notes a message by its features, which are packed only now, where its verdict came to stand and they are wanted.
     func note(_ features: MessageFeatures, of examined: Examination) {
         let envelope = examined.submission.envelope, digest = examined.message.digest
+        lazy var packed = PackedFeatures(features)
         if let keeper, envelope.direction == .inbound || keepsOutbound || examined.verdict.action != .accept {
-            keeper.keep(VerdictFeatures(id: examined.verdict.id, tenant: envelope.tenant, digest: digest, features: PackedFeatures(features), keptAt: examined.submission.receivedAt))
+            keeper.keep(VerdictFeatures(id: examined.verdict.id, tenant: envelope.tenant, digest: digest, features: packed, keptAt: examined.submission.receivedAt))
         }
-        learner?.take(examined.evidence, digest: digest, features: features, tenant: envelope.tenant)
+        learner?.take(examined.evidence, digest: digest, features: packed, tenant: envelope.tenant)
     }
 
     /// Codes of what is known of the way, the sender and the message. What an operator lists, what a scanner says and how a message is formed are no

@@ -14,12 +14,13 @@ package final class AutomaticLearner: Sendable {
     package init(_ desk: TrainingDesk) { self.desk = desk }
 
     /// Notes a message that was judged, where the evidence tells its class.
-    package func take(_ evidence: Evidence, digest: [UInt8], features: MessageFeatures, tenant: String) {
+    /// - Parameter features: asked for where it is noted.
+    package func take(_ evidence: Evidence, digest: [UInt8], features: @autoclosure () -> PackedFeatures, tenant: String) {
         guard let isSpam = ClassByEvidence.isSpam(evidence) else { return }
-        let most = desk.limits.featuresWaiting
+        let most = desk.limits.featuresWaiting, item = TrainingItem(digest: digest, features: features(), isSpam: isSpam, origin: .automatic)
         waiting.withLock { waiting in
             guard waiting.values.reduce(0, { $0 + $1.count }) < most else { return }
-            waiting[tenant, default: []].append(TrainingItem(digest: digest, features: PackedFeatures(features), isSpam: isSpam, origin: .automatic))
+            waiting[tenant, default: []].append(item)
         }
     }
 

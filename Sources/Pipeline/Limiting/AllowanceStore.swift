@@ -34,8 +34,9 @@ package protocol AllowanceStore: Sendable {
     /// releases such messages (one asked in the last ten minutes) and not too many wait already; else it is as one that may not.
     ///
     /// Of several that come at the same moment, on whatever node, each sees what the others took. A message that was counted in the last two days under the same name is not counted again.
-    /// The verdict that follows is kept in the same step, as ``VerdictStore/append(_:)`` keeps it, or an earlier one of the same message stands; whether it was counted has nothing to do with that.
-    /// What was counted is durable when this returns, and the verdict with it: there is never one without the other.
+    /// The verdict that follows is kept in the same step, as ``VerdictStore/append(_:)`` keeps it, or an earlier one of the same message stands; whether it was counted has nothing to do with that. The earlier one may have the
+    /// id of this one: then it was kept by this message, in a step whose answer was lost.
+    /// What was counted is durable when this returns, and the verdict with it: of a message that comes for the first time there is never one without the other.
     /// - Throws: `StoreTrouble`; then nothing was counted and no verdict kept, but where the answer was lost, which is not known: it is safe to ask again.
     func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting
 

@@ -45,7 +45,7 @@ package final class SendingLimits: Sendable {
     private let replies: Mutex<LimitReplies?>
 
     /// - Parameter replies: what is said to who sent too much; nil: nothing.
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(3)) {
         self.holds = holds; self.restraints = restraints; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
         self.replies = Mutex(replies)
@@ -89,6 +89,9 @@ package final class SendingLimits: Sendable {
             }
         } catch {
             evidence = RateLimitEvidence(.unknown, reason: "\(error)")
+            // Of these it is known that nothing was counted and no verdict kept.
+            if case .refused? = error as? StoreTrouble { conclusion = .none }
+            if case .busy? = error as? StoreTrouble { conclusion = .none }
         }
         answers.withLock { $0[evidence.result, default: 0] += 1 }
         return (evidence, conclusion)

@@ -6,7 +6,7 @@ struct SpamSettings: Sendable {
     var names: Bool
     /// Seconds that the features of a judged message are kept, so that it can be learned without its text; 0: they are not.
     var featuresKept: Int
-    /// Whether they are kept also of what goes out and is let go.
+    /// Whether they are kept also of what goes out as it is.
     var keepsOutbound: Bool
     /// Whether it learns by itself what other evidence tells.
     var learnsAutomatically: Bool

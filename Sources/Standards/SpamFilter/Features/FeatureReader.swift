@@ -30,11 +30,12 @@ package struct FeatureReader: Sendable {
     private func collect(_ message: Message, _ findings: [String], wanted: Set<UInt32>?) -> FeatureCollector {
         var collector = FeatureCollector(wanted: wanted)
         let text = ReadText(message, limits: limits)
-        collector.addGrams(message.octets[message.header.range], limit: limits.headOctets)
+        // Four octets have no name.
+        if wanted == nil { collector.addGrams(message.octets[message.header.range], limit: limits.headOctets) }
         collector.endView()
         addHeadWords(message, &collector)
         collector.endView()
-        addBodyGrams(message, text, &collector)
+        if wanted == nil { addBodyGrams(message, text, &collector) }
         collector.endView()
         addWords(message, text, &collector)
         collector.endView()
