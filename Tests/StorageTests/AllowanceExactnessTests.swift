@@ -157,15 +157,9 @@ private final class Trial: Sendable {
         #expect(Set(passed).allSatisfy { times[message($0).name] != nil }, "whoever was let through is counted")
         // One in twenty was sent twice.
         #expect(counted > 1000 && refusals.count > messages / 50, "\(counted) \(refusals.count)")
-        for subject in sent.keys { sent[subject]?.sort { $0.at < $1.at } }
         for (subject, all) in sent {
             for limit in limits[subject] ?? [] {
-                var begin = 0, sum = 0, greatest = 0
-                for end in all.indices {
-                    sum += all[end].amounts[limit.counts]
-                    while all[begin].at <= all[end].at - limit.window.seconds * 1000 { sum -= all[begin].amounts[limit.counts]; begin += 1 }
-                    greatest = max(greatest, sum)
-                }
+                let greatest = SentAmounts(all.map { (at: $0.at, amount: $0.amounts[limit.counts]) }).greatest(in: limit.window.seconds * 1000)
                 #expect(greatest <= limit.most, "\(subject) \(limit.window)")
             }
         }
@@ -194,24 +188,17 @@ private final class Trial: Sendable {
     }
 
     private func checkRefusals(_ refusals: [Refusal], _ sent: [LimitSubject: [(at: Int, amounts: Amounts)]]) throws {
+        struct Line: Hashable { let subject: LimitSubject, counts: RateLimit.Quantity }
+        var lines: [Line: SentAmounts] = [:]
+        for (subject, all) in sent {
+            for counts in RateLimit.Quantity.allCases { lines[Line(subject: subject, counts: counts)] = SentAmounts(all.map { (at: $0.at, amount: $0.amounts[counts]) }) }
+        }
         let unfounded = refusals.filter { refusal in
-            let limit = refusal.obstacle.limit, all = sent[refusal.subject] ?? [], at = refusal.obstacle.at
+            let limit = refusal.obstacle.limit, at = refusal.obstacle.at
             let from = at - limit.window.seconds * 1000 * (AllowanceState.toldApart + 1) / AllowanceState.toldApart - 2
-            let first = all.partitioningIndex { $0.at > from }, last = all.partitioningIndex { $0.at > at }
-            return all[first..<last].reduce(0) { $0 + $1.amounts[limit.counts] } + refusal.obstacle.amount <= limit.most
+            let used = lines[Line(subject: refusal.subject, counts: limit.counts)]?.sum(after: from, until: at) ?? 0
+            return used + refusal.obstacle.amount <= limit.most
         }
         #expect(unfounded.isEmpty, "\(unfounded.count) refusals where there was room: \(unfounded.prefix(3))")
-    }
-}
-
-extension Array {
-    /// The first place from which on all elements fit.
-    fileprivate func partitioningIndex(_ fits: (Element) -> Bool) -> Int {
-        var low = 0, high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if fits(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -145,6 +145,26 @@ import Verdicts
         }
     }
 
+    /// Statements that were planned while nobody was counted look subjects up by their keys when many are: nothing goes through all rows.
+    @Test func plansOfAnEmptyTable() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), store = PostgresAllowances(settings.plannedOnce, pool: pool)
+            for table in ["allowances", "counted_messages"] { _ = try await pool.lend(by: soon) { try await $0.script("VACUUM ANALYZE \(table)", by: soon) } }
+            let limit = try RateLimit(counts: .recipients, most: 1000, window: #require(LimitWindow("1h"))), messages = 100
+            for number in 0..<messages {
+                let subjects = try (0..<LimitHierarchy.subjectLimit).map { LimitedSubject(try LimitSubject(.mailbox, "u\(number).\($0)@example.org"), [limit]) }
+                guard case .counted = try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: subjects), by: soon) else { Issue.record("not counted"); return }
+            }
+            // A server process tells what it read when its connection ends.
+            await store.close()
+            func read(_ table: String) async throws -> Int { try await pool.execute("SELECT idx_tup_read FROM pg_stat_all_indexes WHERE indexrelname = $1", [.text("\(table)_pkey")], by: soon).first?.integer(0) ?? 0 }
+            try await eventually("it is told") { try await read("allowances") > 0 }
+            let subjects = try await read("allowances"), names = try await read("counted_messages")
+            #expect(subjects <= messages * LimitHierarchy.subjectLimit * 4 && names <= messages * 4, "\(subjects) \(names)")
+            await pool.close()
+        }
+    }
+
     @Test func definitionsConform() async throws {
         var limits = AllowanceLimits()
         limits.definitions = 20

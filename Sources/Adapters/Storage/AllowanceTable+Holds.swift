@@ -77,8 +77,9 @@ extension AllowanceTable {
     /// Locks the ends of lines, in the order of their keys.
     func tails(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Tenant: [LimitSubject: HoldTail]] {
         let rows = try connection.execute("""
-            SELECT k.place, t.state, t.waiting, t.customer, t.sender FROM \(SubjectKey.inputs)
-            JOIN hold_tails t ON t.tenant_id = k.tenant_id AND t.scope = k.scope::smallint AND t.subject = k.subject ORDER BY k.place FOR UPDATE OF t
+            SELECT k.place, t.state, t.waiting, t.customer, t.sender FROM \(SubjectKey.inputs) CROSS JOIN LATERAL (
+                SELECT state, waiting, customer, sender FROM hold_tails WHERE tenant_id = k.tenant_id AND scope = k.scope::smallint AND subject = k.subject FOR UPDATE
+            ) t
             """, SubjectKey.columns(keys), by: deadline)
         var tails: [Tenant: [LimitSubject: HoldTail]] = [:]
         for row in rows {

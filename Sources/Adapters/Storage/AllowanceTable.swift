@@ -114,12 +114,14 @@ struct AllowanceTable: Sendable {
         func hash(into hasher: inout Hasher) { for octet in name.utf8 { hasher.combine(octet) } }
     }
 
-    /// Locks the rows of all subjects, in the order of their keys.
+    /// Locks the rows of all subjects, in the order of their keys. Each is looked up by itself, whatever the planner believes of the table: by a plan that was made while it was
+    /// empty, every batch would go through all rows.
     /// - Returns: the states by tenant, whose rows are not there, and whose cannot be read.
     func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble]) {
         let rows = try connection.execute("""
-            SELECT k.place, a.state FROM \(SubjectKey.inputs) JOIN allowances a ON a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
-            ORDER BY k.place FOR UPDATE OF a
+            SELECT k.place, a.state FROM \(SubjectKey.inputs) CROSS JOIN LATERAL (
+                SELECT state FROM allowances WHERE tenant_id = k.tenant_id AND scope = k.scope::smallint AND subject = k.subject FOR UPDATE
+            ) a
             """, SubjectKey.columns(keys), by: deadline)
         var states: [Tenant: [LimitSubject: AllowanceState]] = [:], found = [Bool](repeating: false, count: keys.count), unreadable: [SubjectKey: StoreTrouble] = [:]
         for row in rows {
@@ -143,7 +145,8 @@ struct AllowanceTable: Sendable {
     func look(_ messages: [CountedMessage], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> (now: Int, names: Set<MessageName>, isHolding: Bool) {
         let rows = try connection.execute("""
             SELECT (extract(epoch FROM \(clock)) * 1000000)::bigint, ARRAY(
-                SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place) JOIN counted_messages m ON m.tenant_id = k.tenant_id AND m.name = k.name),
+                SELECT k.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k(tenant_id, name, place)
+                CROSS JOIN LATERAL (SELECT FROM counted_messages WHERE tenant_id = k.tenant_id AND name = k.name OFFSET 0) m),
                 EXISTS (SELECT FROM held_tenants WHERE waiting > 0)
             """, Self.names(messages), by: deadline)
         guard let row = rows.first, let now = row.integer(0), let places = PostgresArray.texts(row.octets(1)) else { throw PostgresError(.unreadable, "the database does not tell the time") }
@@ -171,12 +174,14 @@ struct AllowanceTable: Sendable {
             }
         }
         let names = Self.names(counted)
+        // The rows are there, and locked: none is inserted.
         let written = try connection.execute("""
             WITH claimed AS (
                 INSERT INTO counted_messages (tenant_id, name, counted_at) SELECT tenant_id, name, to_timestamp($8::bigint / 1000.0) FROM unnest($6::text[], $7::bytea[]) AS m(tenant_id, name)
             )
-            UPDATE allowances a SET state = k.state, idle_at = k.idle_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[]) AS k(tenant_id, scope, subject, state, idle_at)
-            WHERE a.tenant_id = k.tenant_id AND a.scope = k.scope::smallint AND a.subject = k.subject
+            INSERT INTO allowances (tenant_id, scope, subject, state, idle_at)
+            SELECT tenant_id, scope::smallint, subject, state, idle_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[]) AS k(tenant_id, scope, subject, state, idle_at)
+            ON CONFLICT (tenant_id, scope, subject) DO UPDATE SET state = EXCLUDED.state, idle_at = EXCLUDED.idle_at
             """, SubjectKey.columns(keys) + [.array(octets), .array(ends)] + names + [.integer(Int64(now))], by: deadline).affected
         // Nothing is counted for some only.
         guard written == keys.count else { throw PostgresError(.unreadable, "\(keys.count - written) rows of allowances were not written") }
