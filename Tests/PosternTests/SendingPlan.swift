@@ -41,7 +41,7 @@ struct SendingPlan: Sendable {
         var random = SeededGenerator(seed), messages: [Message] = []
         for number in 0..<count {
             // Some send much more than others.
-            let user = min(Int.random(in: 0..<Self.users, using: &random), Int.random(in: 0..<Self.users, using: &random)), domain = user % Self.domains
+            let user = min(Int.random(in: 0..<Self.users, using: &random), Int.random(in: 0..<Self.users, using: &random)), domain = user * Self.domains / Self.users
             messages.append(Message(queueID: "Q\(seed)-\(number)", user: "u\(user)@d\(domain).example.org", customer: "c\(domain % Self.customers)",
                                     recipients: Int.random(in: 1...6, using: &random), node: Int.random(in: 0..<NodeTrial.nodes, using: &random)))
         }
@@ -52,8 +52,8 @@ struct SendingPlan: Sendable {
             guard let long = LimitWindow(seconds: 86_400), let short = LimitWindow(seconds: seconds) else { return [] }
             return [try RateLimit(counts: .recipients, most: whole, window: long), try RateLimit(counts: counts, most: most, window: short)]
         }
-        limits = [.server: try pair(80...95, of: 1, .recipients, 500, 1), .customer: try pair(70...90, of: Self.customers, .messages, 300, 3),
-                  .domain: try pair(70...110, of: Self.domains, .recipients, 150, 2), .mailbox: try pair(80...140, of: Self.users, .recipients, 30, 1)]
+        limits = [.server: try pair(54...62, of: 1, .recipients, 300, 1), .customer: try pair(60...68, of: Self.customers, .messages, 100, 3),
+                  .domain: try pair(75...90, of: Self.domains, .recipients, 120, 2), .mailbox: try pair(90...130, of: Self.users, .recipients, 30, 1)]
     }
 
     /// The same as settings of the service.
