@@ -153,7 +153,7 @@ import Verdicts
             let limit = try RateLimit(counts: .recipients, most: 1000, window: #require(LimitWindow("1h"))), messages = 100
             for number in 0..<messages {
                 let subjects = try (0..<LimitHierarchy.subjectLimit).map { LimitedSubject(try LimitSubject(.mailbox, "u\(number).\($0)@example.org"), [limit]) }
-                guard case .counted = try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: subjects), by: soon) else { Issue.record("not counted"); return }
+                guard case .counted = try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: subjects), by: soon).admission else { Issue.record("not counted"); return }
             }
             // A server process tells what it read when its connection ends.
             await store.close()
