@@ -96,7 +96,7 @@ private final class ManySubjects: Sendable {
                     for first in stride(from: caller * Self.atOnce, to: Self.subjects, by: Self.callers * Self.atOnce) {
                         if first == Self.subjects / 10 / Self.atOnce * Self.atOnce { print("\(lot), after a tenth: \(try Self.memory)") }
                         let names = try (first..<min(first + Self.atOnce, Self.subjects)).map { try mailbox(lot, $0) }
-                        let evidence = await limits.count(message("\(lot) \(first) \(round)", names), at: .present, by: soon)
+                        let evidence = await limits.count(message("\(lot) \(first) \(round)", names), at: .present, by: soon).evidence
                         guard evidence.result == .counted else { throw StoreTrouble.refused("\(evidence)") }
                     }
                 }
@@ -108,10 +108,10 @@ private final class ManySubjects: Sendable {
 
     /// One more is not counted, as documented; those that are there go on, and so does another tenant.
     func checkNoRoom(_ lot: String) async throws {
-        let more = await limits.count(message("one more", [try mailbox("more", 0)]), at: .present, by: soon)
+        let more = await limits.count(message("one more", [try mailbox("more", 0)]), at: .present, by: soon).evidence
         #expect(more.result == .unknown && more.reason?.contains("\(Self.subjects) subjects of the tenant are counted already, and mailbox/more0@domain0.example would be one more") == true, "\(more)")
-        #expect(await limits.count(message("there \(lot)", [try mailbox(lot, 7)]), at: .present, by: soon).result == .counted)
-        #expect(await limits.count(message("one more of \(lot)", [try mailbox("more", 0)], tenant: "u"), at: .present, by: soon).result == .counted)
+        #expect(await limits.count(message("there \(lot)", [try mailbox(lot, 7)]), at: .present, by: soon).evidence.result == .counted)
+        #expect(await limits.count(message("one more of \(lot)", [try mailbox("more", 0)], tenant: "u"), at: .present, by: soon).evidence.result == .counted)
         let row = try await pool.execute("SELECT (SELECT count(*) FROM allowances WHERE tenant_id = 't'), (SELECT subjects FROM limited_tenants WHERE tenant_id = 't')", by: soon).first
         #expect(row?.integer(0) == Self.subjects && row?.integer(1) == Self.subjects)
     }
@@ -139,7 +139,7 @@ private final class ManySubjects: Sendable {
                 while !isSwept.withLock({ $0 }) {
                     let asked = ContinuousClock.now
                     // There is no room until the first are gone.
-                    let evidence = await limits.count(message("meanwhile \(asked)", [try mailbox("meanwhile", waits.count)]), at: .present, by: soon)
+                    let evidence = await limits.count(message("meanwhile \(asked)", [try mailbox("meanwhile", waits.count)]), at: .present, by: soon).evidence
                     if evidence.result == .counted { waits.append(asked.duration(to: .now)) }
                 }
                 return waits

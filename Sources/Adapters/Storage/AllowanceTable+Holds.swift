@@ -61,7 +61,7 @@ extension AllowanceTable {
                    EXISTS (SELECT FROM hold_agents a WHERE a.server_name = k.server_name AND a.tenant_id IN ('', k.tenant_id) AND a.seen_at > \(clock) - \(Self.agentMemory))
                    AND NOT EXISTS (SELECT FROM holds o WHERE o.server_name = k.server_name AND o.queue_id = k.queue_id AND o.state < 2 AND (o.tenant_id, o.id) <> (k.tenant_id, k.id::uuid))
             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k(tenant_id, id, server_name, queue_id, place)
-            LEFT JOIN holds h ON h.tenant_id = k.tenant_id AND h.id = k.id::uuid AND h.state < 2 LEFT JOIN held_tenants t ON t.tenant_id = k.tenant_id
+            LEFT JOIN LATERAL (SELECT release_at, state FROM holds WHERE tenant_id = k.tenant_id AND id = k.id::uuid AND state < 2 OFFSET 0) h ON true LEFT JOIN held_tenants t ON t.tenant_id = k.tenant_id
             """, [.array(tenants), .array(ids), .array(servers), .array(queueIDs)], by: deadline)
         var held: [MessageName: Int] = [:], gone: Set<MessageName> = [], room: [Tenant: Int] = [:], free: Set<MessageName> = []
         for row in rows {
