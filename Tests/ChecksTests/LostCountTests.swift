@@ -113,4 +113,37 @@ import Watching
         #expect(judged.record.action == .neutralise && judged.record.isMessageKept)
         #expect(try await kept.messages(matching: QuarantineFilter(), before: nil, limit: 9).map(\.id) == [judged.record.id])
     }
+
+    /// Of a message that a limit puts off no copy is left, whether it comes again under the same name or another.
+    @Test(arguments: [("again", ["Q1", "Q1", "Q1"]), ("under other names", ["Q1", "Q2", "Q3"]), ("without a name", [nil, nil, nil])] as [(String, [String?])])
+    func whatIsPutOffIsNotKept(name: String, queueIDs: [String?]) async throws {
+        let (judge, _) = try judge(1)
+        #expect(try await judge.judge(submission("Q0", isBad: true)).record.action == .neutralise)
+        for queueID in queueIDs { #expect(try await judge.judge(submission(queueID, isBad: true)).record.action == .defer, "\(name)") }
+        #expect(try await kept.usage(tenant: "default").messages == 1, "\(name)")
+    }
+
+    /// What was kept by a step whose answer was lost is told when the step is done again.
+    @Test func aStepThatIsDoneAgain() async throws {
+        let (judge, watch) = try judge(1)
+        for (number, action) in [(0, Action.neutralise), (1, .defer)] {
+            allowances.repeatSteps(1)
+            let judged = try await judge.judge(submission("Q\(number)", isBad: true))
+            #expect(judged.record.action == action)
+            #expect(try await store.verdict(judged.record.id, tenant: nil)?.decision == judged.record.decision)
+        }
+        #expect(try await kept.usage(tenant: "default").messages == 1)
+        try await watch.note(by: .now + .seconds(9))
+        #expect(try await history().count == 2)
+    }
+
+    /// Who waits in a line and asks again while nobody can be counted is told that he waits.
+    @Test(arguments: [("put off", UnknownPolicy.decisive), ("let go", .never)])
+    func whoWaitsGoesOnWaiting(name: String, unknown: UnknownPolicy) async throws {
+        let (judge, _) = try judge(1, excess: .hold, unknown: unknown)
+        _ = try await allowances.due(at: HoldAgent(tenant: nil, server: "mx1"), lease: 1000, limit: 1, by: .now + .seconds(9))
+        for (queueID, action) in [("Q0", Action.accept), ("Q1", .hold)] { #expect(try await judge.judge(submission(queueID)).record.action == action) }
+        allowances.fail(.unavailable("gone"))
+        #expect(try await judge.judge(submission("Q1")).record.action == .hold, "\(name)")
+    }
 }

@@ -115,12 +115,12 @@ private final class Trial: Sendable {
 
     /// Asks until there is an answer, as an MTA does: any node may have it.
     private func send(_ number: Int, by node: Int) async throws {
-        let (recipients, family, name) = message(number), conclude = number % verdictOf == 0 ? { @Sendable (admission: Admission) in Self.verdict(number, name, admission) } : nil
-        let counted = CountedMessage(tenant: "t", name: name, amounts: Amounts(recipients: recipients, octets: 1), subjects: family, conclude: conclude)
+        let (recipients, family, name) = message(number), id = VerdictID(at: .present), verdict = number % verdictOf == 0 ? CountedVerdict(id: id) { Self.verdict(number, id, name, $0) } : nil
+        let counted = CountedMessage(tenant: "t", name: name, amounts: Amounts(recipients: recipients, octets: 1), subjects: family, verdict: verdict)
         for attempt in 0... {
             do {
                 let counting = try await stores[(node + attempt) % 4].count(counted, by: soon)
-                if conclude != nil, counting.earlier == nil { answers.withLock { $0.told[number] = Self.verdict(number, name, counting.admission).action } }
+                if verdict != nil, counting.earlier == nil || counting.earlier?.id == id { answers.withLock { $0.told[number] = counting.earlier?.action ?? Self.verdict(number, id, name, counting.admission).action } }
                 switch counting.admission {
                 case .exceeded(let subject, let obstacle): answers.withLock { $0.refusals.append(Refusal(subject: subject, obstacle: obstacle)) }
                 case .held, .heldBefore: Issue.record("nothing may wait")
@@ -131,8 +131,9 @@ private final class Trial: Sendable {
         }
     }
 
-    private static func verdict(_ number: Int, _ name: [UInt8], _ admission: Admission) -> VerdictRecord {
-        var record = VerdictRecord.sample(tenant: "t", at: .present, queueID: "\(number)")
+    private static func verdict(_ number: Int, _ id: VerdictID, _ name: [UInt8], _ admission: Admission) -> VerdictRecord {
+        var record = VerdictRecord.sample(tenant: "t", at: id.time, queueID: "\(number)")
+        record.id = id
         record.digest = name
         record.action = if case .exceeded = admission { .defer } else { .accept }
         return record

@@ -70,11 +70,11 @@ import Verdicts
             let kept = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<30 {
                     group.addTask {
-                        let message = CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna]) { _ in
+                        let message = CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna], verdict: CountedVerdict(id: VerdictID(at: .present)) { _ in
                             var record = VerdictRecord.sample(tenant: "t", at: .present, queueID: "\(number)")
                             if number % 10 == 7 { record.digest = [1, 2, 3] } else if number % 10 == 3 { record.evidence = Array("{".utf8) } else { record.digest = [UInt8](repeating: UInt8(number), count: 32) }
                             return record
-                        }
+                        })
                         do { _ = try await store.count(message, by: soon) } catch StoreTrouble.refused { return false }
                         return true
                     }
@@ -95,11 +95,11 @@ import Verdicts
             let anna = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try RateLimit(counts: .recipients, most: 1, window: #require(LimitWindow("1h")))])
             let ids = (0..<3).map { VerdictID(at: .present.adding(seconds: -$0)) }
             func count(_ number: Int, queueID: String?, _ action: Action) async throws -> Counting {
-                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna]) { _ in
+                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna], verdict: CountedVerdict(id: ids[number]) { _ in
                     var record = VerdictRecord.sample(tenant: "t", at: ids[number].time, queueID: queueID, action: action)
                     record.id = ids[number]
                     return record
-                }, by: soon)
+                }), by: soon)
             }
             for (number, queueID) in [(0, "a"), (1, nil), (2, "b")] as [(Int, String?)] {
                 #expect(try await count(number, queueID: queueID, number == 0 ? .accept : .defer).earlier == nil)

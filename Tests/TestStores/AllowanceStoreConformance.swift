@@ -57,13 +57,14 @@ package struct AllowanceStoreConformance: Sendable {
     private func aVerdictWithEachCount() async throws {
         let tenant = "v\(UInt32.random(in: 0...UInt32.max))", anna = try subject(.mailbox, "anna@example.org", [limit(2, "1m")])
         @Sendable func counted(_ queueID: String, node: Int = 0) async throws -> (Counting, VerdictRecord) {
-            let made = Made()
-            let message = CountedMessage(tenant: tenant, name: SHA256.digest("\(tenant) \(queueID)".utf8), amounts: Amounts(recipients: 1, octets: 1000), subjects: [anna]) { admission in
-                var record = VerdictRecord.sample(tenant: tenant, at: .present, queueID: queueID)
+            let made = Made(), id = VerdictID(at: .present)
+            let message = CountedMessage(tenant: tenant, name: SHA256.digest("\(tenant) \(queueID)".utf8), amounts: Amounts(recipients: 1, octets: 1000), subjects: [anna], verdict: CountedVerdict(id: id) { admission in
+                var record = VerdictRecord.sample(tenant: tenant, at: id.time, queueID: queueID)
+                record.id = id
                 record.action = if case .exceeded = admission { .defer } else { .accept }
                 made.record.withLock { $0 = record }
                 return record
-            }
+            })
             let counting = try await stores[node].count(message, by: soon)
             return (counting, try #require(made.record.withLock { $0 }))
         }

@@ -12,6 +12,8 @@ package final class MemoryAllowances: AllowanceStore {
         var trouble: StoreTrouble?
         /// Of how many that are counted the answer is lost.
         var lost = 0
+        /// How many are answered as if they had been counted by a step whose answer was lost.
+        var repeated = 0
         var holds: [Hold] = []
         var leases: [VerdictID: Int] = [:]
         var tails: [String: [LimitSubject: HoldTail]] = [:]
@@ -39,13 +41,19 @@ package final class MemoryAllowances: AllowanceStore {
     /// Loses the answers to the next messages: they are counted, and whoever asked does not know it.
     package func lose(_ answers: Int) { state.withLock { $0.lost = answers } }
 
+    /// Answers the next messages as a step that is done again: what was kept stands.
+    package func repeatSteps(_ answers: Int) { state.withLock { $0.repeated = answers } }
+
     package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting {
-        let admission = try admission(message), earlier = message.conclude.flatMap { verdicts.take($0(admission)) }
-        let isLost = state.withLock { state in
-            defer { state.lost = max(state.lost - 1, 0) }
-            return state.lost > 0
+        if let trouble = state.withLock({ $0.trouble }) { throw trouble }
+        guard message.verdict?.begin() ?? true else { throw StoreTrouble.timeout }
+        let admission = try admission(message), record = message.verdict?.record(admission), earlier = record.flatMap { verdicts.take($0) }
+        let (isLost, isRepeated) = state.withLock { state in
+            defer { state.lost = max(state.lost - 1, 0); state.repeated = max(state.repeated - 1, 0) }
+            return (state.lost > 0, state.repeated > 0)
         }
         if isLost { throw StoreTrouble.timeout }
+        if isRepeated, earlier == nil, let record { return Counting(.countedBefore, earlier: EarlierVerdict(id: record.id, action: record.action)) }
         return Counting(admission, earlier: earlier)
     }
 

@@ -158,7 +158,7 @@ package final class Batcher<Item: Sendable, Answer: Sendable>: Sendable {
 
     private func mayRepeat(_ error: PostgresError) -> Bool {
         if error.isRolledBack { return true }
-        let lost = error.kind == .connectionLost || ["57P01", "57P02", "57P03"].contains(error.sqlstate)
+        let lost = error.kind == .connectionLost || ["57P01", "57P02", "57P03", "25P03"].contains(error.sqlstate)
         return lost && repeatsAfterLoss
     }
 

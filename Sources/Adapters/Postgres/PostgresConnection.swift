@@ -163,7 +163,8 @@ private struct Recovery {
         let link = try PostgresLink(settings, by: deadline)
         _ = try link.script("""
             SET statement_timeout = \(max(1, settings.statementLimit.milliseconds)); SET timezone = 'UTC'; SET datestyle = 'ISO'; \
-            SET standard_conforming_strings = on; \(settings.parameters.map { "SET \($0.key) = '\($0.value)'; " }.joined())\
+            SET standard_conforming_strings = on; \
+            SET idle_in_transaction_session_timeout = \(max(1, settings.idleLimit.milliseconds)); \(settings.parameters.map { "SET \($0.key) = '\($0.value)'; " }.joined())\
             SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
             """, by: deadline)
         return link

@@ -13,7 +13,7 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
         case full
         /// What the server sent, or was asked for, is not what this adapter can read.
         case unreadable
-        /// One row of several cannot be what it is to be; nothing was kept of any.
+        /// One row of several, as it was handed in or as the server has it, is not what this adapter can take; the others may be written without it.
         case row
     }
 
@@ -43,7 +43,7 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
         case .connectionLost, .unavailable, .timeout, .full: return true
         case .unreadable, .row: return false
         // Connection, serialization and deadlock, resources, shutdown, lock not available, read-only (a replica, or fail-over).
-        case .server: return ["08", "40", "53"].contains(sqlClass) || ["57P01", "57P02", "57P03", "57014", "55P03", "25006"].contains(sqlstate)
+        case .server: return ["08", "40", "53"].contains(sqlClass) || ["57P01", "57P02", "57P03", "57014", "55P03", "25006", "25P03"].contains(sqlstate)
         }
     }
 

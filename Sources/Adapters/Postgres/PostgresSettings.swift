@@ -11,6 +11,8 @@ package struct PostgresSettings: Sendable, CustomStringConvertible, CustomReflec
     package var connectLimit: Duration = .seconds(5)
     /// The server itself ends a statement after this time, should we be gone.
     package var statementLimit: Duration = .seconds(30)
+    /// The server itself ends a transaction that waits for us for so long: what it has locked keeps others waiting, and we may be gone without a word.
+    package var idleLimit: Duration = .seconds(10)
     /// Parameters of the server that each connection sets, by name. They come from us, never from outside.
     package var parameters: [String: String] = [:]
     /// False behind a pooler that gives each transaction another server process.

@@ -23,25 +23,31 @@ struct AllowanceTable: Sendable {
     func count(_ messages: [CountedMessage], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [Answer] {
         let keys = Set(messages.flatMap { message in message.subjects.map { SubjectKey(message.tenant, $0.subject) } }).sorted()
         return try await withRows(of: keys, by: deadline) { keys, closed, connection in
-            try conclude(messages, count(messages, keys, closed, connection, by: deadline), again: again, connection, by: deadline)
+            // What stands is known only when the step before has ended, which has the rows until then.
+            if again { _ = try lock(keys, connection, by: deadline) }
+            let own = again ? try VerdictTable.standing(messages.compactMap { $0.verdict?.id }, connection, by: deadline) : [:]
+            // Whose caller has gone before anything was begun, knows that nothing was.
+            var answers = [Answer](repeating: .failure(.timeout), count: messages.count), places: [Int] = []
+            for (place, message) in messages.enumerated() {
+                if let earlier = message.verdict.flatMap({ own[$0.id] }) { answers[place] = .success(Counting(.countedBefore, earlier: earlier)) } else if message.verdict?.begin() ?? true { places.append(place) }
+            }
+            if places.isEmpty { return answers }
+            let left = places.map { messages[$0] }
+            for (place, answer) in zip(places, try conclude(left, count(left, keys, closed, connection, by: deadline), again: again, connection, by: deadline)) { answers[place] = answer }
+            return answers
         }
     }
 
     /// Keeps the verdicts that follow. Made here, since each says what counting came to, and there is never one without the other.
-    /// - Parameter again: one that stands already under its own id was kept by a step whose answer was lost, and is told as the earlier one.
     private func conclude(_ messages: [CountedMessage], _ admissions: [Result<Admission, StoreTrouble>], again: Bool, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Answer] {
         var answers = admissions.map { $0.map { Counting($0) } }, entries: [VerdictTable.Entry] = [], places: [Int] = []
         for (place, message) in messages.enumerated() {
-            guard let conclude = message.conclude, case .success(let admission) = admissions[place] else { continue }
-            entries.append(try VerdictTable.Entry(conclude(admission)))
+            guard let verdict = message.verdict, case .success(let admission) = admissions[place] else { continue }
+            entries.append(try VerdictTable.Entry(verdict.record(admission)))
             places.append(place)
         }
-        let own = again && !entries.isEmpty ? try VerdictTable.standing(entries, connection, by: deadline) : [:]
-        for (place, entry) in zip(places, entries) { answers[place] = answers[place].map { Counting($0.admission, earlier: own[entry.id]) } }
-        let new = entries.indices.filter { own[entries[$0].id] == nil }
-        if new.isEmpty { return answers }
-        let earlier = try VerdictTable.append(new.map { entries[$0] }, again: again, connection, by: deadline)
-        for (index, earlier) in zip(new, earlier) { answers[places[index]] = answers[places[index]].map { Counting($0.admission, earlier: earlier) } }
+        if entries.isEmpty { return answers }
+        for (place, earlier) in zip(places, try VerdictTable.append(entries, again: again, connection, by: deadline)) { answers[place] = answers[place].map { Counting($0.admission, earlier: earlier) } }
         return answers
     }
 

@@ -9,6 +9,8 @@ package struct PartitionKeeper: Sendable {
         package var hadTurn = false
         package var made: [String] = []
         package var dropped: [String] = []
+        /// Days that are over, and stay until nobody reads them.
+        package var inUse: [String] = []
         /// Rows taken out of the memory of recent messages.
         package var forgotten = 0
         /// Rows of the greylist that had expired.
@@ -68,7 +70,7 @@ package struct PartitionKeeper: Sendable {
         guard try await connection.execute("SELECT pg_try_advisory_lock($1::bigint)", [.integer(Self.lock)], by: deadline).first?.bool(0) == true else { return round }
         round.hadTurn = true
         // Whoever waits for a table's lock holds up everyone behind; rather be back next time.
-        try await connection.script("SET lock_timeout = '500ms'", by: deadline)
+        try await connection.script("SET lock_timeout = '2s'", by: deadline)
         let today = now.microseconds / Self.dayOfMicroseconds, end = VerdictID.lowest(at: Timestamp(microseconds: (today - Int64(retentionDays)) * Self.dayOfMicroseconds))
         // What verdicts cannot do without comes first. The server's no to one part is no reason to leave out the others.
         for part in Part.allCases {
@@ -107,8 +109,13 @@ package struct PartitionKeeper: Sendable {
 
     private func dropDays(before oldest: String, _ connection: PostgresConnection, _ round: inout Round, by deadline: ContinuousClock.Instant) async throws {
         for name in try await days(connection, by: deadline).sorted() where Self.isDay(name) && name < oldest {
-            try await connection.script("DROP TABLE \(name)", by: deadline)
-            round.dropped.append(name)
+            // Verdicts wait behind whoever waits here: a day that somebody reads goes another time.
+            try await connection.script("SET lock_timeout = '500ms'", by: deadline)
+            do {
+                try await connection.script("DROP TABLE \(name)", by: deadline)
+                round.dropped.append(name)
+            } catch let error as PostgresError where error.sqlstate == "55P03" { round.inUse.append(name) }
+            try await connection.script("SET lock_timeout = '2s'", by: deadline)
         }
     }
 

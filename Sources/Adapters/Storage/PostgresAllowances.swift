@@ -25,15 +25,15 @@ package final class PostgresAllowances: AllowanceStore {
         // Everything is looked up by its key, however small a table is when the plan is made.
         for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] { settings.parameters["enable_\(way)"] = "off" }
         settings.parameters["jit"] = "off"
-        // A node that is gone without a word leaves its transaction open, and with it the rows of those whom others count, and the claims to messages that come again there.
-        settings.parameters["idle_in_transaction_session_timeout"] = "10s"
+        // Of a node that is gone without a word others wait for the rows of whom they count, and for the claims of messages that come again there.
+        settings.idleLimit = .seconds(5)
         let counter = PostgresConnection(settings), table = AllowanceTable(connection: counter, limits: limits, clock: clock)
         self.pool = pool
         self.counter = counter
         self.table = table
         var bounds = BatchLimits()
         bounds.batch = Self.batch
-        batcher = Batcher(limits: bounds, repeatsAfterLoss: true, on: counter.nearby, octets: { 100 + $0.subjects.count * 500 + ($0.conclude == nil ? 0 : 16_384 + $0.amounts.recipients * 512) }) { messages, again, deadline in try await table.count(messages, again: again, by: deadline) }
+        batcher = Batcher(limits: bounds, repeatsAfterLoss: true, on: counter.nearby, octets: { 100 + $0.subjects.count * 500 + ($0.verdict == nil ? 0 : 16_384 + $0.amounts.recipients * 512) }) { messages, again, deadline in try await table.count(messages, again: again, by: deadline) }
     }
 
     /// Messages that wait for what is counted here.

@@ -24,7 +24,7 @@ package struct PostgresNotices: NoticeStore {
     /// Settings for the connections of this store: of a node that stops within a transaction the server ends it after a minute.
     package static func patientSettings(_ settings: PostgresSettings) -> PostgresSettings {
         var settings = settings
-        settings.parameters["idle_in_transaction_session_timeout"] = "60s"
+        settings.idleLimit = .seconds(60)
         return settings
     }
 

@@ -78,12 +78,14 @@ enum VerdictTable {
         return answers
     }
 
-    /// What stands already under the ids of records, by id.
-    static func standing(_ records: [Entry], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [VerdictID: EarlierVerdict] {
-        var ids = PostgresArray(of: .uuid)
-        for record in records { ids.append(record.id.octets) }
-        var found: [VerdictID: EarlierVerdict] = [:]
-        for row in try connection.execute("SELECT id, action FROM verdicts WHERE id = ANY($1::uuid[])", [.array(ids)], by: deadline) {
+    /// What stands already under some ids, within a transaction.
+    static func standing(_ ids: [VerdictID], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [VerdictID: EarlierVerdict] {
+        guard let first = ids.min(), let last = ids.max() else { return [:] }
+        // Only a plan for these ids leaves the partitions of other days alone, of which each takes locks.
+        try connection.script("SET LOCAL plan_cache_mode = force_custom_plan", by: deadline)
+        var wanted = PostgresArray(of: .uuid), found: [VerdictID: EarlierVerdict] = [:]
+        for id in ids { wanted.append(id.octets) }
+        for row in try connection.execute("SELECT id, action FROM verdicts WHERE id = ANY($1::uuid[]) AND id >= $2::uuid AND id <= $3::uuid", [.array(wanted), .text(first.description), .text(last.description)], by: deadline) {
             guard let id = row.text(0).flatMap({ VerdictID($0) }), let action = row.text(1).flatMap({ Action(rawValue: $0) }) else { throw PostgresError(.row, "a verdict is not what this program writes") }
             found[id] = EarlierVerdict(id: id, action: action)
         }

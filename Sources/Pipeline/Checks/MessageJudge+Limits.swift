@@ -11,8 +11,10 @@ extension MessageJudge {
     struct Counted {
         let evidence: RateLimitEvidence
         let conclusion: SendingLimits.Conclusion
-        /// What is kept, or would be but for an earlier one; nil where nothing was.
-        let draft: Draft?
+        fileprivate let last: LastDraft
+
+        /// What is kept, or would be but for an earlier one; nil where nothing was made yet.
+        var draft: Draft? { last.draft }
     }
 
     /// Counts a message that would go out, and keeps its verdict in the same step.
@@ -24,8 +26,8 @@ extension MessageJudge {
                                             amounts: Amounts(recipients: max(envelope.recipients.count, 1), octets: examined.message.octets.count),
                                             keeper: Self.keeper(examined, policy), freezes: SendingLimits.freezes(policy))
         let last = LastDraft(), end = Greylist.end(from: .now, after: deadline, of: settings.patience, patience: limits.patience)
-        let (evidence, conclusion) = await limits.count(message, at: examined.submission.receivedAt, by: end) { evidence in last.take(Draft(examined.limited(evidence, policy))).record }
-        return Counted(evidence: evidence, conclusion: conclusion, draft: last.draft)
+        let (evidence, conclusion) = await limits.count(message, at: examined.submission.receivedAt, by: end, keeping: examined.verdict.id) { evidence in last.take(Draft(examined.limited(evidence, policy))).record }
+        return Counted(evidence: evidence, conclusion: conclusion, last: last)
     }
 
     /// Where the message may wait.
@@ -42,9 +44,11 @@ extension MessageJudge {
     /// It is kept already where it was counted with it. Where that is not known, it may come to stand yet, and what is made of it now has another id: what the caller is told and what is kept under an id are one.
     /// - Parameter safe: the examination with its message kept and made harmless.
     func first(_ examined: Examination, _ safe: Examination, _ counted: Counted?, _ policy: Policy, by deadline: ContinuousClock.Instant) async throws -> (Draft, earlier: EarlierVerdict?) {
-        if let counted, case .kept(let earlier) = counted.conclusion, let draft = counted.draft {
-            // Of one that is put off another try may have its message kept under the same id, and that may come to stand.
-            if earlier == nil, safe.verdict.quarantine != nil, draft.examined.verdict.quarantine == nil, !draft.record.action.isForNow { await takeBack(safe) }
+        if let counted, case .kept(let earlier) = counted.conclusion, let draft = counted.draft ?? earlier.map({ _ in Draft(safe) }) {
+            if let earlier {
+                // Nobody else knows the id of this one.
+                if earlier.id != safe.verdict.id { await takeBack(safe) }
+            } else if draft.examined.verdict.quarantine == nil { await takeBackUnlessKept(safe) }
             return (draft, earlier)
         }
         guard counted?.conclusion == .unknown else {
@@ -53,7 +57,7 @@ extension MessageJudge {
             return (draft, try await append(draft))
         }
         let envelope = examined.submission.envelope
-        if envelope.queueID == nil, let draft = counted?.draft, let own = try await store.verdict(safe.verdict.id, tenant: envelope.tenant) { return (draft, EarlierVerdict(id: own.id, action: own.action)) }
+        if envelope.queueID == nil, let own = try await store.verdict(safe.verdict.id, tenant: envelope.tenant) { return (counted?.draft ?? Draft(safe), EarlierVerdict(id: own.id, action: own.action)) }
         let other = await withMessageSafe(examined.renamed(VerdictID(at: examined.submission.receivedAt)), policy, by: deadline)
         let draft = Draft(counted.map { other.limited($0.evidence, policy) } ?? other)
         if other.verdict.quarantine != nil, draft.examined.verdict.quarantine == nil { await takeBack(other) }
@@ -64,10 +68,21 @@ extension MessageJudge {
     }
 
     /// What a message is told whose verdict was kept with its count though the answer was lost.
-    func own(_ draft: Draft, _ policy: Policy) async throws -> Judgement {
-        let kept = try await standing(draft.record.id, draft.examined)
-        if kept.action == draft.record.action { stands(draft.examined, policy, isFirst: true) }
+    func own(_ safe: Examination, _ counted: Counted?, _ policy: Policy) async throws -> Judgement {
+        let kept = try await standing(safe.verdict.id, safe)
+        // Another draft than that which was kept says nothing of what came to stand.
+        if let draft = counted?.draft, draft.record.action == kept.action { stands(draft.examined, policy, isFirst: true) }
+        if !kept.isMessageKept { await takeBackUnlessKept(safe) }
         return Judgement(record: kept, answer: VerdictDocument.history(kept))
+    }
+
+    /// Takes back the copy of a message whose verdict says that none is kept.
+    ///
+    /// Another try of the same message may have it kept under the same id at the same moment, and put its verdict in the place of this one: whoever comes last looks once more.
+    func takeBackUnlessKept(_ safe: Examination) async {
+        guard safe.verdict.quarantine != nil else { return }
+        await takeBack(safe)
+        if let standing = try? await store.verdict(safe.verdict.id, tenant: safe.submission.envelope.tenant), standing.isMessageKept { await keepAnew(safe) }
     }
 
     /// Has it looked at who sends, beside the message's way.

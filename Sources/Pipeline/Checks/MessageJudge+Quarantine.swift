@@ -29,15 +29,24 @@ extension MessageJudge {
 
     private func keepingMessage(_ examined: Examination, _ policy: Policy) async -> Examination {
         guard let quarantine, examined.verdict.action == .quarantine || examined.verdict.neutralisation != nil else { return examined }
-        let now = examined.submission.receivedAt
         do {
-            let record = VerdictRecord(examined, examined.document)
-            let message = KeptMessage(record, from: examined.message.header.first("From")?.text.cut(to: 998), isInfected: examined.evidence.malware?.result == .infected,
-                                      keptAt: now, expiresAt: quarantine.store.limits.end(of: record.tenant, keptAt: now))
-            return examined.kept(Keeping(expiresAt: try await end(of: message, examined.message.octets, quarantine)))
+            return examined.kept(Keeping(expiresAt: try await end(of: Self.message(examined, quarantine), examined.message.octets, quarantine)))
         } catch {
             return examined.adding(Finding(Self.code(error), "the message is not kept in quarantine: \(error)"), to: policy)
         }
+    }
+
+    private static func message(_ examined: Examination, _ quarantine: Quarantine) -> KeptMessage {
+        let now = examined.submission.receivedAt, record = VerdictRecord(examined, examined.document)
+        return KeptMessage(record, from: examined.message.header.first("From")?.text.cut(to: 998), isInfected: examined.evidence.malware?.result == .infected,
+                           keptAt: now, expiresAt: quarantine.store.limits.end(of: record.tenant, keptAt: now))
+    }
+
+    /// Has the message kept of which the standing verdict says so, where another try took it back meanwhile.
+    func keepAnew(_ examined: Examination) async {
+        guard let quarantine, examined.verdict.quarantine != nil else { return }
+        // What cannot be kept now was there a moment ago: the room it had was its own.
+        _ = try? await quarantine.keep(Self.message(examined, quarantine), octets: examined.message.octets)
     }
 
     /// Keeps the message.

@@ -78,19 +78,22 @@ package final class MessageJudge: Judge {
             let (first, earlier) = try await first(examined, safe, counted, policy, by: deadline)
             guard let earlier else { stands(first.examined, policy, isFirst: true); return Judgement(record: first.record, answer: first.answer) }
             if first.record.id != earlier.id { await takeBack(first.examined) }
-            if let draft = counted?.draft, draft.record.id == earlier.id { return try await own(draft, policy) }
-            if earlier.action.isForNow {
-                // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them. What was kept under it is not taken back: another try may have it kept, and that may come to stand.
+            if earlier.id == safe.verdict.id { return try await own(safe, counted, policy) }
+            // Who waits in a line goes from there: that nobody could ask for it now takes it from nobody.
+            let waits = earlier.action == .hold && counted?.evidence.result == .unknown
+            if earlier.action.isForNow, !waits {
+                // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let safe = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), again = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
                 if try await store.replace(again.record) {
                     stands(again.examined, policy, isFirst: false)
-                    // What a try left there whose verdict cannot come to stand any more.
-                    if again.examined.verdict.quarantine == nil, !again.examined.verdict.action.isForNow { await withdraw(earlier.id, again.examined) }
+                    await keepAnew(again.examined)
+                    // What a try left there whose verdict cannot come to stand any more, or this one, which puts the message off.
+                    if again.examined.verdict.quarantine == nil { if again.record.action.isForNow { await takeBackUnlessKept(safe) } else { await withdraw(earlier.id, again.examined) } }
                     return Judgement(record: again.record, answer: again.answer)
                 }
                 // Another try of the same message was quicker, and what it decided stands.
                 let standing = try await standing(earlier.id, examined)
-                if !standing.isMessageKept { await takeBack(again.examined) }
+                if !standing.isMessageKept { await takeBackUnlessKept(safe) }
                 return Judgement(record: standing, answer: VerdictDocument.history(standing))
             }
             let kept = try await standing(earlier.id, examined)

@@ -11,16 +11,28 @@ package struct CountedMessage: Sendable {
     package let subjects: [LimitedSubject]
     /// Of one that may wait; nil for one that may not.
     package let hold: HoldRequest?
-    /// Makes the verdict that is kept in the step in which it is counted; nil: none is. It is asked again where a step came to nothing, and its last answer counts.
-    package let conclude: (@Sendable (Admission) -> VerdictRecord)?
+    /// The verdict that is kept in the step in which it is counted; nil: none is.
+    package let verdict: CountedVerdict?
 
-    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject], hold: HoldRequest? = nil, conclude: (@Sendable (Admission) -> VerdictRecord)? = nil) {
-        self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects; self.hold = hold; self.conclude = conclude
+    package init(tenant: String, name: [UInt8], amounts: Amounts, subjects: [LimitedSubject], hold: HoldRequest? = nil, verdict: CountedVerdict? = nil) {
+        self.tenant = tenant; self.name = name; self.amounts = amounts; self.subjects = subjects; self.hold = hold; self.verdict = verdict
     }
+}
+
+/// The verdict of a message that is counted.
+package struct CountedVerdict: Sendable {
+    package let id: VerdictID
+    /// Asked at the beginning of each step: whether it still is to be counted. From the first yes on, whether it was counted is known only by the step's answer.
+    package let begin: @Sendable () -> Bool
+    /// Makes it of what counting came to. It is asked again where a step came to nothing, and its last answer counts.
+    package let record: @Sendable (Admission) -> VerdictRecord
+
+    package init(id: VerdictID, begin: @escaping @Sendable () -> Bool = { true }, record: @escaping @Sendable (Admission) -> VerdictRecord) { self.id = id; self.begin = begin; self.record = record }
 }
 
 /// What became of a message that was counted.
 package struct Counting: Sendable, Equatable {
+    /// Where its own verdict stood already, it is ``Admission/countedBefore``, whatever the verdict says.
     package let admission: Admission
     /// The earlier verdict of the same message, which stands; nil where its own was kept, or none was made.
     package let earlier: EarlierVerdict?

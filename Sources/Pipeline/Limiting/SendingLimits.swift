@@ -45,7 +45,7 @@ package final class SendingLimits: Sendable {
     private let replies: Mutex<LimitReplies?>
 
     /// - Parameter replies: what is said to who sent too much; nil: nothing.
-    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(3)) {
+    package init(_ store: any AllowanceStore, _ definitions: any LimitStore, _ hierarchy: LimitHierarchy, holds: (any HoldStore)? = nil, restraints: RestraintBook? = nil, longestHold: Int = AllowanceLimits().longestHold, replies: LimitReplies? = nil, freshness: Duration = .seconds(2), patience: Duration = .seconds(2)) {
         self.holds = holds; self.restraints = restraints; self.longestHold = longestHold
         self.store = store; self.definitions = definitions; self.hierarchy = hierarchy; self.patience = patience
         self.replies = Mutex(replies)
@@ -66,9 +66,12 @@ package final class SendingLimits: Sendable {
     }
 
     /// Counts a message, or says which limit has no room for it.
-    /// - Parameter conclude: makes the verdict that is kept in the same step, of what is returned; asked again where a step came to nothing. nil: none is kept.
-    package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant, conclude: (@Sendable (RateLimitEvidence) -> VerdictRecord)? = nil) async -> (evidence: RateLimitEvidence, conclusion: Conclusion) {
+    /// - Parameters:
+    ///   - id: the name of the verdict that is kept in the same step; nil: none is.
+    ///   - record: makes it, of what is returned; asked again where a step came to nothing.
+    package func count(_ message: Message, at time: Timestamp, by deadline: ContinuousClock.Instant, keeping id: VerdictID? = nil, record: (@Sendable (RateLimitEvidence) -> VerdictRecord)? = nil) async -> (evidence: RateLimitEvidence, conclusion: Conclusion) {
         var conclusion = Conclusion.none, evidence: RateLimitEvidence
+        let gate = CountingGate()
         do {
             let (family, said) = try await book.family(of: message.subjects, tenant: message.tenant, hierarchy, by: deadline)
             let standing = try await standing(of: family, tenant: message.tenant, at: time, by: deadline), subjects = limited(family, said, standing, at: time), replies = replies.withLock { $0 }
@@ -80,21 +83,27 @@ package final class SendingLimits: Sendable {
                 return evidence
             }
             if standing.strictest?.state == .frozen && message.freezes { evidence = whole(RateLimitEvidence(.frozen)) } else if subjects.isEmpty { evidence = whole(RateLimitEvidence(.unlimited)) } else {
-                conclusion = conclude == nil ? .none : .unknown
                 let request = message.keeper.map { HoldRequest(wish: HoldWish(lane: HoldLane(of: family), longest: longestHold), server: $0.server, queueID: $0.queueID, mailFrom: $0.mailFrom, subjects: message.subjects) }
-                let record = conclude.map { conclude in { @Sendable (admission: Admission) in conclude(whole(self.evidence(admission, message, subjects, standing))) } }
-                let counting = try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request, conclude: record), by: deadline)
-                if conclude != nil { conclusion = .kept(earlier: counting.earlier) }
+                var verdict: CountedVerdict? = nil
+                if let id, let record { verdict = CountedVerdict(id: id, begin: { gate.begin() }) { admission in record(whole(self.evidence(admission, message, subjects, standing))) } }
+                let counting = try await store.count(CountedMessage(tenant: message.tenant, name: message.name, amounts: message.amounts, subjects: subjects, hold: request, verdict: verdict), by: deadline)
+                if verdict != nil { conclusion = .kept(earlier: counting.earlier) }
                 evidence = whole(self.evidence(counting.admission, message, subjects, standing))
             }
         } catch {
             evidence = RateLimitEvidence(.unknown, reason: "\(error)")
-            // Of these it is known that nothing was counted and no verdict kept.
-            if case .refused? = error as? StoreTrouble { conclusion = .none }
-            if case .busy? = error as? StoreTrouble { conclusion = .none }
+            if !gate.close(), Self.isLost(error) { conclusion = .unknown }
         }
         answers.withLock { $0[evidence.result, default: 0] += 1 }
         return (evidence, conclusion)
+    }
+
+    /// Whether it may have been counted all the same.
+    private static func isLost(_ error: any Error) -> Bool {
+        switch error as? StoreTrouble {
+        case .refused, .busy: false
+        case .timeout, .unavailable, nil: true
+        }
     }
 
     private func evidence(_ admission: Admission, _ message: Message, _ subjects: [LimitedSubject], _ standing: RestraintBook.Standing) -> RateLimitEvidence {
@@ -222,5 +231,28 @@ package final class SendingLimits: Sendable {
         let answers = answers.withLock { $0 }
         return [MetricFamily("postern_limits_total", .counter, "Messages that would go out, by what the limits on sending said.",
                              RateLimitEvidence.Result.allCases.map { .init(labels: [("result", $0.rawValue)], value: Double(answers[$0] ?? 0)) })]
+    }
+}
+
+/// Whether a message may still be counted whose caller waits no longer: once the store has begun with it, only the store knows what became of it.
+private final class CountingGate: Sendable {
+    private enum State { case open, begun, closed }
+
+    private let state = Mutex(State.open)
+
+    /// - Returns: false where the caller has gone before.
+    func begin() -> Bool {
+        state.withLock { state in
+            if state == .open { state = .begun }
+            return state == .begun
+        }
+    }
+
+    /// - Returns: whether nothing was begun, nor will be.
+    func close() -> Bool {
+        state.withLock { state in
+            if state == .open { state = .closed }
+            return state == .closed
+        }
     }
 }
