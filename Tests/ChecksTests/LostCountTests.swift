@@ -25,7 +25,7 @@ import Watching
         policy.rules["limit.held"] = Rule(action: .hold)
         policy.whenUnknown = unknown
         let limit = try RateLimit(counts: .recipients, most: most, window: #require(LimitWindow("1m")), excess: excess)
-        let sending = SendingLimits(allowances, MemoryLimits(), LimitHierarchy(defaults: [.mailbox: [limit]]), freshness: .zero)
+        let sending = SendingLimits(allowances, MemoryLimits(), LimitHierarchy(defaults: [.mailbox: [limit]]), holds: allowances, freshness: .zero)
         let watch = SenderWatch(watching, sending, rules: WatchRules(thresholds: [:]), listed: [])
         let quarantine = Quarantine(kept, seal: MessageSeal(try #require(MasterKey([UInt8](repeating: 7, count: 32)))), sealers: QueueRound(label: "test.sealers", width: 1))
         let notes = try Notes(["en": NoteTemplate("removed {file}")], language: "en", languages: [:])
@@ -91,11 +91,12 @@ import Watching
     }
 
     /// Copies of messages that are made harmless are there for verdicts that stand, and for no others.
-    @Test(arguments: [("refused", StoreTrouble.refused("5 subjects are counted already")), ("busy", .busy("full")), ("gone", .unavailable("gone")), ("late", .timeout)] as [(String, StoreTrouble)])
-    func noCopyIsLeft(name: String, trouble: StoreTrouble) async throws {
+    @Test(arguments: [("refused", StoreTrouble.refused("5 subjects are counted already")), ("busy", .busy("full")), ("gone", .unavailable("gone")), ("late", .timeout)] as [(String, StoreTrouble)], [false, true])
+    func noCopyIsLeft(_ row: (name: String, trouble: StoreTrouble), isBegun: Bool) async throws {
+        let (name, trouble) = row
         let (judge, _) = try judge(5)
         #expect(try await judge.judge(submission("Q0", isBad: true)).record.action == .neutralise)
-        allowances.fail(trouble)
+        allowances.fail(trouble, isBegun: isBegun)
         for _ in 0..<3 { #expect(try await judge.judge(submission("Q1", isBad: true)).record.action == .defer, "\(name)") }
         let verdicts = Set(try await history().map(\.id))
         #expect(verdicts.count == 2)
@@ -133,17 +134,21 @@ import Watching
             #expect(try await store.verdict(judged.record.id, tenant: nil)?.decision == judged.record.decision)
         }
         #expect(try await kept.usage(tenant: "default").messages == 1)
-        try await watch.note(by: .now + .seconds(9))
         #expect(try await history().count == 2)
+        try await watch.note(by: .now + .seconds(9))
+        #expect(watch.families(at: PipelineTests.now).first { $0.name.contains("observations") }?.samples.first { $0.labels.contains { $0.1 == "noted" } }?.value == 2)
     }
 
-    /// Who waits in a line and asks again while nobody can be counted is told that he waits.
-    @Test(arguments: [("put off", UnknownPolicy.decisive), ("let go", .never)])
-    func whoWaitsGoesOnWaiting(name: String, unknown: UnknownPolicy) async throws {
+    /// Who waits in a line and asks again while nobody can be counted is told that he waits; who has left the line is not kept back again, where nobody would let him go.
+    @Test(arguments: [("put off", UnknownPolicy.decisive, Action.defer), ("let go", .never, .accept)])
+    func whoWaitsGoesOnWaiting(name: String, unknown: UnknownPolicy, left: Action) async throws {
         let (judge, _) = try judge(1, excess: .hold, unknown: unknown)
         _ = try await allowances.due(at: HoldAgent(tenant: nil, server: "mx1"), lease: 1000, limit: 1, by: .now + .seconds(9))
         for (queueID, action) in [("Q0", Action.accept), ("Q1", .hold)] { #expect(try await judge.judge(submission(queueID)).record.action == action) }
         allowances.fail(.unavailable("gone"))
         #expect(try await judge.judge(submission("Q1")).record.action == .hold, "\(name)")
+        let hold = try #require(try await allowances.holds(matching: HoldFilter(), before: nil, limit: 9, by: .now + .seconds(9)).first)
+        #expect(try await allowances.cancel(hold.id, tenant: nil, by: .now + .seconds(9)) != nil)
+        #expect(try await judge.judge(submission("Q1")).record.action == left, "\(name)")
     }
 }

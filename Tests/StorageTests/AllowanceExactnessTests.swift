@@ -124,7 +124,8 @@ private final class Trial: Sendable {
                 switch counting.admission {
                 case .exceeded(let subject, let obstacle): answers.withLock { $0.refusals.append(Refusal(subject: subject, obstacle: obstacle)) }
                 case .held, .heldBefore: Issue.record("nothing may wait")
-                case .counted, .countedBefore: answers.withLock { $0.passed.append(number) }
+                // Its own verdict, of a step whose answer was lost, may put it off.
+                case .counted, .countedBefore: if counting.earlier?.id != id || counting.earlier?.action == .accept { answers.withLock { $0.passed.append(number) } }
                 }
                 return
             } catch is StoreTrouble where attempt < 6000 { try await Task.sleep(for: .milliseconds(20)) }

@@ -88,6 +88,33 @@ import Verdicts
         }
     }
 
+    /// Whose caller gave up while others had the rows is not counted when they come free, and has no verdict.
+    @Test func whoGaveUpMeanwhile() async throws {
+        try await withDatabase { _, settings in
+            let pool = PostgresPool(settings, size: 2), store = PostgresAllowances(settings, pool: pool), asked = Mutex(0)
+            let anna = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try RateLimit(counts: .recipients, most: 10, window: #require(LimitWindow("1h")))])
+            @Sendable func count(_ number: Int, begins: Bool) async throws -> Counting {
+                try await store.count(CountedMessage(tenant: "t", name: [UInt8](repeating: UInt8(number), count: 32), amounts: Amounts(recipients: 1, octets: 1), subjects: [anna], verdict: CountedVerdict(id: VerdictID(at: .present), begin: { asked.withLock { $0 += 1 }; return begins }) { _ in
+                    .sample(tenant: "t", at: .present, queueID: "\(number)", digest: UInt8(number))
+                }), by: soon)
+            }
+            _ = try await count(0, begins: true)
+            let before = asked.withLock { $0 }
+            let holder = PostgresConnection(settings)
+            try await holder.script("BEGIN; SELECT FROM allowances FOR UPDATE", by: soon)
+            let gone = Task { try await count(1, begins: false) }
+            try await eventually("it waits") { try await pool.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", by: soon).first?.integer(0) == 1 }
+            #expect(asked.withLock { $0 } == before, "who waits for rows has not begun")
+            try await holder.script("COMMIT", by: soon)
+            await #expect(throws: StoreTrouble.timeout) { try await gone.value }
+            await holder.close()
+            #expect(asked.withLock { $0 } > before)
+            #expect(try await pool.execute("SELECT (SELECT count(*) FROM counted_messages), (SELECT count(*) FROM verdicts)", by: soon).first.map { [$0.integer(0), $0.integer(1)] } == [1, 1])
+            await store.close()
+            await pool.close()
+        }
+    }
+
     /// A step that is done again, since its answer was lost: what it kept stands, and is told.
     @Test func aVerdictThatIsKeptAlready() async throws {
         try await withDatabase { _, settings in

@@ -9,7 +9,7 @@ package final class MemoryAllowances: AllowanceStore {
         var tenants: [String: Allowances] = [:]
         var names: [String: Set<[UInt8]>] = [:]
         var limited: [TenantSubject: [RateLimit]] = [:]
-        var trouble: StoreTrouble?
+        var trouble: StoreTrouble?, isBegun = false
         /// Of how many that are counted the answer is lost.
         var lost = 0
         /// How many are answered as if they had been counted by a step whose answer was lost.
@@ -36,7 +36,8 @@ package final class MemoryAllowances: AllowanceStore {
     package init(limits: AllowanceLimits = AllowanceLimits(), verdicts: MemoryVerdictStore = MemoryVerdictStore(), clock: @escaping @Sendable () -> Int) { self.limits = limits; self.verdicts = verdicts; self.clock = clock }
 
     /// Fails from now on with this; nil: no more.
-    package func fail(_ trouble: StoreTrouble?) { state.withLock { $0.trouble = trouble } }
+    /// - Parameter isBegun: only after it has begun with a message.
+    package func fail(_ trouble: StoreTrouble?, isBegun: Bool = false) { state.withLock { $0.trouble = trouble; $0.isBegun = isBegun } }
 
     /// Loses the answers to the next messages: they are counted, and whoever asked does not know it.
     package func lose(_ answers: Int) { state.withLock { $0.lost = answers } }
@@ -45,8 +46,10 @@ package final class MemoryAllowances: AllowanceStore {
     package func repeatSteps(_ answers: Int) { state.withLock { $0.repeated = answers } }
 
     package func count(_ message: CountedMessage, by deadline: ContinuousClock.Instant) async throws -> Counting {
-        if let trouble = state.withLock({ $0.trouble }) { throw trouble }
+        let (trouble, isBegun) = state.withLock { ($0.trouble, $0.isBegun) }
+        if let trouble, !isBegun { throw trouble }
         guard message.verdict?.begin() ?? true else { throw StoreTrouble.timeout }
+        if let trouble { throw trouble }
         let admission = try admission(message), record = message.verdict?.record(admission), earlier = record.flatMap { verdicts.take($0) }
         let (isLost, isRepeated) = state.withLock { state in
             defer { state.lost = max(state.lost - 1, 0); state.repeated = max(state.repeated - 1, 0) }

@@ -22,10 +22,18 @@ struct AllowanceTable: Sendable {
     /// - Parameter again: the same messages may have been counted before, by a connection that broke.
     func count(_ messages: [CountedMessage], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [Answer] {
         let keys = Set(messages.flatMap { message in message.subjects.map { SubjectKey(message.tenant, $0.subject) } }).sorted()
-        return try await withRows(of: keys, by: deadline) { keys, closed, connection in
-            // What stands is known only when the step before has ended, which has the rows until then.
-            if again { _ = try lock(keys, connection, by: deadline) }
-            let own = again ? try VerdictTable.standing(messages.compactMap { $0.verdict?.id }, connection, by: deadline) : [:]
+        do { return try await step(messages, keys, again: again, by: deadline) } catch let trouble as StoreTrouble where again {
+            // Whatever ends this step, the one before may have counted.
+            throw PostgresError(.connectionLost, "\(trouble)")
+        } catch let error as PostgresError where again && error.kind == .server && !error.isTransient && !error.isFaultOfRow {
+            throw PostgresError(.connectionLost, error.description)
+        }
+    }
+
+    private func step(_ messages: [CountedMessage], _ keys: [SubjectKey], again: Bool, by deadline: ContinuousClock.Instant) async throws -> [Answer] {
+        try await withRows(of: keys, by: deadline) { keys, closed, connection in
+            // With the rows nobody else counts these, and a step before this one has ended.
+            let locked = try lock(keys, connection, by: deadline), own = again ? try VerdictTable.standing(messages.compactMap { $0.verdict?.id }, connection, by: deadline) : [:]
             // Whose caller has gone before anything was begun, knows that nothing was.
             var answers = [Answer](repeating: .failure(.timeout), count: messages.count), places: [Int] = []
             for (place, message) in messages.enumerated() {
@@ -33,7 +41,7 @@ struct AllowanceTable: Sendable {
             }
             if places.isEmpty { return answers }
             let left = places.map { messages[$0] }
-            for (place, answer) in zip(places, try conclude(left, count(left, keys, closed, connection, by: deadline), again: again, connection, by: deadline)) { answers[place] = answer }
+            for (place, answer) in zip(places, try conclude(left, count(left, keys, locked, closed, connection, by: deadline), again: again, connection, by: deadline)) { answers[place] = answer }
             return answers
         }
     }
@@ -68,9 +76,10 @@ struct AllowanceTable: Sendable {
 
     /// - Parameters:
     ///   - keys: of all subjects but those that are closed.
+    ///   - locked: their rows.
     ///   - closed: whose messages cannot be counted.
-    private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Result<Admission, StoreTrouble>] {
-        var (states, missing, unreadable) = try lock(keys, connection, by: deadline), known = try look(messages, connection, by: deadline), answers: [Result<Admission, StoreTrouble>] = [], counted: [Int] = [], held: [NewHold] = []
+    private func count(_ messages: [CountedMessage], _ keys: [SubjectKey], _ locked: Locked, _ closed: [SubjectKey: StoreTrouble], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Result<Admission, StoreTrouble>] {
+        var (states, missing, unreadable) = locked, known = try look(messages, connection, by: deadline), answers: [Result<Admission, StoreTrouble>] = [], counted: [Int] = [], held: [NewHold] = []
         let closed = closed.merging(unreadable) { one, _ in one }, now = known.now / 1000
         var lines: HoldLines? = nil
         func takeLines() throws {
@@ -120,10 +129,12 @@ struct AllowanceTable: Sendable {
         func hash(into hasher: inout Hasher) { for octet in name.utf8 { hasher.combine(octet) } }
     }
 
+    /// States by tenant, whose rows are not there, and whose cannot be read.
+    typealias Locked = ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble])
+
     /// Locks the rows of all subjects, in the order of their keys. Each is looked up by itself, whatever the planner believes of the table: by a plan that was made while it was
     /// empty, every batch would go through all rows.
-    /// - Returns: the states by tenant, whose rows are not there, and whose cannot be read.
-    func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> ([Tenant: Allowances], [SubjectKey], [SubjectKey: StoreTrouble]) {
+    func lock(_ keys: [SubjectKey], _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> Locked {
         let rows = try connection.execute("""
             SELECT k.place, a.state FROM \(SubjectKey.inputs) CROSS JOIN LATERAL (
                 SELECT state FROM allowances WHERE tenant_id = k.tenant_id AND scope = k.scope::smallint AND subject = k.subject FOR UPDATE

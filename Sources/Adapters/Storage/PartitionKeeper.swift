@@ -9,8 +9,8 @@ package struct PartitionKeeper: Sendable {
         package var hadTurn = false
         package var made: [String] = []
         package var dropped: [String] = []
-        /// Days that are over, and stay until nobody reads them.
-        package var inUse: [String] = []
+        /// A day that is over and stays, as do those after it, since somebody reads it.
+        package var inUse: String?
         /// Rows taken out of the memory of recent messages.
         package var forgotten = 0
         /// Rows of the greylist that had expired.
@@ -109,13 +109,14 @@ package struct PartitionKeeper: Sendable {
 
     private func dropDays(before oldest: String, _ connection: PostgresConnection, _ round: inout Round, by deadline: ContinuousClock.Instant) async throws {
         for name in try await days(connection, by: deadline).sorted() where Self.isDay(name) && name < oldest {
-            // Verdicts wait behind whoever waits here: a day that somebody reads goes another time.
+            // Verdicts wait behind whoever waits here: with one day that somebody reads, the rest goes another time.
             try await connection.script("SET lock_timeout = '500ms'", by: deadline)
             do {
                 try await connection.script("DROP TABLE \(name)", by: deadline)
                 round.dropped.append(name)
-            } catch let error as PostgresError where error.sqlstate == "55P03" { round.inUse.append(name) }
+            } catch let error as PostgresError where error.sqlstate == "55P03" { round.inUse = name }
             try await connection.script("SET lock_timeout = '2s'", by: deadline)
+            if round.inUse != nil { return }
         }
     }
 

@@ -76,13 +76,23 @@ extension MessageJudge {
         return Judgement(record: kept, answer: VerdictDocument.history(kept))
     }
 
-    /// Takes back the copy of a message whose verdict says that none is kept.
+    /// Whether a message waits in a line, from where it goes: that nobody could ask for it now takes it from nobody. Of one that has left the line, or where nobody knows, nothing is said.
+    func waits(_ examined: Examination, _ earlier: EarlierVerdict, _ counted: Counted?, by deadline: ContinuousClock.Instant) async -> Bool {
+        guard earlier.action == .hold, counted?.evidence.result == .unknown, let holds = limits?.holds else { return false }
+        let tenant = examined.submission.envelope.tenant, id = Hold.id(of: SendingSubjects.name(examined), tenant: tenant)
+        guard let hold = try? await holds.hold(id, tenant: tenant, by: max(deadline, .now + .seconds(1))) else { return false }
+        return hold.state == .waiting || hold.state == .granted
+    }
+
+    /// Takes back the copy of a message whose verdict says that none is kept; where that cannot be read it stays.
     ///
     /// Another try of the same message may have it kept under the same id at the same moment, and put its verdict in the place of this one: whoever comes last looks once more.
     func takeBackUnlessKept(_ safe: Examination) async {
-        guard safe.verdict.quarantine != nil else { return }
+        let tenant = safe.submission.envelope.tenant
+        guard safe.verdict.quarantine != nil, let before = try? await store.verdict(safe.verdict.id, tenant: tenant), !before.isMessageKept else { return }
         await takeBack(safe)
-        if let standing = try? await store.verdict(safe.verdict.id, tenant: safe.submission.envelope.tenant), standing.isMessageKept { await keepAnew(safe) }
+        let after = try? await store.verdict(safe.verdict.id, tenant: tenant)
+        if after?.isMessageKept ?? true { await keepAnew(safe) }
     }
 
     /// Has it looked at who sends, beside the message's way.

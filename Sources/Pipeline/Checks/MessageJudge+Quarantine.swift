@@ -45,6 +45,8 @@ extension MessageJudge {
     /// Has the message kept of which the standing verdict says so, where another try took it back meanwhile.
     func keepAnew(_ examined: Examination) async {
         guard let quarantine, examined.verdict.quarantine != nil else { return }
+        // To seal it takes long, and nearly always it is there.
+        if let there = try? await quarantine.store.row(examined.verdict.id, tenant: examined.submission.envelope.tenant), there.digest == examined.message.digest { return }
         // What cannot be kept now was there a moment ago: the room it had was its own.
         _ = try? await quarantine.keep(Self.message(examined, quarantine), octets: examined.message.octets)
     }

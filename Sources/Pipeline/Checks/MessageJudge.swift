@@ -79,9 +79,7 @@ package final class MessageJudge: Judge {
             guard let earlier else { stands(first.examined, policy, isFirst: true); return Judgement(record: first.record, answer: first.answer) }
             if first.record.id != earlier.id { await takeBack(first.examined) }
             if earlier.id == safe.verdict.id { return try await own(safe, counted, policy) }
-            // Who waits in a line goes from there: that nobody could ask for it now takes it from nobody.
-            let waits = earlier.action == .hold && counted?.evidence.result == .unknown
-            if earlier.action.isForNow, !waits {
+            if earlier.action.isForNow, await !waits(examined, earlier, counted, by: deadline) {
                 // Under its own name: notes in a harmless message have the verdict's, and what goes out is signed with them.
                 let safe = await withMessageSafe(examined.renamed(earlier.id), policy, by: deadline), again = Draft(counted.map { safe.limited($0.evidence, policy) } ?? safe)
                 if try await store.replace(again.record) {

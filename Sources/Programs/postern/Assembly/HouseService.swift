@@ -126,7 +126,12 @@ struct HouseService {
                     logger.log(level: zone.state == .working ? .info : .warning, "blocklist", metadata: ["zone": "\(zone.zone)", "state": "\(zone.state.rawValue)", "reason": "\(zone.reason ?? "")"])
                 }
             },
-            Keeper { await keeper.run(every: .seconds(3600), now: { .now }) { if case .failure(let error) = $0 { logger.error("partitions", metadata: ["error": "\(error)"]) } } },
+            Keeper { await keeper.run(every: .seconds(3600), now: { .now }) {
+                switch $0 {
+                case .failure(let error): logger.error("partitions", metadata: ["error": "\(error)"])
+                case .success(let round): if let day = round.inUse { logger.warning("verdicts that are over stay for now: somebody reads them", metadata: ["partition": "\(day)"]) }
+                }
+            } },
             Keeper { await assembly.serverWatch.run { logger.warning("DNS", metadata: ["event": "\($0)"]) } },
             // Entries that another node took in.
             Keeper { while !Task.isCancelled { do { try await Task.sleep(for: .seconds(30)) } catch { return }; await reload() } },

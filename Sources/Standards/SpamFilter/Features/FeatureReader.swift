@@ -30,12 +30,11 @@ package struct FeatureReader: Sendable {
     private func collect(_ message: Message, _ findings: [String], wanted: Set<UInt32>?) -> FeatureCollector {
         var collector = FeatureCollector(wanted: wanted)
         let text = ReadText(message, limits: limits)
-        // Four octets have no name.
-        if wanted == nil { collector.addGrams(message.octets[message.header.range], limit: limits.headOctets) }
+        collector.addGrams(message.octets[message.header.range], limit: limits.headOctets)
         collector.endView()
         addHeadWords(message, &collector)
         collector.endView()
-        if wanted == nil { addBodyGrams(message, text, &collector) }
+        addBodyGrams(message, text, &collector)
         collector.endView()
         addWords(message, text, &collector)
         collector.endView()
