@@ -62,7 +62,7 @@ private struct Hot {
                         let recipients = Int.random(in: 1...largest), begin = ContinuousClock.now
                         let name = (0..<32).map { _ in UInt8.random(in: 0...255) }
                         let message = CountedMessage(tenant: "default", name: name, amounts: Amounts(recipients: recipients, octets: 5000), subjects: families[Int.random(in: families.indices)])
-                        guard case .counted = try await store.count(message, by: .now + .seconds(30)) else { throw Refused() }
+                        guard case .counted = try await store.count(message, by: .now + .seconds(30)).admission else { throw Refused() }
                         figures.messages += 1
                         figures.recipients += recipients
                         figures.waits.append(Double((ContinuousClock.now - begin).components.attoseconds) / 1e15)
