@@ -34,7 +34,6 @@ enum VerdictTable {
             key = Key(record)
             row = VerdictColumns.row(record)
         }
-
     }
 
     /// What makes two messages one.

@@ -129,7 +129,7 @@ struct HouseService {
             Keeper { await keeper.run(every: .seconds(3600), now: { .now }) {
                 switch $0 {
                 case .failure(let error): logger.error("partitions", metadata: ["error": "\(error)"])
-                case .success(let round): if let day = round.inUse { logger.warning("verdicts that are over stay for now: somebody reads them", metadata: ["partition": "\(day)"]) }
+                case .success(let round): if let day = round.inUse { logger.warning("verdicts older than the retention stay until nobody reads them", metadata: ["partition": "\(day)"]) }
                 }
             } },
             Keeper { await assembly.serverWatch.run { logger.warning("DNS", metadata: ["event": "\($0)"]) } },
