@@ -33,6 +33,9 @@ package final class RawConnection: Sendable {
         setTimeout(60)
     }
 
+    /// - Parameter descriptor: of a socket that is connected, which is closed with this. It waits for ever.
+    package init(adopting descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     private func setTimeout(_ seconds: Int) {
@@ -54,6 +57,9 @@ package final class RawConnection: Sendable {
 
     /// Says that nothing more comes.
     package func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Ends it both ways.
+    package func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// - Returns: nothing at the end.
     package func receive() throws -> [UInt8] {
