@@ -1,13 +1,19 @@
 package import Glibc
+internal import Synchronization
 
 /// Ports on 127.0.0.1 that nobody has right now.
+///
+/// They lie below those that the system itself gives to whoever connects (`ip_local_port_range`, from 32768 on): between the search and the server's start nobody gets one by chance.
 package enum FreePort {
     package struct NoneLeft: Error {}
 
-    /// A port free for UDP and for TCP; a server must take it soon.
+    private static let given = Mutex(Set<UInt16>())
+
+    /// A port free for UDP and for TCP, another one at each call.
     package static func find() throws -> UInt16 {
-        for _ in 0..<100 {
-            guard let udp = LoopbackSocket(type: SOCK_DGRAM, port: 0), let tcp = LoopbackSocket(type: SOCK_STREAM, port: udp.port) else { continue }
+        for _ in 0..<1000 {
+            let port = UInt16.random(in: 10_000..<32_768)
+            guard given.withLock({ $0.insert(port).inserted }), let udp = LoopbackSocket(type: SOCK_DGRAM, port: port), let tcp = LoopbackSocket(type: SOCK_STREAM, port: udp.port) else { continue }
             return tcp.port
         }
         throw NoneLeft()
