@@ -195,6 +195,7 @@ import Verdicts
         #expect(try await put("plan/gold", #"{"limits":\#(limits)}"#) == 201)
         #expect(try await put("plan/silver", "{}") == 409)
         #expect(try await put("colour/red", "{}") == 400)
+        #expect(try await put("plan/gold", #"{"limits":[],"limits":\#(limits)}"#) == 400)
         let message = CountedMessage(tenant: "default", name: [UInt8](repeating: 1, count: 32), amounts: Amounts(recipients: 3, octets: 4), subjects: [LimitedSubject(try LimitSubject(.mailbox, "a@example.org"), [try RateLimit(counts: .recipients, most: 100, window: #require(LimitWindow("1h")))])])
         _ = try await door.allowances.count(message, by: .now + .seconds(60))
         #expect(try await ask("GET \(path)", "/v1/limits/mailbox/a@example.org", admin, nil, nil, []).status == 200)

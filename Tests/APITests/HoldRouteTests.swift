@@ -42,6 +42,16 @@ import Verdicts
         try await door.stop()
     }
 
+    /// A mail server's name is the same in whatever case it asks with it.
+    @Test func aServerInOtherCase() async throws {
+        let door = try await TestDoor(), token = try await door.token(.holds)
+        _ = try await Self.hold(door, 2, server: "mx.example.org")
+        let message = SendingLimits.Keeper(server: "MX.Example.ORG", queueID: "Q", mailFrom: nil)
+        #expect(message.server == HoldAgent(tenant: nil, server: "mx.EXAMPLE.org").server)
+        #expect(ids(try await door.ask("GET", "/v1/holds?server_name=MX.example.org", token: token)).count == 2)
+        try await door.stop()
+    }
+
     @Test func wrongQuestions() async throws {
         let door = try await TestDoor(), token = try await door.token(.holds), limits = try await door.token(.limits)
         for (target, parameter) in [("/v1/holds/due", "server_name"), ("/v1/holds/due?server_name=", "server_name"), ("/v1/holds/due?server_name=a&server_name=b", "server_name"), ("/v1/holds/due?server_name=a&wait=61", "wait"), ("/v1/holds/due?server_name=a&wait=-1", "wait"),
@@ -50,6 +60,9 @@ import Verdicts
             #expect(answer.status == 400 && answer.json["parameter"] as? String == parameter, "\(target): \(answer.text)")
         }
         #expect(try await door.ask("GET", "/v1/holds/due?server_name=a", token: limits).status == 403)
+        // A HEAD would hand messages to nobody.
+        let head = try await door.ask("HEAD", "/v1/holds/due?server_name=a", token: token)
+        #expect(head.status == 405 && head.header["allow"] == "GET", "\(head.header)")
         #expect(try await door.ask("GET", "/v1/holds/01a00000-0000-7000-8000-000000000000", token: token).status == 404)
         try await door.stop()
     }

@@ -160,7 +160,7 @@ import Verdicts
         let unknown = try await judge(3, .mailbox, policy).judge(submission("Q"))
         #expect(unknown.record.action == action && unknown.record.codes.contains("limit.unknown"))
         #expect(try limits(unknown)["result"] as? String == "unknown")
-        #expect(try limits(unknown)["reason"] as? String == #"unavailable("the database is gone")"#)
+        #expect(try limits(unknown)["reason"] as? String == "the database is not available: the database is gone")
     }
 
     /// A rule on probation shows what would be put off, and lets it go uncounted.
@@ -176,7 +176,8 @@ import Verdicts
         ("account", LimitScope.mailbox, "anna@example.org", nil, Change { _ in }), ("account without a domain", .mailbox, "anna", nil, Change { $0.authUser = " Anna " }),
         ("domain of the account", .domain, "example.com", nil, Change { $0.authUser = "anna@example.com" }), ("sender", .mailbox, "<anna@example.org>", nil, Change { $0.authUser = nil; $0.mailFrom = "anna+news@example.org" }),
         ("client", .client, "2001:db8:1:2::/64", nil, Change { $0.clientIP = IPAddress("2001:db8:1:2:3::4") ?? $0.clientIP }), ("server", .server, "mx1.example.net", nil, Change { $0.serverName = "MX1.example.net" }),
-        ("script of the field", .script, "198.100.1.25/33:mailer.php", "33:mailer.php", Change { $0.authUser = nil }), ("site of the field", .site, "web1/uid:33", "33:mailer.php", Change { $0.authUser = nil; $0.serverName = "web1" }),
+        ("script of the field", .script, "198.100.1.25/33:mailer.php", "33:mailer.php", Change { $0.authUser = nil }), ("script that runs a text", .script, "198.100.1.25/33:m(1).php", "33:m(1).php(12) : eval()'d code(3) : eval()'d code", Change { $0.authUser = nil }),
+        ("script with brackets", .script, "198.100.1.25/33:m(x) : y.php", "33:m(x) : y.php", Change { $0.authUser = nil }), ("site of the field", .site, "web1/uid:33", "33:mailer.php", Change { $0.authUser = nil; $0.serverName = "web1" }),
         ("site as told", .site, "shop.example", "33:mailer.php", Change { $0.authUser = nil; $0.site = "shop.example" }), ("customer as told", .customer, "acme", nil, Change { $0.customer = "ACME" }), ("plan as told", .plan, "gold", nil, Change { $0.plan = "gold" }),
     ] as [(String, LimitScope, String, String?, Change)])
     func forWhomItCounts(_ name: String, _ scope: LimitScope, _ subject: String, _ field: String?, _ change: Change) async throws {

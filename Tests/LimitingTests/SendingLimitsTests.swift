@@ -75,6 +75,28 @@ import Verdicts
         await #expect(throws: LimitFault.self) { try await desk.define(anna, LimitDefinition(defaults: [.domain: []])) }
     }
 
+    /// What ends by itself is in the way until then, and a message that is more than it by itself is put off where that is soon.
+    @Test func whatEndsByItself() async throws {
+        let store = MemoryAllowances { [now] in now.milliseconds }, desk = try desk(store), anna = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "a@example.org")), day = AllowanceLimits().longestHold
+        func override(_ most: Int, for milliseconds: Int) async throws { _ = try await desk.define(anna, LimitDefinition(override: .init(limits: try Self.limit(most), until: now.milliseconds + milliseconds))) }
+        try await override(2, for: 15_000)
+        #expect(try await send(desk, ["mailbox/a@example.org"], 1, 2).result == .counted)
+        var told = try await send(desk, ["mailbox/a@example.org"], 2)
+        #expect(told.result == .exceeded && told.exceeded?.retryAt == Timestamp(milliseconds: now.milliseconds + 15_000))
+        told = try await send(desk, ["mailbox/a@example.org"], 2, 3)
+        #expect(told.result == .exceeded && told.exceeded?.retryAt == Timestamp(milliseconds: now.milliseconds + 15_000), "more than the limit by itself")
+        now.pass(15_000)
+        #expect(try await send(desk, ["mailbox/a@example.org"], 2, 3).result == .counted)
+        try await override(1, for: day + 1)
+        told = try await send(desk, ["mailbox/a@example.org"], 3, 2)
+        #expect(told.result == .tooLarge && told.exceeded?.retryAt == nil, "nobody waits that long")
+        try await override(1, for: day)
+        #expect(try await send(desk, ["mailbox/a@example.org"], 3, 2).result == .exceeded)
+        // What frees itself before the limit ends frees itself then.
+        told = try await send(desk, ["mailbox/a@example.org"], 3)
+        #expect(told.exceeded?.retryAt == Timestamp(milliseconds: now.milliseconds + 3_600_001))
+    }
+
     /// What cannot be known says so: it is neither within the limits nor beyond them.
     @Test func troubleIsTold() async throws {
         let store = MemoryAllowances { [now] in now.milliseconds }, limits = FailingLimits(), desk = try desk(store, limits)

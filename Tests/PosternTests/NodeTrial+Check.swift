@@ -35,7 +35,7 @@ extension NodeTrial {
     /// When each message was counted, of those that were.
     private func counted() async throws -> [Int: Int] {
         var numbers: [[UInt8]: Int] = [:], times: [Int: Int] = [:]
-        for (number, message) in plan.messages.enumerated() { numbers[message.name] = number }
+        for (number, message) in plan.messages.enumerated() { numbers[try #require(message.name)] = number }
         for row in try await pool.execute("SELECT name, round(extract(epoch FROM counted_at) * 1000)::bigint FROM counted_messages", by: soon) {
             let name = try #require(row.bytea(0))
             times[try #require(numbers[name], "only these messages are counted")] = row.integer(1)

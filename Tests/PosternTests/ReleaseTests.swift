@@ -55,14 +55,16 @@ import Testing
         service.stop()
     }
 
-    /// An agent that was killed between letting a message go and asking for its delivery leaves it among those that were put off. The next one has it delivered.
+    /// An agent that was killed between letting a message go and asking for its delivery leaves it among those that were put off. The next one has it delivered, though Postfix has another sender in its queue than it asked with.
     @Test(.enabled(if: getuid() == 0, "SKIPPED: Postfix runs as root only")) func whatADeadAgentLetGoIsDelivered() async throws {
         let dns = try await TestNameServer.nsd(zones: [".": ExampleZone.root]), service = try await RunningService(settings: Self.settings, dns: [dns.port]), relay = try await TestRelay()
-        let postfix = try await TestPostfix(service, relay: relay.port)
+        let postfix = try await TestPostfix(service, relay: relay.port, sender: "rewritten@example.org")
         #expect(try await service.ask("GET", "/v1/holds/due?server_name=\(TestPostfix.name)&wait=0").status == 200)
         try postfix.send(0..<7, from: "anna@example.org")
         let waiting = try await Self.waiting(service, "waiting"), name = try #require(waiting.first?["queue_id"] as? String)
-        #expect(waiting.count == 1)
+        #expect(waiting.count == 1 && waiting.first?["mail_from"] as? String == "anna@example.org")
+        #expect(try ChildProcess.run("postqueue", ["-c", postfix.configuration, "-j"], log: "\(postfix.folder.path)/queue-list") == 0)
+        #expect(try postfix.folder.read("queue-list").contains("\"sender\": \"rewritten@example.org\""))
         #expect(try ChildProcess.run("postsuper", ["-c", postfix.configuration, "-H", name], log: "\(postfix.folder.path)/postsuper") == 0)
         let agent = try Self.agent(service, postfix, "agent")
         try await eventually("it is delivered") { (try? relay.taken().count) ?? 0 >= 7 }

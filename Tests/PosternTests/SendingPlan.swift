@@ -1,6 +1,8 @@
 import Cryptography
+import DNS
 import RateLimits
 import TestSupport
+import Verdicts
 
 /// Who sends what, and how much each may send at every level: the same for a seed.
 struct SendingPlan: Sendable {
@@ -18,7 +20,9 @@ struct SendingPlan: Sendable {
         }
 
         /// By which it is known where messages are counted.
-        var name: [UInt8] { SHA256.digest(Array("queue \(queueID)\0".utf8) + SHA256.digest(octets)) }
+        var name: [UInt8]? {
+            Envelope(clientIP: .v4(0x7f00_0001), mailFrom: user, recipients: (0..<recipients).map { "r\($0)@example.net" }, authUser: user, queueID: queueID, serverName: "mx", direction: .outbound).name(of: SHA256.digest(octets))
+        }
 
         var amounts: Amounts { Amounts(recipients: recipients, octets: octets.count) }
 

@@ -16,8 +16,10 @@ final class TestPostfix: Sendable {
         ((try? folder.read("answers")) ?? "").split(separator: "\n").compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
     }
 
-    /// - Parameter relay: the port of the server that takes what goes out.
-    init(_ service: RunningService, relay: UInt16) async throws {
+    /// - Parameters:
+    ///   - relay: the port of the server that takes what goes out.
+    ///   - sender: what it makes of every sender on the way into its queue; nil: nothing.
+    init(_ service: RunningService, relay: UInt16, sender: String? = nil) async throws {
         folder = try TemporaryFolder()
         port = try FreePort.find()
         // Its servers run as other users.
@@ -52,6 +54,7 @@ final class TestPostfix: Sendable {
             alias_maps =
             alias_database =
             local_recipient_maps =
+            sender_canonical_maps = \(sender.map { "static:\($0)" } ?? "")
             smtpd_relay_restrictions = permit_mynetworks, reject
             smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:\(asks)
             """, to: "etc/main.cf")

@@ -50,6 +50,26 @@ private final class Sender {
         #expect((0..<2000).filter { sender.goes(at: 60_012 + $0) }.count == 98)
     }
 
+    /// A limit for who is new is in the way for no longer than he is that.
+    @Test func aLimitEndsWithYouth() throws {
+        let sender = try Sender([limit(1, "1h", youth: 20)])
+        #expect(sender.goes(at: 0))
+        guard case .exceeded(_, let obstacle) = sender.send(at: 1000), case .exceeded(_, let large) = sender.send(2, at: 1000) else { Issue.record("it goes"); return }
+        #expect(obstacle.retryAt == start + 3_600_001 && obstacle.endsAt == start + 20_000 && obstacle.clearsAt == start + 20_000)
+        #expect(large.retryAt == nil && large.clearsAt == start + 20_000)
+        #expect(!sender.goes(at: 19_999))
+        #expect(sender.goes(2, at: 20_000))
+    }
+
+    /// Of several that have no room the one that is in the way for longest is told, whether it frees itself or ends.
+    @Test func theLastOneIsTold() throws {
+        let short = try limit(1, "1h"), long = try limit(1, "10m", .messages), subject = try LimitSubject(.mailbox, "anna@example.org"), limited = LimitedSubject(subject, [short, long], ends: [short: start + 15_000])
+        var allowances = Allowances([:])
+        guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start), case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start + 1) else { Issue.record("not as it should be"); return }
+        #expect(obstacle.limit == long && obstacle.clearsAt == start + 600_001)
+        #expect(allowances.states[subject]?.usage([short, long], at: start + 1, ends: limited.ends).map(\.retryAt) == [start + 15_000, start + 600_001])
+    }
+
     @Test func whatIsRefusedCountsForNothing() throws {
         let sender = try Sender([limit(10, "1m"), limit(15, "1h")])
         #expect(sender.goes(10, at: 0))

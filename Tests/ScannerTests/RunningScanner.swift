@@ -52,8 +52,8 @@ struct RunningScanner {
         settings.children = 2
         settings.log = "\(folder.path)/log"
         settings.limits.poll = .milliseconds(50)
-        // Tests stop scanners to hold them, and machines that test have much else to do.
-        (settings.limits.signOfLife, settings.limits.unserved, settings.limits.yield) = (.seconds(60), .seconds(60), .seconds(60))
+        // Tests stop scanners to hold them, and machines that test have much else to do: there, seventy MiB or thousands of files may take longer than a scan may.
+        (settings.limits.scan, settings.limits.signOfLife, settings.limits.unserved, settings.limits.yield) = (.seconds(200), .seconds(60), .seconds(60), .seconds(60))
         try change(&settings, folder)
         let scanner = MalwareScanner(settings) { line in lines.all.withLock { $0.append(line) } }
         let running = RunningScanner(folder: folder, scanner: scanner, lines: lines)

@@ -54,7 +54,8 @@ import Verdicts
         filter.queueID = record.queueID
         #expect(try await store.verdicts(matching: filter, before: nil, limit: 10).map(\.id) == [record.id])
         #expect(try await store.append(record) == nil, "the same record again is the same")
-        let again = VerdictRecord.sample(tenant: "hostile", at: .present, queueID: "nul\u{0}id")
+        var again = record
+        again.id = VerdictID(at: .present)
         #expect(try await store.append(again)?.id == record.id)
     }
 

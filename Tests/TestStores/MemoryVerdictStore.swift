@@ -15,8 +15,8 @@ package final class MemoryVerdictStore: VerdictStore {
 
     func take(_ record: VerdictRecord) -> EarlierVerdict? {
         records.withLock { records in
-            if let queueID = record.queueID, let earlier = records.first(where: {
-                $0.tenant == record.tenant && $0.queueID == queueID && $0.digest == record.digest
+            if let name = record.name, let earlier = records.first(where: {
+                $0.tenant == record.tenant && $0.name == name
                     && abs($0.receivedAt.microseconds - record.receivedAt.microseconds) < 86_400_000_000   // nodes' clocks differ
             }) { return EarlierVerdict(id: earlier.id, action: earlier.action) }
             records.append(record)

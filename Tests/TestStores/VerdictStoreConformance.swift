@@ -83,13 +83,20 @@ package struct VerdictStoreConformance {
         #expect(try await store.append(again(5, queueID: "4F3")) == nil, "another queue id")
         #expect(try await store.append(again(5, digest: 2)) == nil, "another message")
         #expect(try await store.append(again(5, tenant: tenant + "x")) == nil, "another tenant")
+        var changed = again(5)
+        changed.recipients.removeLast()
+        #expect(try await store.append(changed) == nil, "other recipients")
+        var elsewhere = again(5)
+        elsewhere.serverName = "other.example.net"
+        #expect(try await store.append(elsewhere) == nil, "another server")
+        #expect(try await store.append(again(6)) == stands)
         for _ in 0..<2 { #expect(try await store.append(again(5, queueID: nil)) == nil, "no queue id") }
         let later = again(86_400)
         #expect(try await store.append(later) == nil, "a day later")
         #expect(try await store.append(again(86_401)) == EarlierVerdict(id: later.id, action: .reject))
         var filter = HistoryFilter()
         filter.tenant = tenant
-        #expect(try await store.verdicts(matching: filter, before: nil, limit: 100).count == 6)
+        #expect(try await store.verdicts(matching: filter, before: nil, limit: 100).count == 8)
     }
 
     private func manyAtOnceGetOneVerdict() async throws {

@@ -38,13 +38,12 @@ enum VerdictTable {
 
     /// What makes two messages one.
     fileprivate struct Key: Hashable, Sendable {
-        let tenant: String, queueID: String, digest: [UInt8]
+        let tenant: String, name: [UInt8]
 
         init?(_ record: VerdictRecord) {
-            guard let queueID = record.queueID else { return nil }
+            guard let name = record.name else { return nil }
             tenant = StoredText.column(record.tenant)
-            self.queueID = StoredText.column(queueID)
-            digest = record.digest
+            self.name = name
         }
     }
 
@@ -93,7 +92,9 @@ enum VerdictTable {
 
     /// - Returns: for each record the claim of another verdict that stands in its place, or nil.
     private static func insert(_ records: [Entry], _ statement: String, _ connection: isolated PostgresConnection, by deadline: ContinuousClock.Instant) throws -> [Claim?] {
-        let rows = try connection.execute(statement, VerdictColumns.arrays(records.map { $0.row }), by: deadline)
+        var names = PostgresArray(of: .octets, capacity: records.count * 48)
+        for record in records { names.append(record.key?.name) }
+        let rows = try connection.execute(statement, VerdictColumns.arrays(records.map { $0.row }) + [.array(names)], by: deadline)
         var claims = [Claim?](repeating: nil, count: records.count)
         for row in rows {
             guard let place = row.integer(0), claims.indices.contains(place - 1), let id = row.text(1).flatMap({ VerdictID($0) }),
@@ -108,7 +109,7 @@ enum VerdictTable {
     /// Claims every message that has a queue id, and keeps the verdicts whose claim is theirs: one statement, so one transaction.
     ///
     /// `ON CONFLICT DO UPDATE` waits for whoever is claiming the same message, on whatever node, and then sees that row as it is; the
-    /// claims are made in the order of the key, so that two batches do not wait for each other.
+    /// claims are made in the order of the key, so that two batches do not wait for each other. `recent_messages.digest` is ``VerdictRecord/name``.
     private static let insertion = insertion("")
     private static let insertionAgain = insertion("ON CONFLICT (tenant_id, id) DO NOTHING")
 
@@ -119,10 +120,10 @@ enum VerdictTable {
         let stands = "r.received_at > excluded.received_at - interval '24 hours' AND r.received_at < excluded.received_at + interval '24 hours'"
         return """
             WITH input AS MATERIALIZED (
-                SELECT * FROM unnest(\(arrays)) WITH ORDINALITY AS t(\(names), place)
+                SELECT * FROM unnest(\(arrays), $\(columns.count + 1)::bytea[]) WITH ORDINALITY AS t(\(names), name, place)
             ), claimed AS (
                 INSERT INTO recent_messages AS r (tenant_id, queue_id, digest, verdict_id, action, received_at)
-                SELECT tenant_id, queue_id, digest, id, action, received_at FROM input WHERE queue_id IS NOT NULL ORDER BY 1, 2, 3
+                SELECT tenant_id, queue_id, name, id, action, received_at FROM input WHERE name IS NOT NULL ORDER BY 1, 2, 3
                 ON CONFLICT (tenant_id, queue_id, digest) DO UPDATE SET
                     verdict_id = CASE WHEN \(stands) THEN r.verdict_id ELSE excluded.verdict_id END,
                     action = CASE WHEN \(stands) THEN r.action ELSE excluded.action END,
@@ -130,12 +131,12 @@ enum VerdictTable {
                 RETURNING tenant_id, queue_id, digest, verdict_id, action, received_at
             ), kept AS (
                 INSERT INTO verdicts (\(names))
-                SELECT \(reads) FROM input i LEFT JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
-                WHERE i.queue_id IS NULL OR c.verdict_id = i.id
+                SELECT \(reads) FROM input i LEFT JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.name
+                WHERE i.name IS NULL OR c.verdict_id = i.id
                 \(onConflict)
             )
             SELECT i.place, c.verdict_id, c.action, (extract(epoch FROM c.received_at) * 1000000)::bigint
-            FROM input i JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.digest
+            FROM input i JOIN claimed c ON c.tenant_id = i.tenant_id AND c.queue_id = i.queue_id AND c.digest = i.name
             WHERE c.verdict_id <> i.id
             """
     }
@@ -151,7 +152,7 @@ enum VerdictTable {
                 SELECT * FROM unnest(\(arrays)) AS t(\(names))
             ), claimed AS (
                 UPDATE recent_messages r SET action = i.action FROM input i
-                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.digest = i.digest AND r.verdict_id = i.id AND r.action IN ('defer', 'hold')
+                WHERE r.tenant_id = i.tenant_id AND r.queue_id = i.queue_id AND r.verdict_id = i.id AND r.action IN ('defer', 'hold')
             )
             UPDATE verdicts v SET \(changes) FROM input i WHERE v.tenant_id = i.tenant_id AND v.id = i.id AND v.action IN ('defer', 'hold')
             """

@@ -34,7 +34,7 @@ extension MessageJudge {
     /// - Returns: nil where it may not: its mail server could not be told to let it go, it is to go on otherwise than it came, or limits are on probation.
     private static func keeper(_ examined: Examination, _ policy: Policy) -> SendingLimits.Keeper? {
         let envelope = examined.submission.envelope
-        guard let server = envelope.serverName, !server.isEmpty, let queueID = envelope.queueID, !queueID.isEmpty, examined.verdict.action != .neutralise else { return nil }
+        guard let server = envelope.serverName, !server.isEmpty, let queueID = envelope.queueID, !queueID.isEmpty, envelope.canHold != false, examined.verdict.action != .neutralise else { return nil }
         guard policy.rule(for: "limit.held").action == .hold, !policy.rule(for: "limit.exceeded").dryRun else { return nil }
         return SendingLimits.Keeper(server: server, queueID: queueID, mailFrom: envelope.mailFrom)
     }

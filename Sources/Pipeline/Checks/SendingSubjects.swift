@@ -14,16 +14,23 @@ enum SendingSubjects {
     static func of(_ envelope: Envelope, _ message: Message) -> [LimitSubject] {
         var party = SendingParty(envelope)
         // Of who logged in this would be the webmail's, which is everybody's. Users have the same numbers on every host.
-        let script = envelope.authUser == nil ? message.header.first(scriptField)?.text.trimmed : nil, host = envelope.serverName ?? envelope.clientIP.description
+        let script = envelope.authUser == nil ? message.header.first(scriptField).map { whole($0.text.trimmed) } : nil, host = envelope.serverName ?? envelope.clientIP.description
         party.site = envelope.site ?? script.flatMap(user).map { "\(host)/\($0)" }
         party.script = envelope.script ?? script.map { "\(host)/\($0)" }
         return party.subjects
     }
 
-    /// By which a message is known when it comes again: its queue id and digest; without a queue id its verdict, which is one of its own.
+    /// By which a message is known when it comes again; without a queue id its verdict, which is one of its own.
     static func name(_ examined: Examination) -> [UInt8] {
-        guard let queueID = examined.submission.envelope.queueID else { return SHA256.digest(Array("verdict \(examined.verdict.id)".utf8)) }
-        return SHA256.digest(Array("queue \(queueID)\0".utf8) + examined.message.digest)
+        examined.submission.envelope.name(of: examined.message.digest) ?? SHA256.digest(Array("verdict \(examined.verdict.id)".utf8))
+    }
+
+    /// The script of `33:m.php(12) : eval()'d code`, which PHP writes of what it was given as text: that counts for the script.
+    private static func whole(_ script: String) -> String {
+        guard let end = script.firstRange(of: ") : ") else { return script }
+        let head = script[..<end.lowerBound]
+        guard let open = head.lastIndex(of: "("), head.index(after: open) < head.endIndex, head[head.index(after: open)...].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return script }
+        return String(head[..<open])
     }
 
     /// `uid:33` of `33:mailer.php`.

@@ -78,7 +78,10 @@ package struct HoldAgent: Sendable, Hashable {
     package let tenant: String?
     package let server: String
 
-    package init(tenant: String?, server: String) { self.tenant = tenant; self.server = server }
+    package init(tenant: String?, server: String) { self.tenant = tenant; self.server = Self.comparable(server) }
+
+    /// A mail server's name as it is kept: host names are told apart in whatever case (RFC 4343 §3).
+    package static func comparable(_ server: String) -> String { server.lowercased() }
 }
 
 /// Which messages that wait, or waited, are wanted; what is nil is not asked for.

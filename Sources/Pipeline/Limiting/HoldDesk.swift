@@ -1,4 +1,5 @@
 internal import RateLimits
+internal import Synchronization
 internal import Threads
 package import Verdicts
 
@@ -9,6 +10,7 @@ package final class HoldDesk: Sendable {
     private let settings: Settings
     private let clock: @Sendable () -> Timestamp
     private let planners = QueueRound(label: "postern.holds")
+    private let ended = Mutex<[Hold.Outcome: Int]>([:])
 
     package struct Settings: Sendable {
         /// How long an agent has a message in hand before another one gets it.
@@ -52,6 +54,19 @@ package final class HoldDesk: Sendable {
             let next = found.next.map { Duration.milliseconds($0 + 1) } ?? settings.pace
             try await Task.sleep(for: min(max(next, Self.leastPause), settings.pace, end - now))
         }
+    }
+
+    /// Notes what came of a message that was to be released, as ``HoldStore/end(_:tenant:_:by:)`` does.
+    package func end(_ id: VerdictID, tenant: String?, _ outcome: Hold.Outcome, by deadline: ContinuousClock.Instant) async throws -> Hold? {
+        let hold = try await store.end(id, tenant: tenant, outcome, by: deadline)
+        if hold?.outcome == outcome { ended.withLock { $0[outcome, default: 0] += 1 } }
+        return hold
+    }
+
+    package func families() -> [MetricFamily] {
+        let ended = ended.withLock { $0 }
+        return [MetricFamily("postern_holds_ended_total", .counter, "What agents said of messages that were to go: those that they let go, and those that the mail server did not have.",
+                             Hold.Outcome.allCases.map { .init(labels: [("outcome", $0.rawValue)], value: Double(ended[$0] ?? 0)) })]
     }
 
     /// For whom messages count.

@@ -104,8 +104,8 @@ package final class RestraintBook: Sendable {
         if standing.throttled.isEmpty { return limited }
         let before = Dictionary(limited.map { ($0.subject, $0) }) { one, _ in one }
         return family.compactMap { subject in
-            guard standing.throttled[subject] != nil else { return before[subject] }
-            return (before[subject] ?? LimitedSubject(subject, [])).with(throttle)
+            guard let restraint = standing.throttled[subject] else { return before[subject] }
+            return (before[subject] ?? LimitedSubject(subject, [])).with(throttle, until: restraint.until?.milliseconds)
         }
     }
 
@@ -117,15 +117,18 @@ package final class RestraintBook: Sendable {
 
 extension LimitedSubject {
     /// With more limits; of two of the same quantity and window the lower holds.
-    func with(_ more: [RateLimit]) -> LimitedSubject {
-        var all = limits
+    /// - Parameter until: when they end: milliseconds since 1970; nil: that is not known.
+    func with(_ more: [RateLimit], until: Int?) -> LimitedSubject {
+        var all = limits, ends = ends
         for limit in more {
             if let place = all.firstIndex(where: { $0.counts == limit.counts && $0.window == limit.window && $0.youth == limit.youth }) {
-                if limit.most < all[place].most { all[place] = limit }
+                guard limit.most < all[place].most else { continue }
+                all[place] = limit
             } else {
                 all.append(limit)
             }
+            ends[limit] = until
         }
-        return LimitedSubject(subject, all, since: since)
+        return LimitedSubject(subject, all, since: since, ends: ends)
     }
 }

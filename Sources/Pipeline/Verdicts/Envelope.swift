@@ -35,25 +35,28 @@ package struct Envelope: Sendable, Equatable, Decodable {
     package var site: String?
     /// The program of that site.
     package var script: String?
+    /// False where the mail server keeps nothing back that is to be held.
+    package var canHold: Bool?
     /// Whose mail it is; `default` where a server serves one owner.
     package var tenant: String
 
     package init(clientIP: IPAddress, clientPort: UInt16? = nil, clientName: String? = nil, helo: String? = nil, mailFrom: String? = nil,
                  recipients: [String] = [], authUser: String? = nil, tlsVersion: String? = nil, tlsCipher: String? = nil,
                  queueID: String? = nil, serverName: String? = nil, direction: Direction? = nil, plan: String? = nil, customer: String? = nil,
-                 site: String? = nil, script: String? = nil, tenant: String = "default") {
+                 site: String? = nil, script: String? = nil, canHold: Bool? = nil, tenant: String = "default") {
         self.clientIP = clientIP; self.clientPort = clientPort; self.clientName = clientName; self.helo = helo
         self.mailFrom = mailFrom; self.recipients = recipients; self.authUser = authUser
         self.tlsVersion = tlsVersion; self.tlsCipher = tlsCipher; self.queueID = queueID; self.serverName = serverName
         self.direction = direction ?? (authUser == nil ? .inbound : .outbound)
         self.plan = plan; self.customer = customer; self.site = site; self.script = script
+        self.canHold = canHold
         self.tenant = tenant
     }
 
     enum CodingKeys: String, CodingKey {
         case clientIP = "client_ip", clientPort = "client_port", clientName = "client_name", helo, mailFrom = "mail_from"
         case recipients = "rcpt", authUser = "auth_user", tlsVersion = "tls_version", tlsCipher = "tls_cipher"
-        case queueID = "queue_id", serverName = "server_name", direction, plan, customer, site, script, tenant
+        case queueID = "queue_id", serverName = "server_name", direction, plan, customer, site, script, canHold = "can_hold", tenant
     }
 }
 
@@ -76,6 +79,7 @@ extension Envelope: JSONWritable {
         json.member(CodingKeys.customer, customer)
         json.member(CodingKeys.site, site)
         json.member(CodingKeys.script, script)
+        json.member(CodingKeys.canHold, canHold)
         json.member(CodingKeys.tenant, tenant)
         json.closeObject()
     }

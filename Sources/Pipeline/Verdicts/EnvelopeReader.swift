@@ -6,8 +6,10 @@ package struct EnvelopeReader: Sendable {
     /// The parameters there are.
     package static let parameters = [
         "client_ip", "client_port", "client_name", "helo", "mail_from", "rcpt", "auth_user", "tls_version", "tls_cipher", "queue_id",
-        "server_name", "direction", "plan", "customer", "site", "script",
+        "server_name", "direction", "plan", "customer", "site", "script", "can_hold",
     ]
+    /// What Postfix calls every message that has no queue file yet (postconf(5), `milter_mail_macros`): no name at all.
+    private static let noQueue = "NOQUEUE"
     /// Octets in one value.
     package static let maximumValue = 1024
     /// Recipients of one message (RFC 5321 §4.5.3.1.8 asks for 100 at least).
@@ -45,12 +47,17 @@ package struct EnvelopeReader: Sendable {
             guard let value = Direction(rawValue: word) else { throw InvalidEnvelope("direction", "is neither inbound nor outbound: \(word)") }
             direction = value
         }
+        var canHold: Bool? = nil
+        if let word = text("can_hold") {
+            guard ["yes", "no"].contains(word) else { throw InvalidEnvelope("can_hold", "is neither yes nor no: \(word)") }
+            canHold = word == "yes"
+        }
         var mailFrom: String? = nil
         if let sender = single["mail_from"] { mailFrom = try path("mail_from", sender, nullAllowed: true) }
         return Envelope(clientIP: clientIP.unmapped, clientPort: port, clientName: text("client_name"), helo: text("helo"), mailFrom: mailFrom,
                         recipients: recipients, authUser: text("auth_user"), tlsVersion: text("tls_version"), tlsCipher: text("tls_cipher"),
-                        queueID: text("queue_id"), serverName: text("server_name"), direction: direction, plan: text("plan"), customer: text("customer"), site: text("site"),
-                        script: text("script"), tenant: tenant)
+                        queueID: text("queue_id").flatMap { $0 == noQueue ? nil : $0 }, serverName: text("server_name"), direction: direction, plan: text("plan"), customer: text("customer"), site: text("site"),
+                        script: text("script"), canHold: canHold, tenant: tenant)
     }
 
     private static func check(_ name: String, _ value: String) throws(InvalidEnvelope) {

@@ -4,7 +4,7 @@ package import DNS
 package protocol VerdictStore: Sendable {
     /// Keeps a verdict; when this returns, it is durable.
     ///
-    /// A message with a queue id that was judged for the same tenant, with the same queue id and digest, less than 24
+    /// A message with a queue id that was judged for the same tenant, under the same ``VerdictRecord/name``, less than 24
     /// hours from `receivedAt`, is not kept a second time: the hook asked again, or the MTA tried again. (Before or after: the
     /// clocks of nodes differ.)
     /// - Returns: nil when the record was kept; else the earlier verdict, which stands.
@@ -93,4 +93,15 @@ package enum StoreTrouble: Error, Sendable, Equatable {
     case timeout
     /// The database refused this record or question; trying again does not help.
     case refused(String)
+}
+
+extension StoreTrouble: CustomStringConvertible {
+    /// For those who keep the service.
+    package var description: String {
+        switch self {
+        case .unavailable(let why): "the database is not available: \(why)"
+        case .busy(let why), .refused(let why): why
+        case .timeout: "the database did not answer in time"
+        }
+    }
 }

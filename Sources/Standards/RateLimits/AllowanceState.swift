@@ -43,19 +43,27 @@ package struct AllowanceState: Sendable, Equatable {
 
     private func holds(_ limit: RateLimit, at now: Int, since: Int?) -> Bool { limit.holds(atAge: now - (since ?? self.since)) }
 
+    /// When a limit holds no more: the end that is known of it, or of its subject's youth.
+    private func end(of limit: RateLimit, since: Int?, _ ends: [RateLimit: Int]) -> Int? {
+        let youth = limit.youth.map { (since ?? self.since) + $0 * 1000 }
+        guard let end = ends.isEmpty ? nil : ends[limit] else { return youth }
+        return min(end, youth ?? end)
+    }
+
     /// The limit that an amount would exceed, if there is one: that which lets it go last.
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
     ///   - since: when the subject was made known, where that is not when it first sent something.
+    ///   - ends: when limits end, as far as that is known.
     ///   - wasPromised: whether it was taken when limits were wider: of one that is less than the message, all must be free.
-    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, wasPromised: Bool = false) -> Obstacle? {
+    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, ends: [RateLimit: Int] = [:], wasPromised: Bool = false) -> Obstacle? {
         var gravest: Obstacle?, mayWait = true
         for limit in limits where holds(limit, at: now, since: since) {
             guard let log = log(for: limit) else { continue }
             let amount = amounts[limit.counts], time = log.earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
             if let time, time <= now { continue }
             if limit.excess == .defer { mayWait = false }
-            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time)
+            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time, endsAt: end(of: limit, since: since, ends))
             if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
         }
         gravest?.mayWait = mayWait
@@ -80,19 +88,22 @@ package struct AllowanceState: Sendable, Equatable {
     private static func isNear(_ limit: Int, _ used: Int) -> Bool { Int128(used) * 5 >= Int128(limit) * 4 }
 
     /// How much of each limit is used.
-    /// - Parameter limits: for which `advance(to:for:)` was called.
-    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil) -> [Usage] {
+    /// - Parameters:
+    ///   - limits: for which `advance(to:for:)` was called.
+    ///   - ends: when limits end, as far as that is known.
+    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil, ends: [RateLimit: Int] = [:]) -> [Usage] {
         limits.compactMap { limit in
             guard holds(limit, at: now, since: since) else { return nil }
-            return log(for: limit).map { usage(of: limit, $0, at: now) }
+            return log(for: limit).map { usage(of: limit, $0, at: now, end: end(of: limit, since: since, ends)) }
         }
     }
 
     /// What is used of a limit, holding or not.
     func used(_ limit: RateLimit) -> Int { log(for: limit)?.used ?? 0 }
 
-    private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int) -> Usage {
-        Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: log.earliest(1, under: limit, at: now) ?? now)
+    private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int, end: Int? = nil) -> Usage {
+        let free = log.earliest(1, under: limit, at: now) ?? now
+        return Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: end.map { max(min(free, $0), now) } ?? free)
     }
 
     /// Whether nothing of it counts.
@@ -120,17 +131,25 @@ package struct Obstacle: Sendable, Equatable {
     package let used: Int, amount: Int
     /// When it was so: milliseconds since 1970.
     package let at: Int
-    /// When it would go, if nothing else is sent meanwhile: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
+    /// When it would go, if nothing else is sent meanwhile and the limit stays: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
     package let retryAt: Int?
+    /// When the limit ends, where that is known: milliseconds since 1970.
+    package let endsAt: Int?
     /// Whether all limits that have no room for it say that it may wait.
     package internal(set) var mayWait: Bool
 
-    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt; mayWait = limit.excess == .hold }
+    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?, endsAt: Int? = nil) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt; self.endsAt = endsAt; mayWait = limit.excess == .hold }
+
+    /// When it is in the way no more, since there is room or since it ends: milliseconds since 1970; nil: never, as far as is known.
+    package var clearsAt: Int? {
+        guard let retryAt, let endsAt else { return retryAt ?? endsAt }
+        return min(retryAt, endsAt)
+    }
 
     func isGraver(than other: Obstacle) -> Bool {
-        guard let retryAt else { return true }
-        guard let time = other.retryAt else { return false }
-        return retryAt >= time
+        guard let time = clearsAt else { return true }
+        guard let otherTime = other.clearsAt else { return false }
+        return time >= otherTime
     }
 }
 

@@ -4,8 +4,10 @@ package struct LimitedSubject: Sendable, Hashable {
     package let limits: [RateLimit]
     /// When he was made known: milliseconds since 1970; nil: when he first sent something.
     package let since: Int?
+    /// When some of the limits end, as far as that is known: milliseconds since 1970.
+    package let ends: [RateLimit: Int]
 
-    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil) { self.subject = subject; self.limits = limits; self.since = since }
+    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil, ends: [RateLimit: Int] = [:]) { self.subject = subject; self.limits = limits; self.since = since; self.ends = ends }
 }
 
 /// What counting one message came to.
@@ -61,7 +63,7 @@ package struct Allowances: Sendable {
         for each in subjects {
             var state = states[each.subject] ?? AllowanceState(startingAt: now)
             state.advance(to: now, for: each.limits)
-            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since, wasPromised: wasPromised) {
+            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since, ends: each.ends, wasPromised: wasPromised) {
                 mayWait = mayWait && found.mayWait
                 if gravest.map({ $0.obstacle.isGraver(than: found) }) != true { gravest = (each.subject, found) }
             }
@@ -90,7 +92,7 @@ package struct Allowances: Sendable {
             // Not before those who are in line, and after all that they will have sent.
             let end = max(now, state.lastAt)
             state.advance(to: end, for: each.limits)
-            let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since)
+            let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since, ends: each.ends)
             if obstacle?.mayWait == false { mayWait = false }
             guard let found = obstacle ?? each.limits.first.map({ Obstacle(limit: $0, used: state.used($0), amount: amounts[$0.counts], at: now, retryAt: end) }) else { continue }
             if last.map({ $0.obstacle.isGraver(than: found) }) != true { last = (each.subject, found) }

@@ -86,7 +86,8 @@ package struct LimitHierarchy: Sendable {
         family.compactMap { subject in
             let own = definition(subject)
             let limits = own?.limits(at: now) ?? inherited(subject, family, definition)
-            return limits.isEmpty ? nil : LimitedSubject(subject, limits, since: own?.since)
+            let end = own?.override.flatMap { $0.until > now ? $0.until : nil }
+            return limits.isEmpty ? nil : LimitedSubject(subject, limits, since: own?.since, ends: end.map { end in Dictionary(limits.map { ($0, end) }) { one, _ in one } } ?? [:])
         }
     }
 

@@ -115,6 +115,7 @@ package struct Call: Sendable {
         let octets = try await body(declared: declared, limit: limits.documentOctets)
         load.release(octets.count)
         if octets.isEmpty { throw Problem.body("There is none; a JSON object is wanted.") }
+        try JSONBody.check(octets)
         return octets
     }
 }

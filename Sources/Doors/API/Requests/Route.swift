@@ -15,10 +15,12 @@ package struct Route: Sendable {
     /// As the contract writes it; segments may be `{…}`.
     package let path: String
     package let access: Access
+    /// Whether it hands something out, though it is a GET: then there is no HEAD, which would hand it to nobody.
+    let handsOut: Bool
     package let answer: @Sendable (Call) async throws -> Answer
 
-    package init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, _ answer: @escaping @Sendable (Call) async throws -> Answer) {
-        self.method = method; self.path = path; self.access = access; self.answer = answer
+    package init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, handsOut: Bool = false, _ answer: @escaping @Sendable (Call) async throws -> Answer) {
+        self.method = method; self.path = path; self.access = access; self.handsOut = handsOut; self.answer = answer
     }
 }
 
@@ -75,11 +77,11 @@ package struct RouteTable: Sendable {
     private func choose(_ method: HTTPRequest.Method, _ places: [Int]) throws(Problem) -> Int {
         for place in places where routes[place].method == method { return place }
         // HEAD is GET without the body (RFC 9110 §9.3.2).
-        if method == .head { for place in places where routes[place].method == .get { return place } }
+        if method == .head { for place in places where routes[place].method == .get && !routes[place].handsOut { return place } }
         var allowed: [String] = []
         for place in places {
             allowed.append(routes[place].method.rawValue)
-            if routes[place].method == .get { allowed.append("HEAD") }
+            if routes[place].method == .get, !routes[place].handsOut { allowed.append("HEAD") }
         }
         var problem = Problem(.methodNotAllowed, "method", "This method is not for this path", "Allowed are \(allowed.joined(separator: ", ")).")
         problem.fields = [(.allow, allowed.joined(separator: ", "))]

@@ -8,6 +8,7 @@ struct EnvelopeDocument: Decodable {
     /// - Throws: a problem that names the member that is wrong.
     static func fields(_ json: [UInt8]) throws(Problem) -> [Query.Field] {
         do {
+            try JSONBody.check(json, part: "envelope")
             return try JSONDecoder().decode(EnvelopeDocument.self, from: Data(json)).fields
         } catch let problem as Problem {
             throw problem

@@ -17,7 +17,7 @@ struct HoldRoutes: Sendable {
     var routes: [Route] {
         [
             Route(.get, "/v1/holds", .scope(.holds), page),
-            Route(.get, "/v1/holds/due", .scope(.holds), due),
+            Route(.get, "/v1/holds/due", .scope(.holds), handsOut: true, due),
             Route(.get, "/v1/holds/{id}", .scope(.holds), look),
             Route(.delete, "/v1/holds/{id}", .scope(.holds), cancel),
             Route(.post, "/v1/holds/{id}/released", .scope(.holds), released),
@@ -36,7 +36,7 @@ struct HoldRoutes: Sendable {
             switch name {
             case "tenant": tenant = value
             case "state": filter.state = try HistoryQuery.word(name, value)
-            case "server_name": filter.server = value
+            case "server_name": filter.server = HoldAgent.comparable(value)
             case "sender": filter.sender = try Self.subject(name, value)
             case "queue_id": filter.queueID = value
             case "limit": limit = try HistoryQuery.pageLimit(name, value)
@@ -93,7 +93,7 @@ struct HoldRoutes: Sendable {
         try call.noParameters()
         let report = try call.declaredLength(limit: call.limits.documentOctets) == 0 ? Report() : SmallDocument.read(Report.self, try await call.document(), members: Report.CodingKeys.allCases.map(\.rawValue))
         let outcome: Hold.Outcome = try report.outcome.map { try HistoryQuery.word("outcome", $0) } ?? .released
-        guard let hold = try await desk.store.end(try Self.id(call), tenant: call.tenant, outcome, by: .now + Self.patience) else { throw Problem.notHeld }
+        guard let hold = try await desk.end(try Self.id(call), tenant: call.tenant, outcome, by: .now + Self.patience) else { throw Problem.notHeld }
         guard hold.state == .released else { throw Problem.state(hold.state) }
         return Self.answer(hold)
     }

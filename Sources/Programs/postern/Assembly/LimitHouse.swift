@@ -85,7 +85,7 @@ struct LimitHouse: Sendable {
 
     func families() -> [MetricFamily] {
         let usage = seen.usage.withLock { $0 }
-        return limits.families() + [
+        return limits.families() + holds.families() + [
             MetricFamily("postern_holds_waiting", .gauge, "Messages that wait for limits on sending.", value: Double(usage.waiting)),
             MetricFamily("postern_holds_granted", .gauge, "Messages that may go, of which no agent said yet that they went.", value: Double(usage.granted)),
             MetricFamily("postern_holds_lateness_seconds", .gauge, "For how long the message is due that is due for longest and that no agent fetched.", value: Double(usage.lateness) / 1000),

@@ -83,7 +83,9 @@ struct PostfixHolds: HeldMail {
         for line in output.split(separator: "\n") {
             // Most lines are other messages, which need not be read.
             guard let name = Self.name(in: line), let message = messages[name], let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)), entry.queueID == name else { continue }
-            if entry.arrivalTime <= message.heldAt.timeIntervalSince1970 + Self.slack, entry.isFrom(message.sender) { found[name] = entry.queueName }
+            let since = entry.arrivalTime - message.heldAt.timeIntervalSince1970
+            // One that came before it was held, and has its sender or came not long before: senders are rewritten on their way into the queue (canonical(5)).
+            if since <= Self.slack, since >= -Self.transfer || entry.isFrom(message.sender) { found[name] = entry.queueName }
         }
         return found
     }
@@ -96,6 +98,8 @@ struct PostfixHolds: HeldMail {
 
     /// Between the clocks of the mail server and of the database: seconds.
     private static let slack = 120.0
+    /// The longest that a message takes from its first octet in the queue to its verdict: seconds.
+    private static let transfer = 3600.0
 
     private struct Entry: Decodable {
         let queueName: String, queueID: String

@@ -1,0 +1,37 @@
+internal import Cryptography
+
+extension VerdictRecord {
+    /// By which the message is known when its mail server asks for it again: what that calls it, who sends it to whom, and its content.
+    ///
+    /// The mail server and the recipients are part of it: another server gives the same name to another message, and one that hands a message over recipient by recipient means another part of it each
+    /// time. 32 octets; nil without a queue id: then it is always a message of its own. It is one of a tenant's, who is not part of it.
+    package var name: [UInt8]? { Self.name(queueID, serverName, direction, authUser, mailFrom, recipients, digest) }
+
+    fileprivate static func name(_ queueID: String?, _ serverName: String?, _ direction: Direction, _ authUser: String?, _ mailFrom: HistoryPath?, _ recipients: [HistoryPath], _ digest: [UInt8]) -> [UInt8]? {
+        guard let queueID, !queueID.isEmpty else { return nil }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(256 + recipients.count * 32)
+        // A text and its length, so that no two lists are one.
+        func add(_ text: String?) {
+            guard let text else { octets.append(0); return }
+            octets += "\(text.utf8.count):".utf8
+            octets += text.utf8
+        }
+        add(queueID)
+        add(serverName?.lowercased())
+        add(direction.rawValue)
+        add(authUser)
+        add(mailFrom?.text)
+        // In whatever order they are named.
+        for recipient in recipients.count > 1 ? Set(recipients.map(\.text)).sorted() : recipients.map(\.text) { add(recipient) }
+        return SHA256.digest(octets + digest)
+    }
+}
+
+extension Envelope {
+    /// As ``VerdictRecord/name`` of the verdict.
+    /// - Parameter digest: SHA-256 of the message: 32 octets.
+    package func name(of digest: [UInt8]) -> [UInt8]? {
+        VerdictRecord.name(queueID, serverName, direction, authUser, mailFrom.map { HistoryPath($0) }, recipients.map { HistoryPath($0) }, digest)
+    }
+}
