@@ -92,6 +92,13 @@ import Verdicts
         #expect(told.result == .tooLarge && told.exceeded?.retryAt == nil, "nobody waits that long")
         try await override(1, for: day)
         #expect(try await send(desk, ["mailbox/a@example.org"], 3, 2).result == .exceeded)
+        // One that is more than what holds then is refused at once, and one that has no room then either waits until it has.
+        let ben = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "b@example.org"))
+        _ = try await desk.define(ben, LimitDefinition(override: .init(limits: try Self.limit(10), until: now.milliseconds + 300_000)))
+        #expect(try await send(desk, ["mailbox/b@example.org"], 11, 12).result == .tooLarge)
+        #expect(try await send(desk, ["mailbox/b@example.org"], 12, 10).result == .counted)
+        told = try await send(desk, ["mailbox/b@example.org"], 13)
+        #expect(told.result == .exceeded && told.exceeded?.retryAt == Timestamp(milliseconds: now.milliseconds + 3_600_001))
         // What frees itself before the limit ends frees itself then.
         told = try await send(desk, ["mailbox/a@example.org"], 3)
         #expect(told.exceeded?.retryAt == Timestamp(milliseconds: now.milliseconds + 3_600_001))

@@ -55,19 +55,57 @@ private final class Sender {
         let sender = try Sender([limit(1, "1h", youth: 20)])
         #expect(sender.goes(at: 0))
         guard case .exceeded(_, let obstacle) = sender.send(at: 1000), case .exceeded(_, let large) = sender.send(2, at: 1000) else { Issue.record("it goes"); return }
-        #expect(obstacle.retryAt == start + 3_600_001 && obstacle.endsAt == start + 20_000 && obstacle.clearsAt == start + 20_000)
-        #expect(large.retryAt == nil && large.clearsAt == start + 20_000)
+        #expect(obstacle.retryAt == start + 3_600_001 && obstacle.clearsAt == start + 20_000 && !obstacle.isForGood)
+        #expect(large.retryAt == nil && large.clearsAt == start + 20_000 && !large.isForGood)
         #expect(!sender.goes(at: 19_999))
         #expect(sender.goes(2, at: 20_000))
     }
 
-    /// Of several that have no room the one that is in the way for longest is told, whether it frees itself or ends.
-    @Test func theLastOneIsTold() throws {
-        let short = try limit(1, "1h"), long = try limit(1, "10m", .messages), subject = try LimitSubject(.mailbox, "anna@example.org"), limited = LimitedSubject(subject, [short, long], ends: [short: start + 15_000])
+    /// When limits end, others hold: what is told is when those have room, or that they never have.
+    @Test(arguments: [
+        ("nothing holds then", [], 1, 15_000), ("it is empty then", [(9, "1h")], 1, 15_000), ("it is full then", [(1, "10m")], 1, 600_001), ("there is room before", [(1, "1d")], nil, nil), ("more than both", [(2, "1h")], 3, nil),
+    ] as [(String, [(Int, String)], Int?, Int?)])
+    func whatHoldsThen(name: String, then: [(Int, String)], recipients: Int?, clears: Int?) throws {
+        let subject = try LimitSubject(.mailbox, "anna@example.org"), now = recipients == nil ? [try limit(1, "10s")] : [try limit(1, "1h")]
+        let limited = LimitedSubject(subject, now, next: .init(at: start + 15_000, try then.map { try limit($0.0, $0.1) }))
         var allowances = Allowances([:])
-        guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start), case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start + 1) else { Issue.record("not as it should be"); return }
-        #expect(obstacle.limit == long && obstacle.clearsAt == start + 600_001)
-        #expect(allowances.states[subject]?.usage([short, long], at: start + 1, ends: limited.ends).map(\.retryAt) == [start + 15_000, start + 600_001])
+        guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start), case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: recipients ?? 1, octets: 1), [limited], at: start + 1) else { Issue.record("not as it should be"); return }
+        #expect(obstacle.isForGood == (recipients == 3), "\(name)")
+        #expect(obstacle.clearsAt == (recipients == nil ? start + 10_001 : clears.map { start + $0 }), "\(name)")
+        if recipients == 1, let clears { #expect(allowances.states[subject]?.usage(now, at: start + 1, next: limited.next).map(\.retryAt) == [start + clears]) }
+        if let clears {
+            // It goes then, and not a millisecond before.
+            let after = LimitedSubject(subject, limited.next?.limits ?? [])
+            if clears > 15_000, case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [after], at: start + clears - 1) { Issue.record("too early") }
+            guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [after], at: start + clears) else { Issue.record("\(name): not then"); return }
+        }
+    }
+
+    /// Of several that have no room the one that is in the way for longest is told, whether it has room or ends; a moment that nobody knows is later than any.
+    @Test func theLastOneIsTold() throws {
+        let hour = try limit(1, "1h"), some = try limit(1, "10m"), anna = try LimitSubject(.mailbox, "anna@example.org"), domain = LimitedSubject(try LimitSubject(.domain, "example.org"), [some])
+        func told(_ next: LimitedSubject.Next?) -> (LimitSubject, Obstacle)? {
+            var allowances = Allowances([:])
+            let subjects = [domain, LimitedSubject(anna, [hour], next: next)]
+            guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), subjects, at: start), case .exceeded(let subject, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), subjects, at: start + 1) else { return nil }
+            return (subject, obstacle)
+        }
+        #expect(told(nil)?.0 == anna && told(nil)?.1.clearsAt == start + 3_600_001)
+        #expect(told(.init(at: start + 15_000, []))?.0 == domain.subject && told(.init(at: start + 15_000, []))?.1.clearsAt == start + 600_001)
+        #expect(told(.init(at: nil, []))?.0 == anna && told(.init(at: nil, []))?.1.clearsAt == start + 3_600_001, "it has room sooner than nobody knows when")
+    }
+
+    /// A line is as long as its limit makes it, though that may end before.
+    @Test func aLineWhoseLimitEnds() throws {
+        let subject = try LimitSubject(.mailbox, "anna@example.org"), hold = try RateLimit(counts: .recipients, most: 10, window: #require(LimitWindow("1h")), excess: .hold)
+        func times(_ next: LimitedSubject.Next?) -> [Int?] {
+            var allowances = Allowances([:])
+            let limited = LimitedSubject(subject, [hold], next: next), wish = HoldWish(lane: HoldLane(of: [subject]), longest: 7_200_000)
+            return (0..<40).map { _ in if case .held(_, _, let until) = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start, wish: wish) { until - start } else { nil } }
+        }
+        let plain = times(nil)
+        #expect(plain == times(.init(at: start + 900_000, [])))
+        #expect(Set(plain.dropFirst(10).prefix(10)) == [3_600_001] && Set(plain.dropFirst(20).prefix(9)) != [3_600_001] && plain.last == .some(nil), "\(plain)")
     }
 
     @Test func whatIsRefusedCountsForNothing() throws {

@@ -25,6 +25,7 @@ package struct HoldStoreConformance: Sendable {
         try await whoWaitsGoesAtItsTime()
         try await onlyWhereSomebodyReleases()
         try await whatIsLentComesBack()
+        try await aLimitThatEnds()
         try await nobodyIsOvertaken()
         try await theOrderIsFair()
         try await aServerWithoutAgentKeepsNobodyWaiting()
@@ -135,6 +136,24 @@ package struct HoldStoreConformance: Sendable {
         #expect(try await stores[0].end(id("3.1", "a"), tenant: nil, .released, by: soon)?.state == .released)
         try await pass(lease + 1)
         #expect(try await fetch("lent", nil, limits).isEmpty)
+    }
+
+    /// One for which there is no room when its time comes is looked at again when its limit ends, not when that would have room. Who may not wait is not told that he does.
+    private func aLimitThatEnds() async throws {
+        let gina = try subject(.mailbox, "gina@example.org", limit(1), limit(5, "1h"))
+        _ = try await fetch("ends", nil, table(gina))
+        #expect(try await send(message("a", "11.0", [gina], server: "ends")) == 0)
+        #expect(try await send(message("a", "11.1", [gina], server: "ends")) != nil)
+        try await pass(60_002)
+        let now = try await counting[0].states(of: [], tenant: "a", by: soon).now
+        #expect(try await fetch("ends", nil, table(LimitedSubject(gina.subject, [limit(1), limit(1, "1h")], next: .init(at: now + 50_000, [])))).isEmpty)
+        let hold = try #require(try await stores[1].hold(id("11.1", "a"), tenant: "a", by: soon))
+        #expect(hold.state == .waiting && hold.releaseAt == Timestamp(milliseconds: now + 50_000), "\(hold.releaseAt)")
+        let again = message("a", "11.1", [gina], server: "ends")
+        guard case .exceeded = try await counting[1].count(CountedMessage(tenant: "a", name: again.name, amounts: again.amounts, subjects: [gina]), by: soon).admission else { Issue.record("who may not wait is told that he waits"); return }
+        try await pass(50_001)
+        #expect(try await fetch("ends", nil, table(gina)) == ["Q-11.1"])
+        #expect(try await stores[0].end(id("11.1", "a"), tenant: nil, .released, by: soon)?.state == .released)
     }
 
     private func nobodyIsOvertaken() async throws {

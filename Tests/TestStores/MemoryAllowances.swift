@@ -65,7 +65,7 @@ package final class MemoryAllowances: AllowanceStore {
         return try state.withLock { state in
             if let trouble = state.trouble { throw trouble }
             if state.names[message.tenant]?.contains(message.name) == true { return .countedBefore }
-            if let hold = state.holds.first(where: { $0.tenant == message.tenant && $0.name == message.name && [.waiting, .granted].contains($0.state) }) { return hold.state == .granted ? .countedBefore : .heldBefore(until: hold.releaseAt.milliseconds) }
+            if message.hold != nil, let hold = state.holds.first(where: { $0.tenant == message.tenant && $0.name == message.name && [.waiting, .granted].contains($0.state) }) { return hold.state == .granted ? .countedBefore : .heldBefore(until: hold.releaseAt.milliseconds) }
             let known = state.tenants[message.tenant]?.states ?? [:]
             let new = message.subjects.filter { known[$0.subject] == nil }
             var allowances = Allowances(known, tails: state.tails[message.tenant] ?? [:])

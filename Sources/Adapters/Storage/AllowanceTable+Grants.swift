@@ -37,7 +37,8 @@ extension AllowanceTable {
             if let until = stopped[line] { postponed.append((place, until)); continue }
             switch states[tenant, default: Allowances([:])].admit(candidate.hold.amounts, candidate.subjects, at: now, wasPromised: true) {
             case .exceeded(_, let obstacle):
-                let until = max(obstacle.clearsAt ?? 0, now + 1)
+                // Where limits end by another clock, they may hold here still.
+                let clears = obstacle.clearsAt ?? obstacle.retryAt ?? 0, until = clears > now ? clears : now + 1000
                 stopped[line] = until
                 postponed.append((place, until))
             case .counted, .countedBefore, .held, .heldBefore:

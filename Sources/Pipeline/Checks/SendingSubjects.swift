@@ -27,10 +27,12 @@ enum SendingSubjects {
 
     /// The script of `33:m.php(12) : eval()'d code`, which PHP writes of what it was given as text: that counts for the script.
     private static func whole(_ script: String) -> String {
-        guard let end = script.firstRange(of: ") : ") else { return script }
-        let head = script[..<end.lowerBound]
-        guard let open = head.lastIndex(of: "("), head.index(after: open) < head.endIndex, head[head.index(after: open)...].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return script }
-        return String(head[..<open])
+        for end in script.ranges(of: ") : ") {
+            let head = script[..<end.lowerBound]
+            guard let open = head.lastIndex(of: "("), head.index(after: open) < head.endIndex, head[head.index(after: open)...].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { continue }
+            return String(head[..<open])
+        }
+        return script
     }
 
     /// `uid:33` of `33:mailer.php`.

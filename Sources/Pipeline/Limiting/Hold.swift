@@ -12,7 +12,7 @@ package struct HoldRequest: Sendable, Equatable {
     package let subjects: [LimitSubject]
 
     package init(wish: HoldWish, server: String, queueID: String, mailFrom: String?, subjects: [LimitSubject]) {
-        self.wish = wish; self.server = server; self.queueID = queueID; self.mailFrom = mailFrom; self.subjects = subjects
+        self.wish = wish; self.server = HoldAgent.comparable(server); self.queueID = queueID; self.mailFrom = mailFrom; self.subjects = subjects
     }
 }
 

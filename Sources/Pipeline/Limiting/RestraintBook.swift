@@ -119,16 +119,16 @@ extension LimitedSubject {
     /// With more limits; of two of the same quantity and window the lower holds.
     /// - Parameter until: when they end: milliseconds since 1970; nil: that is not known.
     func with(_ more: [RateLimit], until: Int?) -> LimitedSubject {
-        var all = limits, ends = ends
+        var all = limits
         for limit in more {
             if let place = all.firstIndex(where: { $0.counts == limit.counts && $0.window == limit.window && $0.youth == limit.youth }) {
-                guard limit.most < all[place].most else { continue }
-                all[place] = limit
+                if limit.most < all[place].most { all[place] = limit }
             } else {
                 all.append(limit)
             }
-            ends[limit] = until
         }
-        return LimitedSubject(subject, all, since: since, ends: ends)
+        // By then an override may be over.
+        let isOver = next.flatMap { next in until.flatMap { until in next.at.map { $0 <= until } } } ?? false
+        return LimitedSubject(subject, all, since: since, next: .init(at: until, isOver ? next?.limits ?? limits : limits))
     }
 }

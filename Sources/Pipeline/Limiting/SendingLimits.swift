@@ -24,7 +24,7 @@ package final class SendingLimits: Sendable {
         package var server: String, queueID: String
         package var mailFrom: String?
 
-        package init(server: String, queueID: String, mailFrom: String?) { self.server = HoldAgent.comparable(server); self.queueID = queueID; self.mailFrom = mailFrom }
+        package init(server: String, queueID: String, mailFrom: String?) { self.server = server; self.queueID = queueID; self.mailFrom = mailFrom }
     }
 
     /// How long a message waits for the store at most, beside its deadline.
@@ -114,7 +114,7 @@ package final class SendingLimits: Sendable {
             return RateLimitEvidence(.counted, subjects: names, near: states.isEmpty ? nil : states)
         case .countedBefore: return RateLimitEvidence(.countedBefore, subjects: names)
         case .exceeded(let subject, let obstacle):
-            let isTooLarge = obstacle.retryAt == nil && !ends(obstacle, of: subject, standing)
+            let isTooLarge = obstacle.isForGood || obstacle.retryAt == nil && !endsSoon(obstacle, of: subject, standing)
             let state = RateLimitEvidence.State(subject, obstacle.limit, used: obstacle.used, needs: obstacle.amount, retryAt: isTooLarge ? nil : obstacle.clearsAt.map { Timestamp(milliseconds: $0) })
             return RateLimitEvidence(isTooLarge ? .tooLarge : .exceeded, subjects: names, exceeded: state)
         case .held(let subject, let obstacle, let until):
@@ -126,9 +126,9 @@ package final class SendingLimits: Sendable {
     }
 
     /// Whether a message that is more than a limit by itself goes before long, since the limit ends: that of who is throttled, or one that holds for a shorter time than anything is held.
-    private func ends(_ obstacle: Obstacle, of subject: LimitSubject, _ standing: RestraintBook.Standing) -> Bool {
+    private func endsSoon(_ obstacle: Obstacle, of subject: LimitSubject, _ standing: RestraintBook.Standing) -> Bool {
         if standing.throttled[subject] != nil, restraints?.throttle.contains(obstacle.limit) == true { return true }
-        return obstacle.endsAt.map { $0 - obstacle.at <= longestHold } ?? false
+        return obstacle.clearsAt.map { $0 - obstacle.at <= longestHold } ?? false
     }
 
     /// Those of a message's subjects, and of all above them, who have limits.

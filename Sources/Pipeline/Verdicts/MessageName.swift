@@ -12,18 +12,19 @@ extension VerdictRecord {
         var octets: [UInt8] = []
         octets.reserveCapacity(256 + recipients.count * 32)
         // A text and its length, so that no two lists are one.
-        func add(_ text: String?) {
+        func add(_ text: (some Collection<UInt8>)?) {
             guard let text else { octets.append(0); return }
-            octets += "\(text.utf8.count):".utf8
-            octets += text.utf8
+            octets += "\(text.count):".utf8
+            octets += text
         }
-        add(queueID)
-        add(serverName?.lowercased())
-        add(direction.rawValue)
-        add(authUser)
-        add(mailFrom?.text)
-        // In whatever order they are named.
-        for recipient in recipients.count > 1 ? Set(recipients.map(\.text)).sorted() : recipients.map(\.text) { add(recipient) }
+        add(queueID.utf8)
+        add(serverName?.lowercased().utf8)
+        add(direction.rawValue.utf8)
+        add(authUser?.utf8)
+        add(mailFrom?.text.utf8)
+        // By octets, in whatever order they are named: texts are one that are written in two ways.
+        let all = recipients.map { Array($0.text.utf8) }
+        for recipient in all.count > 1 ? Set(all).sorted(by: { $0.lexicographicallyPrecedes($1) }) : all { add(recipient) }
         return SHA256.digest(octets + digest)
     }
 }

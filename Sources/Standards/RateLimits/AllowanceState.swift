@@ -43,30 +43,50 @@ package struct AllowanceState: Sendable, Equatable {
 
     private func holds(_ limit: RateLimit, at now: Int, since: Int?) -> Bool { limit.holds(atAge: now - (since ?? self.since)) }
 
-    /// When a limit holds no more: the end that is known of it, or of its subject's youth.
-    private func end(of limit: RateLimit, since: Int?, _ ends: [RateLimit: Int]) -> Int? {
-        let youth = limit.youth.map { (since ?? self.since) + $0 * 1000 }
-        guard let end = ends.isEmpty ? nil : ends[limit] else { return youth }
-        return min(end, youth ?? end)
+    /// When a limit lets an amount go, since there is room or since its subject is new no longer; nil: never.
+    private func clearing(_ amount: Int, _ limit: RateLimit, at now: Int, since: Int?, wasPromised: Bool = false) -> Int? {
+        let free = (log(for: limit) ?? seeded(limit, at: now)).earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
+        guard let end = limit.youth.map({ (since ?? self.since) + $0 * 1000 }) else { return free }
+        return min(free ?? end, end)
+    }
+
+    /// When limits let amounts go that hold from a moment on.
+    /// - Returns: nil where they never do.
+    private func clearing(_ amounts: Amounts, _ next: LimitedSubject.Next, at now: Int, since: Int?, wasPromised: Bool = false) -> Int? {
+        var last = max(next.at ?? now, now)
+        for limit in next.limits {
+            guard let time = clearing(amounts[limit.counts], limit, at: now, since: since, wasPromised: wasPromised) else { return nil }
+            last = max(last, time)
+        }
+        return last
     }
 
     /// The limit that an amount would exceed, if there is one: that which lets it go last.
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
     ///   - since: when the subject was made known, where that is not when it first sent something.
-    ///   - ends: when limits end, as far as that is known.
+    ///   - next: what holds when they end.
     ///   - wasPromised: whether it was taken when limits were wider: of one that is less than the message, all must be free.
-    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, ends: [RateLimit: Int] = [:], wasPromised: Bool = false) -> Obstacle? {
-        var gravest: Obstacle?, mayWait = true
+    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, next: LimitedSubject.Next? = nil, wasPromised: Bool = false) -> Obstacle? {
+        var gravest: Obstacle?, mayWait = true, clearsAt: Int? = now
         for limit in limits where holds(limit, at: now, since: since) {
             guard let log = log(for: limit) else { continue }
             let amount = amounts[limit.counts], time = log.earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
             if let time, time <= now { continue }
             if limit.excess == .defer { mayWait = false }
-            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time, endsAt: end(of: limit, since: since, ends))
+            let clear = limit.youth == nil ? time : clearing(amount, limit, at: now, since: since, wasPromised: wasPromised)
+            clearsAt = clearsAt.flatMap { last in clear.map { max(last, $0) } }
+            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time)
             if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
         }
         gravest?.mayWait = mayWait
+        gravest?.clearsAt = clearsAt
+        gravest?.isForGood = clearsAt == nil
+        if gravest != nil, let next, clearsAt.map({ time in next.at.map { time >= $0 } ?? false }) ?? true {
+            let later = clearing(amounts, next, at: now, since: since, wasPromised: wasPromised)
+            gravest?.isForGood = later == nil
+            gravest?.clearsAt = next.at == nil ? nil : later
+        }
         return gravest
     }
 
@@ -90,20 +110,22 @@ package struct AllowanceState: Sendable, Equatable {
     /// How much of each limit is used.
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
-    ///   - ends: when limits end, as far as that is known.
-    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil, ends: [RateLimit: Int] = [:]) -> [Usage] {
+    ///   - next: what holds when they end.
+    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil, next: LimitedSubject.Next? = nil) -> [Usage] {
         limits.compactMap { limit in
             guard holds(limit, at: now, since: since) else { return nil }
-            return log(for: limit).map { usage(of: limit, $0, at: now, end: end(of: limit, since: since, ends)) }
+            guard let log = log(for: limit) else { return nil }
+            let free = clearing(1, limit, at: now, since: since) ?? now
+            guard let next, let end = next.at, free >= end else { return usage(of: limit, log, at: now, retryAt: free) }
+            return usage(of: limit, log, at: now, retryAt: clearing(Amounts(recipients: 1, octets: 1), next, at: now, since: since) ?? free)
         }
     }
 
     /// What is used of a limit, holding or not.
     func used(_ limit: RateLimit) -> Int { log(for: limit)?.used ?? 0 }
 
-    private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int, end: Int? = nil) -> Usage {
-        let free = log.earliest(1, under: limit, at: now) ?? now
-        return Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: end.map { max(min(free, $0), now) } ?? free)
+    private func usage(of limit: RateLimit, _ log: BookingLog, at now: Int, retryAt: Int? = nil) -> Usage {
+        Usage(limit: limit, used: log.used, resetsAt: log.bookings.last.map { $0.at + log.window.milliseconds }, retryAt: retryAt ?? log.earliest(1, under: limit, at: now) ?? now)
     }
 
     /// Whether nothing of it counts.
@@ -133,23 +155,30 @@ package struct Obstacle: Sendable, Equatable {
     package let at: Int
     /// When it would go, if nothing else is sent meanwhile and the limit stays: milliseconds since 1970; nil where it never goes, since it is more than the limit by itself.
     package let retryAt: Int?
-    /// When the limit ends, where that is known: milliseconds since 1970.
-    package let endsAt: Int?
+    /// When it goes as far as is known, if nothing else is sent meanwhile: there is room, or the limits of its subject end, and those that hold then have room: milliseconds since 1970; nil where no moment is known.
+    package internal(set) var clearsAt: Int?
+    /// Whether it never goes, whatever ends.
+    package internal(set) var isForGood: Bool
     /// Whether all limits that have no room for it say that it may wait.
     package internal(set) var mayWait: Bool
 
-    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?, endsAt: Int? = nil) { self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt; self.endsAt = endsAt; mayWait = limit.excess == .hold }
-
-    /// When it is in the way no more, since there is room or since it ends: milliseconds since 1970; nil: never, as far as is known.
-    package var clearsAt: Int? {
-        guard let retryAt, let endsAt else { return retryAt ?? endsAt }
-        return min(retryAt, endsAt)
+    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) {
+        self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt
+        (clearsAt, isForGood) = (retryAt, retryAt == nil)
+        mayWait = limit.excess == .hold
     }
 
     func isGraver(than other: Obstacle) -> Bool {
-        guard let time = clearsAt else { return true }
-        guard let otherTime = other.clearsAt else { return false }
-        return time >= otherTime
+        guard let retryAt else { return true }
+        guard let time = other.retryAt else { return false }
+        return retryAt >= time
+    }
+
+    func clearsLater(than other: Obstacle) -> Bool {
+        if isForGood || other.isForGood { return isForGood }
+        guard let clearsAt else { return true }
+        guard let time = other.clearsAt else { return false }
+        return clearsAt >= time
     }
 }
 

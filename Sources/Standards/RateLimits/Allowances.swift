@@ -4,10 +4,19 @@ package struct LimitedSubject: Sendable, Hashable {
     package let limits: [RateLimit]
     /// When he was made known: milliseconds since 1970; nil: when he first sent something.
     package let since: Int?
-    /// When some of the limits end, as far as that is known: milliseconds since 1970.
-    package let ends: [RateLimit: Int]
+    /// What holds after these limits, where they end; nil where they stay.
+    package let next: Next?
 
-    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil, ends: [RateLimit: Int] = [:]) { self.subject = subject; self.limits = limits; self.since = since; self.ends = ends }
+    /// Limits that hold from a moment on.
+    package struct Next: Sendable, Hashable {
+        /// Milliseconds since 1970; nil: at a moment that nobody knows.
+        package let at: Int?
+        package let limits: [RateLimit]
+
+        package init(at: Int?, _ limits: [RateLimit]) { self.at = at; self.limits = limits }
+    }
+
+    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil, next: Next? = nil) { self.subject = subject; self.limits = limits; self.since = since; self.next = next }
 }
 
 /// What counting one message came to.
@@ -59,19 +68,22 @@ package struct Allowances: Sendable {
     ///   - wasPromised: whether it was taken and has waited: then it goes also under limits that were lowered since to less than it is, when nothing else of them is used.
     package mutating func admit(_ amounts: Amounts, _ subjects: [LimitedSubject], at now: Int, wish: HoldWish? = nil, wasPromised: Bool = false) -> Admission {
         var advanced: [AllowanceState] = [], gravest: (subject: LimitSubject, obstacle: Obstacle)?, mayWait = true
+        // What is in the way for longest: limits may end before they have room.
+        var told = gravest
         advanced.reserveCapacity(subjects.count)
         for each in subjects {
             var state = states[each.subject] ?? AllowanceState(startingAt: now)
             state.advance(to: now, for: each.limits)
-            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since, ends: each.ends, wasPromised: wasPromised) {
+            if let found = state.obstacle(amounts, each.limits, at: now, since: each.since, next: each.next, wasPromised: wasPromised) {
                 mayWait = mayWait && found.mayWait
                 if gravest.map({ $0.obstacle.isGraver(than: found) }) != true { gravest = (each.subject, found) }
+                if told.map({ $0.obstacle.clearsLater(than: found) }) != true { told = (each.subject, found) }
             }
             advanced.append(state)
         }
         gravest?.obstacle.mayWait = mayWait
-        if !wasPromised, !tails.isEmpty || wish != nil, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, at: now, wish) { return answer }
-        if let gravest { return .exceeded(gravest.subject, gravest.obstacle) }
+        if !wasPromised, !tails.isEmpty || wish != nil, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, told, at: now, wish) { return answer }
+        if let told { return .exceeded(told.subject, told.obstacle) }
         var near: [Admission.Nearness] = []
         for (each, state) in zip(subjects, advanced) {
             var state = state
@@ -83,24 +95,30 @@ package struct Allowances: Sendable {
     }
 
     /// Puts a message at the end of the lines of its subjects, where all limits that have no room for it say so.
-    /// - Parameter gravest: what is in its way now, besides those who wait; nil for nothing.
+    /// - Parameters:
+    ///   - gravest: what is in its way now, besides those who wait, and has room last; nil for nothing.
+    ///   - told: what is in its way for longest.
     /// - Returns: nil where it goes at once.
-    private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish?) -> Admission? {
-        var last = gravest, mayWait = gravest?.obstacle.mayWait != false
+    private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, _ told: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish?) -> Admission? {
+        var last = gravest, isBehindOthers = false, mayWait = gravest?.obstacle.mayWait != false
         for each in subjects {
             guard var state = tails[each.subject]?.state else { continue }
             // Not before those who are in line, and after all that they will have sent.
             let end = max(now, state.lastAt)
             state.advance(to: end, for: each.limits)
-            let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since, ends: each.ends)
+            let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since)
             if obstacle?.mayWait == false { mayWait = false }
             guard let found = obstacle ?? each.limits.first.map({ Obstacle(limit: $0, used: state.used($0), amount: amounts[$0.counts], at: now, retryAt: end) }) else { continue }
-            if last.map({ $0.obstacle.isGraver(than: found) }) != true { last = (each.subject, found) }
+            if last.map({ $0.obstacle.isGraver(than: found) }) != true { (last, isBehindOthers) = ((each.subject, found), true) }
         }
         guard let last, let until = last.obstacle.retryAt else { return nil }
         // One that may not wait goes where there is room, and those who should have gone are late.
         if wish == nil, gravest == nil, until <= now { return nil }
-        guard let wish, mayWait, until <= now + wish.longest else { return .exceeded(last.subject, last.obstacle) }
+        guard let wish, mayWait, until <= now + wish.longest else {
+            // When limits end is known of who has no room now, not of those in line before him.
+            let answer = isBehindOthers ? last : told ?? last
+            return .exceeded(answer.subject, answer.obstacle)
+        }
         for (each, state) in zip(subjects, advanced) {
             let isBlocker = each.subject == last.subject
             guard var tail = tails[each.subject] ?? (isBlocker ? HoldTail(state: state, waiting: 0, only: wish.lane) : nil) else { continue }

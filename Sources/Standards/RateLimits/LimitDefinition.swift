@@ -86,8 +86,9 @@ package struct LimitHierarchy: Sendable {
         family.compactMap { subject in
             let own = definition(subject)
             let limits = own?.limits(at: now) ?? inherited(subject, family, definition)
-            let end = own?.override.flatMap { $0.until > now ? $0.until : nil }
-            return limits.isEmpty ? nil : LimitedSubject(subject, limits, since: own?.since, ends: end.map { end in Dictionary(limits.map { ($0, end) }) { one, _ in one } } ?? [:])
+            if limits.isEmpty { return nil }
+            guard let own, let override = own.override, override.until > now else { return LimitedSubject(subject, limits, since: own?.since) }
+            return LimitedSubject(subject, limits, since: own.since, next: .init(at: override.until, own.limits ?? inherited(subject, family, definition)))
         }
     }
 

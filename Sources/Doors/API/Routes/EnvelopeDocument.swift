@@ -27,6 +27,8 @@ struct EnvelopeDocument: Decodable {
                 fields.append((name, text))
             } else if name == "client_port", let number = try? members.decode(UInt16.self, forKey: key) {
                 fields.append((name, String(number)))
+            } else if name == "can_hold", let flag = try? members.decode(Bool.self, forKey: key) {
+                fields.append((name, flag ? "yes" : "no"))
             } else if name == "rcpt", let texts = try? members.decode([String].self, forKey: key) {
                 for text in texts { fields.append((name, text)) }
             } else {

@@ -123,7 +123,7 @@ struct LimitRoutes: Sendable {
         if let limited {
             var state = known.states[limited.subject] ?? AllowanceState(startingAt: known.now)
             state.advance(to: known.now, for: limited.limits)
-            for usage in state.usage(limited.limits, at: known.now, since: limited.since, ends: limited.ends) {
+            for usage in state.usage(limited.limits, at: known.now, since: limited.since, next: limited.next) {
                 json.openObject()
                 usage.limit.writeMembers(to: &json)
                 json.key("used"); json.integer(usage.used)
