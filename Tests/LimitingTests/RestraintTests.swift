@@ -71,6 +71,25 @@ import Verdicts
         #expect(try await house.send(["site/web1/uid:33"], 6).result == .unlimited)
     }
 
+    /// Restraints and overrides end one before the other: what is told is when a message goes by all of it.
+    @Test func throttledBesideAnOverride() async throws {
+        let house = try house(throttle: 20), anna = TenantSubject(tenant: "t", try LimitSubject(.mailbox, "a@example.org"))
+        func at(_ seconds: Int) -> Timestamp { Timestamp(milliseconds: clock.now.milliseconds + seconds * 1000) }
+        _ = try await house.limits.define(anna, LimitDefinition(limits: try Self.limits(100), override: .init(limits: try Self.limits(5), until: clock.now.milliseconds + 7_200_000)))
+        for seconds in [600, nil, 259_200] {
+            try await house.restrain("mailbox/a@example.org", .throttled, for: seconds)
+            let told = try await house.send(["mailbox/a@example.org"], 1, 10)
+            #expect(told.result == .exceeded && told.exceeded?.retryAt == at(7200), "\(seconds ?? 0): \(told)")
+        }
+        // More than the throttle lets go, and then more than anything does.
+        try await house.restrain("mailbox/a@example.org", .throttled, for: 10_000)
+        #expect(try await house.send(["mailbox/a@example.org"], 2, 30).exceeded?.retryAt == at(10_000))
+        try await house.restrain("mailbox/a@example.org", .throttled)
+        let unknown = try await house.send(["mailbox/a@example.org"], 3, 30)
+        #expect(unknown.result == .exceeded && unknown.exceeded?.retryAt == nil, "nobody knows when")
+        #expect(try await house.send(["mailbox/a@example.org"], 4, 101).result == .tooLarge)
+    }
+
     /// Where the policy only shows that somebody is frozen, who is throttled below him is put off as else, and not refused.
     @Test func throttledBelowAFrozenOneOnProbation() async throws {
         let house = try house()

@@ -67,7 +67,7 @@ private final class Sender {
     ] as [(String, [(Int, String)], Int?, Int?)])
     func whatHoldsThen(name: String, then: [(Int, String)], recipients: Int?, clears: Int?) throws {
         let subject = try LimitSubject(.mailbox, "anna@example.org"), now = recipients == nil ? [try limit(1, "10s")] : [try limit(1, "1h")]
-        let limited = LimitedSubject(subject, now, next: .init(at: start + 15_000, try then.map { try limit($0.0, $0.1) }))
+        let limited = LimitedSubject(subject, now, next: [.init(at: start + 15_000, try then.map { try limit($0.0, $0.1) })])
         var allowances = Allowances([:])
         guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start), case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: recipients ?? 1, octets: 1), [limited], at: start + 1) else { Issue.record("not as it should be"); return }
         #expect(obstacle.isForGood == (recipients == 3), "\(name)")
@@ -75,7 +75,7 @@ private final class Sender {
         if recipients == 1, let clears { #expect(allowances.states[subject]?.usage(now, at: start + 1, next: limited.next).map(\.retryAt) == [start + clears]) }
         if let clears {
             // It goes then, and not a millisecond before.
-            let after = LimitedSubject(subject, limited.next?.limits ?? [])
+            let after = LimitedSubject(subject, limited.next[0].limits)
             if clears > 15_000, case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [after], at: start + clears - 1) { Issue.record("too early") }
             guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), [after], at: start + clears) else { Issue.record("\(name): not then"); return }
         }
@@ -84,27 +84,62 @@ private final class Sender {
     /// Of several that have no room the one that is in the way for longest is told, whether it has room or ends; a moment that nobody knows is later than any.
     @Test func theLastOneIsTold() throws {
         let hour = try limit(1, "1h"), some = try limit(1, "10m"), anna = try LimitSubject(.mailbox, "anna@example.org"), domain = LimitedSubject(try LimitSubject(.domain, "example.org"), [some])
-        func told(_ next: LimitedSubject.Next?) -> (LimitSubject, Obstacle)? {
+        func told(_ next: [LimitedSubject.Next]) -> (LimitSubject, Obstacle)? {
             var allowances = Allowances([:])
             let subjects = [domain, LimitedSubject(anna, [hour], next: next)]
             guard case .counted = allowances.admit(Amounts(recipients: 1, octets: 1), subjects, at: start), case .exceeded(let subject, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), subjects, at: start + 1) else { return nil }
             return (subject, obstacle)
         }
-        #expect(told(nil)?.0 == anna && told(nil)?.1.clearsAt == start + 3_600_001)
-        #expect(told(.init(at: start + 15_000, []))?.0 == domain.subject && told(.init(at: start + 15_000, []))?.1.clearsAt == start + 600_001)
-        #expect(told(.init(at: nil, []))?.0 == anna && told(.init(at: nil, []))?.1.clearsAt == start + 3_600_001, "it has room sooner than nobody knows when")
+        #expect(told([])?.0 == anna && told([])?.1.clearsAt == start + 3_600_001)
+        #expect(told([.init(at: start + 15_000, [])])?.0 == domain.subject && told([.init(at: start + 15_000, [])])?.1.clearsAt == start + 600_001)
+        #expect(told([.init(at: nil, [])])?.0 == anna && told([.init(at: nil, [])])?.1.clearsAt == start + 3_600_001, "it has room sooner than nobody knows when")
+    }
+
+    /// Who has sent nothing yet is new for as long as he sends nothing: what is more than his first limit never goes.
+    @Test func whoHasSentNothing() throws {
+        let sender = try Sender([limit(20, "1d", youth: 43_200)])
+        for hours in [0, 6, 13, 30] {
+            guard case .exceeded(_, let obstacle) = sender.send(50, at: hours * 3_600_000) else { Issue.record("it goes"); return }
+            #expect(obstacle.isForGood && obstacle.clearsAt == nil)
+        }
+        let known = try Sender([limit(20, "1d", youth: 43_200)], since: start)
+        guard case .exceeded(_, let obstacle) = known.send(50, at: 0) else { Issue.record("it goes"); return }
+        #expect(!obstacle.isForGood && obstacle.clearsAt == start + 43_200_000)
+    }
+
+    /// Limits may end more than once, the last time at a moment that nobody knows.
+    @Test(arguments: [
+        ("goes under the last", [(600_000, 5), (7_200_000, 100)], 7_200_000, false), ("goes under the next", [(600_000, 50), (7_200_000, 5)], 600_000, false), ("goes some time", [(600_000, 5), (nil, 100)], nil, false),
+        ("goes before that", [(600_000, 50), (nil, 5)], 600_000, false), ("never goes", [(600_000, 5), (nil, 20)], nil, true), ("never goes at a known time", [(600_000, 5), (7_200_000, 20)], nil, true),
+    ] as [(String, [(Int?, Int)], Int?, Bool)])
+    func severalEnds(name: String, periods: [(Int?, Int)], clears: Int?, isForGood: Bool) throws {
+        var allowances = Allowances([:])
+        let limited = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try limit(20, "10m")], next: try periods.map { .init(at: $0.0.map { start + $0 }, [try limit($0.1, "1h")]) })
+        guard case .exceeded(_, let obstacle) = allowances.admit(Amounts(recipients: 25, octets: 1), [limited], at: start) else { Issue.record("it goes"); return }
+        #expect(obstacle.clearsAt == clears.map { start + $0 } && obstacle.isForGood == isForGood, "\(name): \(obstacle)")
+    }
+
+    /// Who has room now may have none when another one has: his limits have ended by then.
+    @Test func anotherEndsMeanwhile() throws {
+        let domain = LimitedSubject(try LimitSubject(.domain, "example.org"), [try limit(10, "1h")])
+        let mailbox = LimitedSubject(try LimitSubject(.mailbox, "anna@example.org"), [try limit(100, "1d", .messages), try limit(100, "1d")], next: [.init(at: start + 1_800_000, [try limit(5, "1d")])])
+        var allowances = Allowances([:])
+        guard case .counted = allowances.admit(Amounts(recipients: 10, octets: 1), [domain, mailbox], at: start), case .exceeded(let subject, let obstacle) = allowances.admit(Amounts(recipients: 1, octets: 1), [domain, mailbox], at: start + 1) else { Issue.record("not as it should be"); return }
+        #expect(subject == domain.subject && obstacle.retryAt == start + 3_600_001 && obstacle.clearsAt == start + 86_400_001)
+        guard case .exceeded(_, let large) = allowances.admit(Amounts(recipients: 6, octets: 1), [domain, mailbox], at: start + 1) else { Issue.record("it goes"); return }
+        #expect(large.isForGood)
     }
 
     /// A line is as long as its limit makes it, though that may end before.
     @Test func aLineWhoseLimitEnds() throws {
         let subject = try LimitSubject(.mailbox, "anna@example.org"), hold = try RateLimit(counts: .recipients, most: 10, window: #require(LimitWindow("1h")), excess: .hold)
-        func times(_ next: LimitedSubject.Next?) -> [Int?] {
+        func times(_ next: [LimitedSubject.Next]) -> [Int?] {
             var allowances = Allowances([:])
             let limited = LimitedSubject(subject, [hold], next: next), wish = HoldWish(lane: HoldLane(of: [subject]), longest: 7_200_000)
             return (0..<40).map { _ in if case .held(_, _, let until) = allowances.admit(Amounts(recipients: 1, octets: 1), [limited], at: start, wish: wish) { until - start } else { nil } }
         }
-        let plain = times(nil)
-        #expect(plain == times(.init(at: start + 900_000, [])))
+        let plain = times([])
+        #expect(plain == times([.init(at: start + 900_000, [])]))
         #expect(Set(plain.dropFirst(10).prefix(10)) == [3_600_001] && Set(plain.dropFirst(20).prefix(9)) != [3_600_001] && plain.last == .some(nil), "\(plain)")
     }
 

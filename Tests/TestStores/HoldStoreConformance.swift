@@ -146,7 +146,7 @@ package struct HoldStoreConformance: Sendable {
         #expect(try await send(message("a", "11.1", [gina], server: "ends")) != nil)
         try await pass(60_002)
         let now = try await counting[0].states(of: [], tenant: "a", by: soon).now
-        #expect(try await fetch("ends", nil, table(LimitedSubject(gina.subject, [limit(1), limit(1, "1h")], next: .init(at: now + 50_000, [])))).isEmpty)
+        #expect(try await fetch("ends", nil, table(LimitedSubject(gina.subject, [limit(1), limit(1, "1h")], next: [.init(at: now + 50_000, [])]))).isEmpty)
         let hold = try #require(try await stores[1].hold(id("11.1", "a"), tenant: "a", by: soon))
         #expect(hold.state == .waiting && hold.releaseAt == Timestamp(milliseconds: now + 50_000), "\(hold.releaseAt)")
         let again = message("a", "11.1", [gina], server: "ends")

@@ -59,7 +59,7 @@ extension MemoryAllowances: HoldStore {
                 if state.names[hold.tenant]?.contains(hold.name) != true {
                     var allowances = Allowances(state.tenants[hold.tenant]?.states ?? [:])
                     if case .exceeded(_, let obstacle) = allowances.admit(hold.amounts, subjects, at: now, wasPromised: true) {
-                        let until = Timestamp(milliseconds: max(obstacle.clearsAt ?? obstacle.retryAt ?? 0, now + 1)), behind = state.holds[place].place
+                        let until = Timestamp(milliseconds: [obstacle.clearsAt ?? obstacle.retryAt ?? 0].first { $0 > now } ?? now + 1000), behind = state.holds[place].place
                         state.holds[place].releaseAt = until
                         for other in state.holds.indices where state.holds[other].tenant == hold.tenant && state.holds[other].lane == hold.lane && state.holds[other].state == .waiting && state.holds[other].place > behind && state.holds[other].releaseAt < until {
                             state.holds[other].releaseAt = until

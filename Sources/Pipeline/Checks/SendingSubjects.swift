@@ -27,10 +27,17 @@ enum SendingSubjects {
 
     /// The script of `33:m.php(12) : eval()'d code`, which PHP writes of what it was given as text: that counts for the script.
     private static func whole(_ script: String) -> String {
-        for end in script.ranges(of: ") : ") {
-            let head = script[..<end.lowerBound]
-            guard let open = head.lastIndex(of: "("), head.index(after: open) < head.endIndex, head[head.index(after: open)...].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { continue }
-            return String(head[..<open])
+        let octets = Array(script.utf8)
+        // Where a bracket opened, behind which nothing but digits came.
+        var open: Int? = nil
+        for (place, octet) in octets.enumerated() {
+            switch octet {
+            case UInt8(ascii: "("): open = place
+            case 48...57: continue
+            default:
+                if octet == UInt8(ascii: ")"), let open, place > open + 1, octets[(place + 1)...].starts(with: " : ".utf8) { return String(decoding: octets[..<open], as: UTF8.self) }
+                open = nil
+            }
         }
         return script
     }

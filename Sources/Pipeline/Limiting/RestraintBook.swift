@@ -116,9 +116,22 @@ package final class RestraintBook: Sendable {
 }
 
 extension LimitedSubject {
-    /// With more limits; of two of the same quantity and window the lower holds.
+    /// With more limits, also beside those that hold later.
     /// - Parameter until: when they end: milliseconds since 1970; nil: that is not known.
     func with(_ more: [RateLimit], until: Int?) -> LimitedSubject {
+        var later: [Next] = [], last = limits
+        for each in next {
+            guard let at = each.at, until.map({ at < $0 }) ?? true else { continue }
+            later.append(Next(at: at, Self.stricter(each.limits, more)))
+            last = each.limits
+        }
+        later.append(Next(at: until, last))
+        if let until { later += next.filter { each in each.at.map { $0 >= until } ?? true } }
+        return LimitedSubject(subject, Self.stricter(limits, more), since: since, next: later)
+    }
+
+    /// Of two of the same quantity and window the lower holds.
+    private static func stricter(_ limits: [RateLimit], _ more: [RateLimit]) -> [RateLimit] {
         var all = limits
         for limit in more {
             if let place = all.firstIndex(where: { $0.counts == limit.counts && $0.window == limit.window && $0.youth == limit.youth }) {
@@ -127,8 +140,6 @@ extension LimitedSubject {
                 all.append(limit)
             }
         }
-        // By then an override may be over.
-        let isOver = next.flatMap { next in until.flatMap { until in next.at.map { $0 <= until } } } ?? false
-        return LimitedSubject(subject, all, since: since, next: .init(at: until, isOver ? next?.limits ?? limits : limits))
+        return all
     }
 }

@@ -128,7 +128,7 @@ package final class SendingLimits: Sendable {
     /// Whether a message that is more than a limit by itself goes before long, since the limit ends: that of who is throttled, or one that holds for a shorter time than anything is held.
     private func endsSoon(_ obstacle: Obstacle, of subject: LimitSubject, _ standing: RestraintBook.Standing) -> Bool {
         if standing.throttled[subject] != nil, restraints?.throttle.contains(obstacle.limit) == true { return true }
-        return obstacle.clearsAt.map { $0 - obstacle.at <= longestHold } ?? false
+        return obstacle.endsAt.map { $0 - obstacle.at <= longestHold } ?? false
     }
 
     /// Those of a message's subjects, and of all above them, who have limits.

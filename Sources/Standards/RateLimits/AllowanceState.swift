@@ -43,50 +43,57 @@ package struct AllowanceState: Sendable, Equatable {
 
     private func holds(_ limit: RateLimit, at now: Int, since: Int?) -> Bool { limit.holds(atAge: now - (since ?? self.since)) }
 
+    /// When a limit that is for who is new ends; nil for another one, and of who has sent nothing yet: he begins to be new with his first message.
+    private func end(of limit: RateLimit, since: Int?) -> Int? {
+        guard let youth = limit.youth, let begin = since ?? (lastAt > 0 ? self.since : nil) else { return nil }
+        return begin + youth * 1000
+    }
+
     /// When a limit lets an amount go, since there is room or since its subject is new no longer; nil: never.
     private func clearing(_ amount: Int, _ limit: RateLimit, at now: Int, since: Int?, wasPromised: Bool = false) -> Int? {
         let free = (log(for: limit) ?? seeded(limit, at: now)).earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
-        guard let end = limit.youth.map({ (since ?? self.since) + $0 * 1000 }) else { return free }
+        guard let end = end(of: limit, since: since) else { return free }
         return min(free ?? end, end)
     }
 
-    /// When limits let amounts go that hold from a moment on.
-    /// - Returns: nil where they never do.
-    private func clearing(_ amounts: Amounts, _ next: LimitedSubject.Next, at now: Int, since: Int?, wasPromised: Bool = false) -> Int? {
-        var last = max(next.at ?? now, now)
-        for limit in next.limits {
-            guard let time = clearing(amounts[limit.counts], limit, at: now, since: since, wasPromised: wasPromised) else { return nil }
-            last = max(last, time)
+    /// When amounts go, by what holds now and by what holds when that ends, if nothing else is sent.
+    /// - Parameter from: not before that: milliseconds since 1970.
+    /// - Returns: nil where no moment is known; and whether they never go.
+    func clearing(_ amounts: Amounts, _ limits: [RateLimit], _ next: [LimitedSubject.Next], from: Int, at now: Int, since: Int?, wasPromised: Bool = false) -> (at: Int?, isForGood: Bool) {
+        for place in -1..<next.count {
+            let begin = place < 0 ? now : next[place].at, end = place + 1 < next.count ? next[place + 1].at : nil
+            if let end, end <= from { continue }
+            var time: Int? = max(begin ?? from, from)
+            for limit in place < 0 ? limits : next[place].limits {
+                guard let last = time, let clear = clearing(amounts[limit.counts], limit, at: now, since: since, wasPromised: wasPromised) else { time = nil; break }
+                time = max(last, clear)
+            }
+            guard let time, end.map({ time < $0 }) ?? true else { continue }
+            return (begin == nil ? nil : time, false)
         }
-        return last
+        return (nil, true)
     }
 
     /// The limit that an amount would exceed, if there is one: that which lets it go last.
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
     ///   - since: when the subject was made known, where that is not when it first sent something.
-    ///   - next: what holds when they end.
+    ///   - next: what holds when they end, as ``LimitedSubject/next``.
     ///   - wasPromised: whether it was taken when limits were wider: of one that is less than the message, all must be free.
-    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, next: LimitedSubject.Next? = nil, wasPromised: Bool = false) -> Obstacle? {
-        var gravest: Obstacle?, mayWait = true, clearsAt: Int? = now
+    package func obstacle(_ amounts: Amounts, _ limits: [RateLimit], at now: Int, since: Int? = nil, next: [LimitedSubject.Next] = [], wasPromised: Bool = false) -> Obstacle? {
+        var gravest: Obstacle?, mayWait = true
         for limit in limits where holds(limit, at: now, since: since) {
             guard let log = log(for: limit) else { continue }
             let amount = amounts[limit.counts], time = log.earliest(wasPromised ? min(amount, limit.most) : amount, under: limit, at: now)
             if let time, time <= now { continue }
             if limit.excess == .defer { mayWait = false }
-            let clear = limit.youth == nil ? time : clearing(amount, limit, at: now, since: since, wasPromised: wasPromised)
-            clearsAt = clearsAt.flatMap { last in clear.map { max(last, $0) } }
-            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time)
+            let ends = [end(of: limit, since: since), next.first?.at].compactMap { $0 }.min()
+            let found = Obstacle(limit: limit, used: log.used, amount: amounts[limit.counts], at: now, retryAt: time, endsAt: ends)
             if gravest.map({ $0.isGraver(than: found) }) != true { gravest = found }
         }
-        gravest?.mayWait = mayWait
-        gravest?.clearsAt = clearsAt
-        gravest?.isForGood = clearsAt == nil
-        if gravest != nil, let next, clearsAt.map({ time in next.at.map { time >= $0 } ?? false }) ?? true {
-            let later = clearing(amounts, next, at: now, since: since, wasPromised: wasPromised)
-            gravest?.isForGood = later == nil
-            gravest?.clearsAt = next.at == nil ? nil : later
-        }
+        guard var gravest else { return nil }
+        gravest.mayWait = mayWait
+        (gravest.clearsAt, gravest.isForGood) = clearing(amounts, limits, next, from: now, at: now, since: since, wasPromised: wasPromised)
         return gravest
     }
 
@@ -110,14 +117,12 @@ package struct AllowanceState: Sendable, Equatable {
     /// How much of each limit is used.
     /// - Parameters:
     ///   - limits: for which `advance(to:for:)` was called.
-    ///   - next: what holds when they end.
-    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil, next: LimitedSubject.Next? = nil) -> [Usage] {
+    ///   - next: what holds when they end, as ``LimitedSubject/next``.
+    package func usage(_ limits: [RateLimit], at now: Int, since: Int? = nil, next: [LimitedSubject.Next] = []) -> [Usage] {
         limits.compactMap { limit in
             guard holds(limit, at: now, since: since) else { return nil }
             guard let log = log(for: limit) else { return nil }
-            let free = clearing(1, limit, at: now, since: since) ?? now
-            guard let next, let end = next.at, free >= end else { return usage(of: limit, log, at: now, retryAt: free) }
-            return usage(of: limit, log, at: now, retryAt: clearing(Amounts(recipients: 1, octets: 1), next, at: now, since: since) ?? free)
+            return usage(of: limit, log, at: now, retryAt: clearing(Amounts(recipients: 1, octets: 1), [limit], next, from: now, at: now, since: since).at)
         }
     }
 
@@ -157,13 +162,15 @@ package struct Obstacle: Sendable, Equatable {
     package let retryAt: Int?
     /// When it goes as far as is known, if nothing else is sent meanwhile: there is room, or the limits of its subject end, and those that hold then have room: milliseconds since 1970; nil where no moment is known.
     package internal(set) var clearsAt: Int?
+    /// When the limit ends, where that is known: milliseconds since 1970.
+    package let endsAt: Int?
     /// Whether it never goes, whatever ends.
     package internal(set) var isForGood: Bool
     /// Whether all limits that have no room for it say that it may wait.
     package internal(set) var mayWait: Bool
 
-    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?) {
-        self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt
+    package init(limit: RateLimit, used: Int, amount: Int, at: Int, retryAt: Int?, endsAt: Int? = nil) {
+        self.limit = limit; self.used = used; self.amount = amount; self.at = at; self.retryAt = retryAt; self.endsAt = endsAt
         (clearsAt, isForGood) = (retryAt, retryAt == nil)
         mayWait = limit.excess == .hold
     }

@@ -4,19 +4,19 @@ package struct LimitedSubject: Sendable, Hashable {
     package let limits: [RateLimit]
     /// When he was made known: milliseconds since 1970; nil: when he first sent something.
     package let since: Int?
-    /// What holds after these limits, where they end; nil where they stay.
-    package let next: Next?
+    /// What holds after these limits, one after the other, where they end; none where they stay.
+    package let next: [Next]
 
     /// Limits that hold from a moment on.
     package struct Next: Sendable, Hashable {
-        /// Milliseconds since 1970; nil: at a moment that nobody knows.
+        /// Milliseconds since 1970; nil, of the last only: at a moment that nobody knows.
         package let at: Int?
         package let limits: [RateLimit]
 
         package init(at: Int?, _ limits: [RateLimit]) { self.at = at; self.limits = limits }
     }
 
-    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil, next: Next? = nil) { self.subject = subject; self.limits = limits; self.since = since; self.next = next }
+    package init(_ subject: LimitSubject, _ limits: [RateLimit], since: Int? = nil, next: [Next] = []) { self.subject = subject; self.limits = limits; self.since = since; self.next = next }
 }
 
 /// What counting one message came to.
@@ -82,6 +82,7 @@ package struct Allowances: Sendable {
             advanced.append(state)
         }
         gravest?.obstacle.mayWait = mayWait
+        if let obstacle = told?.obstacle { told?.obstacle = Self.settled(obstacle, amounts, subjects, advanced, at: now, wasPromised: wasPromised) }
         if !wasPromised, !tails.isEmpty || wish != nil, gravest.map({ $0.obstacle.retryAt != nil }) != false, let answer = wait(amounts, subjects, advanced, gravest, told, at: now, wish) { return answer }
         if let told { return .exceeded(told.subject, told.obstacle) }
         var near: [Admission.Nearness] = []
@@ -94,13 +95,29 @@ package struct Allowances: Sendable {
         return .counted(at: now, near: near)
     }
 
+    /// What is in the way for longest, with what holds for the others by then: they have room now, or sooner, and may have none when their limits have ended.
+    private static func settled(_ obstacle: Obstacle, _ amounts: Amounts, _ subjects: [LimitedSubject], _ states: [AllowanceState], at now: Int, wasPromised: Bool) -> Obstacle {
+        var obstacle = obstacle
+        // Each round goes past an end; who has more than a few is told a moment that is too early at worst.
+        for _ in 0..<4 {
+            guard !obstacle.isForGood, let time = obstacle.clearsAt else { return obstacle }
+            for (each, state) in zip(subjects, states) where !each.next.isEmpty {
+                let found = state.clearing(amounts, each.limits, each.next, from: obstacle.clearsAt ?? time, at: now, since: each.since, wasPromised: wasPromised)
+                obstacle.isForGood = obstacle.isForGood || found.isForGood
+                obstacle.clearsAt = obstacle.clearsAt.flatMap { last in found.at.map { max(last, $0) } }
+            }
+            if obstacle.clearsAt == time { return obstacle }
+        }
+        return obstacle
+    }
+
     /// Puts a message at the end of the lines of its subjects, where all limits that have no room for it say so.
     /// - Parameters:
     ///   - gravest: what is in its way now, besides those who wait, and has room last; nil for nothing.
     ///   - told: what is in its way for longest.
     /// - Returns: nil where it goes at once.
     private mutating func wait(_ amounts: Amounts, _ subjects: [LimitedSubject], _ advanced: [AllowanceState], _ gravest: (subject: LimitSubject, obstacle: Obstacle)?, _ told: (subject: LimitSubject, obstacle: Obstacle)?, at now: Int, _ wish: HoldWish?) -> Admission? {
-        var last = gravest, isBehindOthers = false, mayWait = gravest?.obstacle.mayWait != false
+        var last = gravest, mayWait = gravest?.obstacle.mayWait != false
         for each in subjects {
             guard var state = tails[each.subject]?.state else { continue }
             // Not before those who are in line, and after all that they will have sent.
@@ -109,14 +126,13 @@ package struct Allowances: Sendable {
             let obstacle = state.obstacle(amounts, each.limits, at: end, since: each.since)
             if obstacle?.mayWait == false { mayWait = false }
             guard let found = obstacle ?? each.limits.first.map({ Obstacle(limit: $0, used: state.used($0), amount: amounts[$0.counts], at: now, retryAt: end) }) else { continue }
-            if last.map({ $0.obstacle.isGraver(than: found) }) != true { (last, isBehindOthers) = ((each.subject, found), true) }
+            if last.map({ $0.obstacle.isGraver(than: found) }) != true { last = (each.subject, found) }
         }
         guard let last, let until = last.obstacle.retryAt else { return nil }
         // One that may not wait goes where there is room, and those who should have gone are late.
         if wish == nil, gravest == nil, until <= now { return nil }
         guard let wish, mayWait, until <= now + wish.longest else {
-            // When limits end is known of who has no room now, not of those in line before him.
-            let answer = isBehindOthers ? last : told ?? last
+            let answer = told.flatMap { $0.obstacle.clearsLater(than: last.obstacle) ? $0 : nil } ?? last
             return .exceeded(answer.subject, answer.obstacle)
         }
         for (each, state) in zip(subjects, advanced) {

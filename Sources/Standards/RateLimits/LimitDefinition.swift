@@ -88,7 +88,7 @@ package struct LimitHierarchy: Sendable {
             let limits = own?.limits(at: now) ?? inherited(subject, family, definition)
             if limits.isEmpty { return nil }
             guard let own, let override = own.override, override.until > now else { return LimitedSubject(subject, limits, since: own?.since) }
-            return LimitedSubject(subject, limits, since: own.since, next: .init(at: override.until, own.limits ?? inherited(subject, family, definition)))
+            return LimitedSubject(subject, limits, since: own.since, next: [.init(at: override.until, own.limits ?? inherited(subject, family, definition))])
         }
     }
 
